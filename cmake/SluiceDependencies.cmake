@@ -1,0 +1,21 @@
+# Every outside part the house uses, as packaged by Debian 12 (tools/packages.txt lists them).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(GTest REQUIRED)
+include(GoogleTest)
+pkg_check_modules(DPDK REQUIRED IMPORTED_TARGET libdpdk)
+pkg_check_modules(YANG REQUIRED IMPORTED_TARGET libyang)
+pkg_check_modules(NL REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
+
+# libdpdk.pc asks for the machine DPDK was packaged for; our own -march decides.
+get_target_property(dpdk_options PkgConfig::DPDK INTERFACE_COMPILE_OPTIONS)
+if(dpdk_options)
+  list(FILTER dpdk_options EXCLUDE REGEX "^-march=")
+  set_target_properties(PkgConfig::DPDK PROPERTIES INTERFACE_COMPILE_OPTIONS "${dpdk_options}")
+endif()
+get_target_property(dpdk_includes PkgConfig::DPDK INTERFACE_INCLUDE_DIRECTORIES)
+if(dpdk_includes)
+  set_target_properties(PkgConfig::DPDK PROPERTIES
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${dpdk_includes}")
+endif()

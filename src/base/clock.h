@@ -1,0 +1,19 @@
+// Time as the data plane sees it: handed in, never read. Whoever drives a worker (the poll loop,
+// a test, a replayed capture) decides what time it is.
+#pragma once
+
+#include <cstdint>
+
+namespace sluice {
+
+struct Now {
+  // Monotonic; the origin is arbitrary.
+  std::uint64_t ns = 0;
+  // Whole seconds of the Unix epoch that belong to `ns`: what sessions store and show.
+  std::uint32_t unix_s = 0;
+};
+
+// The machine's own clock. Thread: any.
+[[nodiscard]] Now read_clock();
+
+}  // namespace sluice
