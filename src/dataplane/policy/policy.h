@@ -1,0 +1,169 @@
+// Policy: zones, address sets, applications, and the compiled first-match lookup.
+//
+// What: decides whether a first packet may become a session, and under which policy and
+// application. Why compiled: a thousand rules must cost the same as ten. Policies of one zone pair
+// are tried in order, then global policies in order, then the default policy (Junos reference 8.3).
+// The match is multi-field classification (rte_acl), one trie per address family; rules are the
+// cross product of a policy's addresses and applications, with the order as priority.
+//
+// Who owns it: a policy::Table is immutable once compiled and belongs to a Snapshot. Threads:
+// compile() on the control thread; match() on any worker, concurrently.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "dataplane/packet/address.h"
+#include "dataplane/packet/ids.h"
+
+namespace sluice::policy {
+
+enum class Action : std::uint8_t { deny, reject, permit };
+
+struct PortRange {
+  std::uint16_t low = 0;
+  std::uint16_t high = 65535;
+};
+
+// One way in which an application can be recognised. For ICMP and ICMPv6 the destination "port" is
+// type * 256 + code and the source port is unused.
+struct ApplicationTerm {
+  std::uint8_t protocol = 0;  // 0: any
+  PortRange source;
+  PortRange destination;
+};
+
+struct Application {
+  AppId id;
+  std::string name;                        // "junos-http"
+  std::uint32_t junos_value = 0;           // application-value in displays; 0 when unknown
+  std::uint32_t inactivity_timeout_s = 0;  // 0: by port, then by protocol (Junos reference 8.1)
+  std::uint8_t alg = 0;                    // application-protocol; 0: none
+  std::vector<ApplicationTerm> terms;      // alternatives; they share the timeout
+  bool predefined = false;
+};
+
+// Addresses as prefixes (ranges are split by the compiler). `excluded` turns the match round.
+struct AddressMatch {
+  bool any = false;
+  bool excluded = false;
+  std::vector<packet::IpPrefix> prefixes;
+};
+
+// What a matched policy asks for; sessions carry it on.
+struct Policy {
+  PolicyId id;
+  std::string name;
+  ZoneId from_zone = kNullZone;  // both null: a global policy
+  ZoneId to_zone = kNullZone;
+  std::vector<ZoneId> global_from;  // global policies: `match from-zone`; empty is any
+  std::vector<ZoneId> global_to;
+  Action action = Action::deny;
+  bool enabled = true;
+  bool log_init = false;
+  bool log_close = false;
+  bool count = false;
+  bool syn_check_required = false;
+  bool sequence_check_required = false;
+  std::uint16_t initial_tcp_mss = 0;  // 0: unchanged
+  std::uint16_t reverse_tcp_mss = 0;
+  AddressMatch source;
+  AddressMatch destination;
+  std::vector<AppId> applications;  // empty: any
+};
+
+struct Definition {
+  std::vector<Policy> policies;           // zone-pair policies in order, then global ones in order
+  std::vector<Application> applications;  // every one that a policy names, and all predefined ones
+  Action default_action = Action::deny;
+  bool log_default = false;
+};
+
+// The first packet, as policy sees it. Addresses are after destination NAT and before source NAT.
+template <class Address>
+struct Query {
+  ZoneId from_zone;
+  ZoneId to_zone;
+  Address source;       // wire order
+  Address destination;  // wire order
+  std::uint8_t protocol = 0;
+  std::uint16_t source_port = 0;       // host order
+  std::uint16_t destination_port = 0;  // host order; ICMP: type * 256 + code
+};
+using Address4 = std::uint32_t;                 // wire order
+using Address6 = std::array<std::uint8_t, 16>;  // wire order
+using Query4 = Query<Address4>;
+using Query6 = Query<Address6>;
+
+// What the lookup decided, complete enough to install a session.
+struct Decision {
+  PolicyId policy = kDefaultPolicy;
+  AppId application = kNoApp;  // the matched one; for "any", the predefined one of this port
+  Action action = Action::deny;
+  bool log_init = false;
+  bool log_close = false;
+  bool count = false;
+  bool syn_check_required = false;
+  bool sequence_check_required = false;
+  std::uint8_t alg = 0;
+  std::uint16_t initial_tcp_mss = 0;
+  std::uint16_t reverse_tcp_mss = 0;
+  std::uint32_t timeout_s = 0;  // the session's inactivity timeout, resolved
+};
+
+class Table {
+ public:
+  // Fails when the rules need more memory than allowed or a definition contradicts itself; the
+  // Error's path is the policy's ("security policies from-zone a to-zone b policy p").
+  [[nodiscard]] static Result<std::unique_ptr<Table>> compile(const Definition& definition);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  // Decides for a batch: decisions[i] answers queries[i]. Best at 8 or more at a time.
+  void match(std::span<const Query4> queries, std::span<Decision> decisions) const noexcept;
+  void match(std::span<const Query6> queries, std::span<Decision> decisions) const noexcept;
+
+  // Whether one policy, alone, would still permit the query (policy-rematch). Not for the packet path.
+  [[nodiscard]] bool permits(PolicyId policy, const Query4& query) const noexcept;
+  [[nodiscard]] bool permits(PolicyId policy, const Query6& query) const noexcept;
+
+  // The definition it was compiled from, for displays and names. Null when the id is not in it.
+  [[nodiscard]] const Definition& definition() const noexcept;
+  [[nodiscard]] const Policy* find(PolicyId id) const noexcept;
+  [[nodiscard]] const Application* find(AppId id) const noexcept;
+
+  // The predefined application of a protocol and destination port, kNoApp if none: the service
+  // name of sessions that matched "any", of host traffic and of denials.
+  [[nodiscard]] AppId by_port(std::uint8_t protocol, std::uint16_t destination_port) const noexcept;
+  // The inactivity timeout of an application and protocol (Junos reference 8.1, the four steps).
+  [[nodiscard]] std::uint32_t timeout_s(AppId application, std::uint8_t protocol,
+                                        std::uint16_t destination_port) const noexcept;
+
+ private:
+  struct Impl;
+  explicit Table(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// junos-defaults: every predefined application (Junos reference 8.5), ids assigned from 1 in a fixed
+// order; configured applications are numbered after them.
+[[nodiscard]] const std::vector<Application>& predefined_applications();
+
+struct ApplicationSet {
+  std::string name;
+  std::vector<std::string> members;  // applications or sets
+};
+[[nodiscard]] const std::vector<ApplicationSet>& predefined_application_sets();
+
+// The plain oracle that the compiled match must equal: first match by trying every policy in
+// order. For tests and for `permits`.
+[[nodiscard]] Decision first_match(const Definition& definition, const Query4& query);
+[[nodiscard]] Decision first_match(const Definition& definition, const Query6& query);
+
+}  // namespace sluice::policy
