@@ -1,0 +1,101 @@
+// Session log: what a worker tells the log thread.
+//
+// A worker writes fixed-size binary events to its own single-producer ring and never waits: when
+// the ring is full the newest event is lost and counted, and the next event that gets through
+// says how many were lost before it. Every event has a sequence number, counted per worker
+// whether it was lost or not. The log thread (flowd/logship) drains all rings, formats and ships.
+// Names (policy, zone, interface, application) are numbers here; snapshot::Names of the event's
+// generation, or any later one, resolves them.
+//
+// Who owns it: each worker one EventRing; producer: the worker; consumer: the log thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "dataplane/packet/address.h"
+#include "dataplane/packet/ids.h"
+#include "dataplane/session/close_reason.h"
+
+namespace sluice::sessionlog {
+
+enum class EventType : std::uint8_t { created, closed, denied };
+
+// What a session looked like when it was made, closed, or refused. Ports in host order.
+struct alignas(64) Event {
+  std::uint64_t unix_ns = 0;        // when it happened
+  std::uint64_t sequence = 0;       // per worker, from 1
+  std::uint64_t session_id_64 = 0;  // unique in time; 0 for denied
+  std::uint64_t lost_before = 0;    // events of this worker lost since its previous record
+
+  EventType type = EventType::created;
+  packet::Family family = packet::Family::inet;
+  session::CloseReason reason = session::CloseReason::unset;
+  std::uint8_t protocol = 0;
+  std::uint8_t icmp_type = 0;  // denied ICMP
+  std::uint8_t worker = 0;
+  std::uint8_t policy_action = 0;  // denied: policy::Action as a number
+  std::uint8_t reserved = 0;
+  std::uint32_t session_id_32 = 0;
+  std::uint32_t generation = 0;
+
+  std::uint64_t packets[2] = {0, 0};  // [0] from the client, [1] from the server
+  std::uint64_t bytes[2] = {0, 0};
+  std::uint32_t elapsed_s = 0;
+  PolicyId policy;
+  AppId application;
+  ZoneId from_zone;
+  ZoneId to_zone;
+  IflId ingress;
+  IflId egress;
+
+  // The tuple of the first packet, and the tuple after translation (the same without NAT).
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint16_t nat_source_port = 0;
+  std::uint16_t nat_destination_port = 0;
+  std::uint16_t source_nat_rule = 0;       // 0: none
+  std::uint16_t destination_nat_rule = 0;  // 0: none
+  std::array<std::uint8_t, 16> source{};   // IPv4 uses the first four bytes
+  std::array<std::uint8_t, 16> destination{};
+  std::array<std::uint8_t, 16> nat_source{};
+  std::array<std::uint8_t, 16> nat_destination{};
+};
+static_assert(sizeof(Event) == 192);
+
+// Lock-free ring between one worker and the log thread.
+class EventRing {
+ public:
+  // Capacity in events, a power of two.
+  explicit EventRing(std::uint32_t capacity);
+
+  // Producer. Space for the next event, or null when full (the loss is then already counted).
+  // Fill it and call commit(). sequence and lost_before are set here.
+  [[nodiscard]] Event* reserve() noexcept;
+  void commit() noexcept;
+
+  // Consumer. The oldest events as one contiguous run (maybe empty); release() frees that many.
+  [[nodiscard]] std::span<const Event> peek() const noexcept;
+  void release(std::size_t count) noexcept;
+
+  // Any thread: events lost since the start.
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_total_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t written() const noexcept { return tail_.load(std::memory_order_relaxed); }
+
+ private:
+  const std::uint32_t mask_;
+  std::unique_ptr<Event[]> events_;
+  // Producer's side.
+  alignas(64) std::atomic<std::uint64_t> tail_{0};
+  std::uint64_t cached_head_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t lost_since_ = 0;
+  std::atomic<std::uint64_t> lost_total_{0};
+  // Consumer's side.
+  alignas(64) std::atomic<std::uint64_t> head_{0};
+};
+
+}  // namespace sluice::sessionlog
