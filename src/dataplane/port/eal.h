@@ -1,0 +1,34 @@
+// EAL: DPDK's run-time environment (memory, devices), started once per process.
+//
+// Whatever needs DPDK's heap (buffers, rte_acl, rte_fib) must have it started first. It works with
+// no privilege and no huge page: then the heap is ordinary memory, of which transparent huge pages
+// are asked. No core is pinned and no worker thread is started: threads are ours, not DPDK's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+struct rte_mempool;
+
+namespace sluice::port {
+
+struct EalOptions {
+  // Most memory that DPDK may take when there are no huge pages; untouched pages cost nothing.
+  std::uint32_t heap_mib = 1024;
+  // Look for network cards on the PCI bus.
+  enum class Pci : std::uint8_t { none, scan } pci = Pci::none;
+};
+
+// Starts the EAL, or does nothing when it already runs. Any thread; afterwards DPDK may be used.
+[[nodiscard]] Status start_eal(const EalOptions& options = {});
+
+// A pool of `count` mbufs with room for a frame of `frame_size` bytes in one buffer. Names are made
+// unique. Never freed while a port uses it: the caller frees it with free_pool() at the end.
+[[nodiscard]] Result<rte_mempool*> make_pool(const std::string& name, std::uint32_t count,
+                                             std::uint16_t frame_size = 2048);
+void free_pool(rte_mempool* pool);
+
+}  // namespace sluice::port

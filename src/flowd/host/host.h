@@ -1,0 +1,129 @@
+// Host: the firewall's own side, which is the Linux kernel.
+//
+// What: every port has a twin in the kernel, a TAP named after the interface ("ge-0/0/0" is
+// "ge-0-0-0" there, its VLAN unit 100 "ge-0-0-0.100"). Packets for the firewall itself go to the twin,
+// and what the kernel sends comes from it. Addresses and static routes of the configuration are set
+// in the kernel by netlink; routes, addresses, links and neighbours are learnt back and become a
+// route::Definition. Why: ARP, ND, DHCP, routing protocols and sshd then work unchanged.
+//
+// A VLAN unit has a TAP of its own, and the tag is put on and taken off here: the kernel need not
+// know VLANs. On the worker's side the twin is one port whose frames look exactly as on the wire.
+//
+// The kernel does not forward what the firewall judges: twins have IPv4 forwarding off, and take no
+// router advertisements. Reverse-path filtering and the weak host model are the firewall's to decide, so
+// twins have rp_filter 0 and answer ARP for their own addresses only (arp_ignore 1).
+//
+// Next hops. A NextHopId belongs to one (interface, gateway) for the life of the process. A gateway or
+// on-link neighbour that the kernel has not resolved is `glean`; resolve() makes the kernel ask, and the
+// answer arrives as a new definition. Of several next hops of one route (ECMP) the first usable one is
+// taken. Link-local and multicast destinations are not in the definition: they belong to the port that
+// a packet came from.
+//
+// Neighbours in use must not fade: the kernel sees none of the forwarded traffic and would collect
+// them as stale, or keep a wrong address for ever. Stale neighbours are therefore probed again after a
+// while, a few at a time; one that does not answer becomes `glean` and then goes.
+//
+// Threads: apply(), resolve(), set_link() and routes() on the control thread (any one at a time); frames
+// move between TAPs and rings on a thread of Host's own; netlink is read on another, which calls
+// on_change. Needs root (CAP_NET_ADMIN) in its network namespace, and /dev/net/tun; nothing else.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "dataplane/packet/address.h"
+#include "dataplane/packet/ids.h"
+#include "dataplane/port/port.h"
+#include "dataplane/route/route.h"
+#include "dataplane/snapshot/snapshot.h"
+
+namespace sluice::host {
+
+// A static route of the configuration, for the kernel.
+struct StaticRoute {
+  enum class Target : std::uint8_t { next_hop, discard, reject };
+  packet::IpPrefix prefix;
+  Target target = Target::next_hop;
+  std::vector<packet::IpAddress> next_hops;
+
+  friend auto operator<=>(const StaticRoute&, const StaticRoute&) = default;
+};
+
+// A logical interface as the kernel shall have it.
+struct TwinUnit {
+  IflId ifl;
+  std::string kernel_name;    // "ge-0-0-0", "ge-0-0-0.100"
+  std::uint16_t vlan_id = 0;  // 0: untagged
+  std::uint16_t mtu = 1500;   // largest IP packet
+  bool enabled = true;
+  std::vector<snapshot::InterfaceAddress> addresses;
+};
+
+// A port and its twin.
+struct TwinPort {
+  PortId port;  // the wire
+  PortId twin;  // what the host part is to the workers
+  std::string name;
+  std::array<std::uint8_t, 6> mac{};  // of both
+  std::vector<TwinUnit> units;
+};
+
+// What the kernel shall look like.
+struct Plan {
+  std::vector<TwinPort> ports;
+  std::vector<StaticRoute> static_routes;
+};
+
+// The kernel's name of a port's twin, or of its VLAN unit (vlan_id > 0).
+[[nodiscard]] Result<std::string> kernel_name(std::string_view port, std::uint16_t vlan_id);
+
+// From what the configuration compiled to. Fails when names clash or are too long for the kernel.
+[[nodiscard]] Result<Plan> make_plan(const snapshot::Snapshot& snapshot,
+                                     std::vector<StaticRoute> static_routes);
+
+struct HostOptions {
+  rte_mempool* pool = nullptr;       // for frames that the kernel sends; outlives Host and its twins
+  std::uint16_t queues = 1;          // of each twin: one per worker
+  std::uint32_t bundle_ms = 5;       // changes in the kernel are gathered for so long
+  std::uint32_t stale_probe_s = 30;  // a neighbour that is stale for so long is probed
+};
+
+class Host {
+ public:
+  // Runs on Host's netlink thread, for every settled change, with the whole picture.
+  using OnChange = std::function<void(route::Definition)>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Host>> open(const HostOptions& options, OnChange on_change);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  // Makes the kernel look like the plan: twins, addresses, static routes. Differences only, so what
+  // stays keeps its neighbours. A failure leaves a part undone; applying a plan again mends it.
+  [[nodiscard]] Status apply(const Plan& plan);
+  // The workers' side of a twin, by its PortId; null before apply() named it. It stays valid while held.
+  [[nodiscard]] std::shared_ptr<port::Port> twin(PortId twin) const;
+  // The wire's link state, which the twin's carrier follows.
+  void set_link(PortId port, bool up);
+
+  // Asks the kernel to resolve a neighbour (a packet waits for it). At most once a second per address.
+  void resolve(IflId ifl, const packet::IpAddress& address);
+  // The picture now, for the first snapshot.
+  [[nodiscard]] route::Definition routes() const;
+  // What could not be done and is tried again when the kernel changes, one sentence each: a static
+  // route without a usable gateway, for example.
+  [[nodiscard]] std::vector<std::string> pending() const;
+
+ private:
+  class Impl;
+  explicit Host(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::host
