@@ -33,6 +33,30 @@ inline constexpr std::uint32_t kMaxPolicies = 65536;
 using AppId = StrongId<struct AppTag, std::uint16_t>;
 inline constexpr AppId kNoApp{0};
 
+// The application-layer gateway that a matched application asks for (`application-protocol`).
+// `ignore`: the operator wants none, whatever the port.
+enum class AlgId : std::uint8_t {
+  none,
+  ignore,
+  dns,
+  ftp,
+  mgcp_ca,
+  mgcp_ua,
+  ms_rpc,
+  pptp,
+  q931,  // H.323 call signalling
+  ras,   // H.323 registration
+  realaudio,
+  rsh,
+  rtsp,
+  sccp,
+  sip,
+  sqlnet_v2,
+  sun_rpc,
+  talk,
+  tftp,
+};
+
 // An entry of the next-hop table.
 using NextHopId = StrongId<struct NextHopTag, std::uint16_t>;
 inline constexpr NextHopId kNoNextHop{0};

@@ -13,8 +13,10 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -36,6 +38,7 @@ struct ApplicationTerm {
   std::uint8_t protocol = 0;  // 0: any
   PortRange source;
   PortRange destination;
+  std::uint8_t alg = 0;  // this term's own AlgId (H.323 has several); 0: the application's
 };
 
 struct Application {
@@ -43,12 +46,15 @@ struct Application {
   std::string name;                        // "junos-http"
   std::uint32_t junos_value = 0;           // application-value in displays; 0 when unknown
   std::uint32_t inactivity_timeout_s = 0;  // 0: by port, then by protocol (Junos reference 8.1)
-  std::uint8_t alg = 0;                    // application-protocol; 0: none
-  std::vector<ApplicationTerm> terms;      // alternatives; they share the timeout
+  std::uint8_t alg = 0;                    // application-protocol: an AlgId; 0: none
+  // Alternatives; they share the timeout. None at all: no first packet can be recognised as this
+  // application (an RPC program: its port is only known to the ALG).
+  std::vector<ApplicationTerm> terms;
   bool predefined = false;
 };
 
-// Addresses as prefixes (ranges are split by the compiler). `excluded` turns the match round.
+// Addresses as prefixes (address_set.h splits ranges). `excluded` turns the match round: every
+// address of either family that no prefix contains. Neither `any` nor a prefix: matches nothing.
 struct AddressMatch {
   bool any = false;
   bool excluded = false;
@@ -59,6 +65,7 @@ struct AddressMatch {
 struct Policy {
   PolicyId id;
   std::string name;
+  std::string path;              // of its configuration statement; errors quote it
   ZoneId from_zone = kNullZone;  // both null: a global policy
   ZoneId to_zone = kNullZone;
   std::vector<ZoneId> global_from;  // global policies: `match from-zone`; empty is any
@@ -110,7 +117,7 @@ struct Decision {
   bool count = false;
   bool syn_check_required = false;
   bool sequence_check_required = false;
-  std::uint8_t alg = 0;
+  std::uint8_t alg = 0;  // an AlgId
   std::uint16_t initial_tcp_mss = 0;
   std::uint16_t reverse_tcp_mss = 0;
   std::uint32_t timeout_s = 0;  // the session's inactivity timeout, resolved
@@ -139,9 +146,12 @@ class Table {
   [[nodiscard]] const Application* find(AppId id) const noexcept;
 
   // The predefined application of a protocol and destination port, kNoApp if none: the service
-  // name of sessions that matched "any", of host traffic and of denials.
+  // name of sessions that matched "any", of host traffic and of denials. Where several share a
+  // port, the first; never one that covers every port of TCP, UDP or SCTP. ICMP has none.
   [[nodiscard]] AppId by_port(std::uint8_t protocol, std::uint16_t destination_port) const noexcept;
-  // The inactivity timeout of an application and protocol (Junos reference 8.1, the four steps).
+  // The inactivity timeout of an application and protocol (Junos reference 8.1, the four steps):
+  // the application's as set, else its predefined default, else that of the destination port (the
+  // timeout of its predefined application), else the protocol's.
   [[nodiscard]] std::uint32_t timeout_s(AppId application, std::uint8_t protocol,
                                         std::uint16_t destination_port) const noexcept;
 
@@ -155,6 +165,10 @@ class Table {
 // order; configured applications are numbered after them.
 [[nodiscard]] const std::vector<Application>& predefined_applications();
 
+// The word of `application-protocol` ("ftp", "sun-rpc"); "0" for none. And back; empty when unknown.
+[[nodiscard]] std::string_view alg_name(AlgId alg) noexcept;
+[[nodiscard]] std::optional<AlgId> parse_alg(std::string_view name) noexcept;
+
 struct ApplicationSet {
   std::string name;
   std::vector<std::string> members;  // applications or sets
@@ -162,7 +176,7 @@ struct ApplicationSet {
 [[nodiscard]] const std::vector<ApplicationSet>& predefined_application_sets();
 
 // The plain oracle that the compiled match must equal: first match by trying every policy in
-// order. For tests and for `permits`.
+// order, and in it every listed application in order. For tests; `permits` shares its rules.
 [[nodiscard]] Decision first_match(const Definition& definition, const Query4& query);
 [[nodiscard]] Decision first_match(const Definition& definition, const Query6& query);
 

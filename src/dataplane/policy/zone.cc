@@ -2,22 +2,17 @@
 
 #include <algorithm>
 
+#include "dataplane/policy/term_match.h"
+
 namespace sluice::policy {
-namespace {
-
-bool matches_any(const std::vector<ApplicationTerm>& terms, std::uint8_t protocol,
-                 std::uint16_t port) noexcept {
-  return std::any_of(terms.begin(), terms.end(), [&](const ApplicationTerm& term) {
-    return (term.protocol == 0 || term.protocol == protocol) && term.destination.low <= port &&
-           port <= term.destination.high;
-  });
-}
-
-}  // namespace
 
 bool HostInbound::admits(std::uint8_t protocol, std::uint16_t destination_port) const noexcept {
-  return (all || matches_any(allowed, protocol, destination_port)) &&
-         !matches_any(excepted, protocol, destination_port);
+  // Services name the port they are offered on; whoever asks may use any port of its own.
+  const auto covers = [&](const ApplicationTerm& term) {
+    return matches(term.protocol, protocol) && contains(term.destination, destination_port);
+  };
+  if (std::any_of(excepted.begin(), excepted.end(), covers)) return false;
+  return all || std::any_of(allowed.begin(), allowed.end(), covers);
 }
 
 }  // namespace sluice::policy
