@@ -1,0 +1,53 @@
+#include "base/pages.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+
+#include "base/check.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+std::size_t round_up(std::size_t bytes) {
+  return (bytes + kHugePage - 1) & ~(kHugePage - 1);
+}
+
+// Ordinary memory, cut to huge-page alignment so that every aligned 2 MiB can become one page.
+void* map_transparent(std::size_t size) {
+  const std::size_t reserved = size + kHugePage;
+  void* raw =
+      mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  check(raw != MAP_FAILED, "the system refused address space for a table");
+  const auto start = reinterpret_cast<std::uintptr_t>(raw);
+  const std::uintptr_t aligned = (start + kHugePage - 1) & ~(std::uintptr_t{kHugePage} - 1);
+  if (aligned != start) {
+    munmap(raw, aligned - start);
+  }
+  munmap(reinterpret_cast<void*>(aligned + size), start + reserved - aligned - size);
+  void* memory = reinterpret_cast<void*>(aligned);
+  madvise(memory, size, MADV_HUGEPAGE);
+  return memory;
+}
+
+}  // namespace
+
+void* map_pages(std::size_t bytes) {
+  if (bytes == 0) {
+    return nullptr;
+  }
+  const std::size_t size = round_up(bytes);
+  // Fails at once when fewer huge pages than that are reserved.
+  void* huge = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+  return huge != MAP_FAILED ? huge : map_transparent(size);
+}
+
+void unmap_pages(void* memory, std::size_t bytes) {
+  if (memory != nullptr) {
+    munmap(memory, round_up(bytes));
+  }
+}
+
+}  // namespace sluice

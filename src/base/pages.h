@@ -1,0 +1,45 @@
+// PageArray: one big zeroed array in memory of its own, in huge pages when there are any.
+//
+// Reserved huge pages (MAP_HUGETLB) are tried first, then ordinary memory with transparent huge
+// pages advised. Nothing is touched before it is used, so a table sized for tens of millions costs
+// what it holds. Owner: one; the memory goes back on destruction. Aborts when the address space itself is
+// refused, which only happens at start.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace sluice {
+
+// Maps `bytes`, aligned to a huge page. Returns null only for zero bytes.
+[[nodiscard]] void* map_pages(std::size_t bytes);
+void unmap_pages(void* memory, std::size_t bytes);
+
+template <class T>
+class PageArray {
+  static_assert(std::is_trivially_destructible_v<T>);
+
+ public:
+  PageArray() = default;
+  explicit PageArray(std::size_t count)
+      : data_(static_cast<T*>(map_pages(count * sizeof(T)))), count_(count) {}
+  PageArray(PageArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+  PageArray& operator=(PageArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  ~PageArray() { unmap_pages(data_, count_ * sizeof(T)); }
+
+  [[nodiscard]] T* data() const noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  T& operator[](std::size_t i) const noexcept { return data_[i]; }
+
+ private:
+  T* data_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,116 @@
+// Keys: what a packet is looked up by, laid out as the packet has it on the wire.
+//
+// An IPv4 key is bytes 8 to 23 of the packet (TTL and checksum masked out, the zone in the checksum's
+// place), so building one is a load and a mask, comparing two is one vector compare, and writing one
+// back translates a packet. Ports of protocols without any are zero; ICMP echo has its identifier
+// and sequence there.
+//
+// V4 and V6 are the two families by which the session table and the flow are templates.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "base/wire.h"
+#include "dataplane/packet/address.h"
+#include "dataplane/packet/ids.h"
+
+namespace sluice::packet {
+
+struct alignas(16) Key4 {
+  std::uint8_t zero = 0;
+  std::uint8_t protocol = 0;
+  std::uint16_t zone = 0;
+  std::uint32_t source = 0;       // wire order
+  std::uint32_t destination = 0;  // wire order
+  std::uint16_t source_port = 0;  // wire order
+  std::uint16_t destination_port = 0;
+
+  friend bool operator==(const Key4& a, const Key4& b) noexcept {
+    return ((load<std::uint64_t>(&a) ^ load<std::uint64_t>(&b)) |
+            (load<std::uint64_t>(&a.destination) ^ load<std::uint64_t>(&b.destination))) == 0;
+  }
+};
+static_assert(sizeof(Key4) == 16);
+
+struct alignas(8) Key6 {
+  std::array<std::uint8_t, 16> source{};
+  std::array<std::uint8_t, 16> destination{};
+  std::uint16_t source_port = 0;  // wire order
+  std::uint16_t destination_port = 0;
+  std::uint16_t zone = 0;
+  std::uint8_t protocol = 0;
+  std::uint8_t zero = 0;
+
+  friend bool operator==(const Key6& a, const Key6& b) noexcept {
+    std::uint64_t difference = 0;
+    for (int i = 0; i < 5; ++i) {
+      difference |= load<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(&a) + 8 * i) ^
+                    load<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(&b) + 8 * i);
+    }
+    return difference == 0;
+  }
+};
+static_assert(sizeof(Key6) == 40);
+
+// The key of the answer: addresses and ports exchanged, expected in another zone.
+template <class Key>
+[[nodiscard]] inline Key mirror(const Key& key, ZoneId zone) noexcept {
+  Key other = key;
+  other.source = key.destination;
+  other.destination = key.source;
+  other.source_port = key.destination_port;
+  other.destination_port = key.source_port;
+  other.zone = zone.value;
+  return other;
+}
+
+// Secret per process: flows cannot be chosen to collide.
+struct HashSecret {
+  std::array<std::uint64_t, 5> words{};
+};
+
+// One 64x64->128 multiplication of the keyed halves, folded.
+[[nodiscard]] inline std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) noexcept {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+[[nodiscard]] inline std::uint64_t hash(const Key4& key, const HashSecret& secret) noexcept {
+  const std::uint64_t low = load<std::uint64_t>(&key) ^ secret.words[0];
+  const std::uint64_t high = load<std::uint64_t>(&key.destination) ^ secret.words[1];
+  return fold_multiply(low, high);
+}
+
+[[nodiscard]] inline std::uint64_t hash(const Key6& key, const HashSecret& secret) noexcept {
+  std::array<std::uint64_t, 5> w;
+  std::memcpy(w.data(), &key, sizeof w);
+  const std::uint64_t addresses = fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^
+                                  fold_multiply(w[2] ^ secret.words[2], w[3] ^ secret.words[3]);
+  return fold_multiply(addresses ^ secret.words[0], w[4] ^ secret.words[4]);
+}
+
+struct V4 {
+  static constexpr Family kFamily = Family::inet;
+  static constexpr std::size_t kHeaderLength = 20;
+  using Key = Key4;
+  using Address = std::uint32_t;
+};
+struct V6 {
+  static constexpr Family kFamily = Family::inet6;
+  static constexpr std::size_t kHeaderLength = 40;
+  using Key = Key6;
+  using Address = std::array<std::uint8_t, 16>;
+};
+
+[[nodiscard]] inline IpAddress to_address(std::uint32_t wire_order) noexcept {
+  IpAddress address;
+  store(address.bytes.data(), wire_order);
+  return address;
+}
+[[nodiscard]] inline IpAddress to_address(const std::array<std::uint8_t, 16>& bytes) noexcept {
+  return IpAddress{.family = Family::inet6, .bytes = bytes};
+}
+
+}  // namespace sluice::packet

@@ -1,0 +1,228 @@
+#include "dataplane/session/table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace sluice::session {
+namespace {
+
+// Words through which the control thread's copies and the owner's writes of identity meet.
+template <class T>
+void copy_words(T& to, const T& from) noexcept {
+  static_assert(sizeof(T) % 8 == 0);
+  auto* out = reinterpret_cast<std::uint64_t*>(&to);
+  auto* in = reinterpret_cast<const std::uint64_t*>(&from);
+  for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+    put(out[i], get(in[i]));
+  }
+}
+
+}  // namespace
+
+template <class F>
+Table<F>::Table(const TableOptions& options)
+    : capacity_(options.capacity),
+      identifier_base_(options.identifier_base),
+      version_seed_(options.version_seed & ~1U),
+      secret_(options.secret),
+      records_(options.capacity),
+      cold_(options.capacity),
+      index_(std::size_t{2} * options.capacity),
+      wheel_(options.capacity),
+      free_ring_(options.capacity) {
+  check(capacity_ > 0 && capacity_ <= Index::kMaxSlots, "a session table has between 1 and 2^30 slots");
+}
+
+template <class F>
+std::uint32_t Table<F>::peek_slot(std::uint32_t ahead) const noexcept {
+  const std::uint32_t fresh = fresh_.load(std::memory_order_relaxed);
+  if (fresh + ahead < capacity_) {
+    return fresh + ahead;
+  }
+  const std::uint32_t position = free_head_ + ahead;
+  return ahead < free_count_ ? free_ring_[position % capacity_] : kNone;
+}
+
+template <class F>
+std::uint32_t Table<F>::take_slot() noexcept {
+  const std::uint32_t fresh = fresh_.load(std::memory_order_relaxed);
+  if (fresh < capacity_) {
+    records_[fresh].version = version_seed_;
+    fresh_.store(fresh + 1, std::memory_order_release);
+    return fresh;
+  }
+  if (free_count_ == 0) {
+    return kNone;
+  }
+  const std::uint32_t slot = free_ring_[free_head_];
+  free_head_ = free_head_ + 1 == capacity_ ? 0 : free_head_ + 1;
+  --free_count_;
+  return slot;
+}
+
+template <class F>
+void Table<F>::give_slot(std::uint32_t slot) noexcept {
+  free_ring_[free_tail_] = slot;
+  free_tail_ = free_tail_ + 1 == capacity_ ? 0 : free_tail_ + 1;
+  ++free_count_;
+}
+
+template <class F>
+void Table<F>::prefetch_install(std::uint32_t ahead, const NewSession<F>& session) const noexcept {
+  index_.prefetch_write(session.hash[0]);
+  index_.prefetch_write(session.hash[1]);
+  const std::uint32_t slot = peek_slot(ahead);
+  if (slot != kNone) {
+    auto* record = reinterpret_cast<const std::uint8_t*>(&records_[slot]);
+    for (std::size_t line = 0; line < sizeof(Record<F>); line += 64) {
+      __builtin_prefetch(record + line, 1, 3);
+    }
+    __builtin_prefetch(&cold_[slot], 1, 3);
+  }
+}
+
+template <class F>
+void Table<F>::write_identity(std::uint32_t slot, const NewSession<F>& session,
+                              std::uint32_t now_s) noexcept {
+  Record<F>& r = records_[slot];
+  Record<F> fresh;
+  std::memcpy(fresh.key, session.key, sizeof fresh.key);
+  fresh.version = r.version + 1;
+  fresh.flags = session.flags | flag::kLive;
+  fresh.policy = session.policy;
+  fresh.application = session.application;
+  std::copy_n(session.next_hop, 2, fresh.next_hop);
+  std::copy_n(session.l3_delta, 2, fresh.l3_delta);
+  std::copy_n(session.l4_delta, 2, fresh.l4_delta);
+  fresh.timer_tick = r.timer_tick;
+  fresh.timeout_s = session.timeout_s;
+  fresh.last_seen_s = now_s;
+  fresh.timeout_class = session.timeout_class;
+
+  put(r.version, fresh.version);
+  std::atomic_thread_fence(std::memory_order_release);
+  copy_words(r, fresh);
+  copy_words(cold_[slot], session.cold);
+  std::atomic_ref<std::uint32_t>(r.version).store(fresh.version + 1, std::memory_order_release);
+}
+
+template <class F>
+std::optional<std::uint32_t> Table<F>::install(const NewSession<F>& session, std::uint32_t now_s) noexcept {
+  const std::uint32_t slot = take_slot();
+  if (slot == kNone) {
+    return std::nullopt;
+  }
+  if (!index_.insert(session.hash[0], Entry{slot << 1})) {
+    give_slot(slot);
+    return std::nullopt;
+  }
+  if (!index_.insert(session.hash[1], Entry{(slot << 1) | 1})) {
+    index_.remove(session.hash[0], Entry{slot << 1});
+    give_slot(slot);
+    return std::nullopt;
+  }
+  write_identity(slot, session, now_s);
+  live_count_.store(live_count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  arm(slot, now_s + timeout_s(records_[slot]), now_s);
+  return slot;
+}
+
+template <class F>
+void Table<F>::prefetch_end(std::uint32_t slot) const noexcept {
+  const Record<F>& r = records_[slot];
+  index_.prefetch_write(hash_of(r.key[0]));
+  index_.prefetch_write(hash_of(r.key[1]));
+  __builtin_prefetch(&cold_[slot], 0, 3);
+}
+
+template <class F>
+void Table<F>::end(std::uint32_t slot) noexcept {
+  Record<F>& r = records_[slot];
+  check((r.flags & flag::kLive) != 0, "a session ends once");
+  const bool first = index_.remove(hash_of(r.key[0]), Entry{slot << 1});
+  const bool second = index_.remove(hash_of(r.key[1]), Entry{(slot << 1) | 1});
+  check(first && second, "both wings of a session are in the index");
+  put(r.flags, static_cast<std::uint16_t>(r.flags & ~flag::kLive));
+  live_count_.store(live_count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  give_slot(slot);
+}
+
+template <class F>
+std::uint32_t Table<F>::timeout_s(const Record<F>& r) const noexcept {
+  const TimeoutClass klass = r.timeout_class;
+  const std::uint32_t seconds =
+      klass == TimeoutClass::service ? r.timeout_s : classes_[static_cast<std::size_t>(klass)];
+  return early_ageout_s_ == 0 ? seconds : std::min(seconds, early_ageout_s_);
+}
+
+template <class F>
+void Table<F>::arm(std::uint32_t slot, std::uint32_t deadline, std::uint32_t now_s) noexcept {
+  std::uint32_t tick = wheel_.tick_for(deadline, now_s);
+  tick += static_cast<std::uint16_t>(tick) == kUnarmed ? 1 : 0;
+  if (wheel_.arm(slot, tick)) [[likely]] {
+    put(records_[slot].timer_tick, static_cast<std::uint16_t>(tick));
+  } else {
+    put(records_[slot].timer_tick, kUnarmed);
+    sweep_until_clean_ = 2;  // one whole pass may already be half done
+  }
+}
+
+template <class F>
+void Table<F>::change_timeout(std::uint32_t slot, TimeoutClass to, std::uint32_t now_s) noexcept {
+  Record<F>& r = records_[slot];
+  put(r.timeout_class, to);
+  const std::uint32_t deadline = now_s + timeout_s(r);
+  const auto armed_ahead = static_cast<std::int16_t>(r.timer_tick - static_cast<std::uint16_t>(now_s));
+  if (deadline - now_s < static_cast<std::uint32_t>(std::max<int>(armed_ahead, 0))) {
+    arm(slot, deadline, now_s);
+  }
+}
+
+template <class F>
+bool Table<F>::due_or_rearm(std::uint32_t slot, std::uint32_t now_s) noexcept {
+  const Record<F>& r = records_[slot];
+  if (due(r, now_s)) {
+    return true;
+  }
+  arm(slot, r.last_seen_s + timeout_s(r), now_s);
+  return false;
+}
+
+template <class F>
+std::uint32_t Table<F>::live_version(std::uint32_t slot) const noexcept {
+  const Record<F>& r = records_[slot];
+  const std::uint32_t version =
+      std::atomic_ref<std::uint32_t>(const_cast<std::uint32_t&>(r.version)).load(std::memory_order_acquire);
+  const bool usable = (version & 1) == 0 && (get(r.flags) & flag::kLive) != 0;
+  return usable ? version : 0;
+}
+
+template <class F>
+bool Table<F>::unchanged(std::uint32_t slot, std::uint32_t version) const noexcept {
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return get(records_[slot].version) == version && (get(records_[slot].flags) & flag::kLive) != 0;
+}
+
+template <class F>
+bool Table<F>::copy(std::uint32_t slot, Record<F>& record, Cold& cold) const noexcept {
+  const std::uint32_t version = live_version(slot);
+  if (version == 0) {
+    return false;
+  }
+  copy_words(record, records_[slot]);
+  copy_words(cold, cold_[slot]);
+  return unchanged(slot, version);
+}
+
+template <class F>
+std::size_t Table<F>::bytes_touched() const noexcept {
+  const std::size_t used = fresh_.load(std::memory_order_relaxed);
+  return used * (sizeof(Record<F>) + sizeof(Cold) + sizeof(std::uint32_t)) + index_.bytes() + wheel_.bytes();
+}
+
+template class Table<packet::V4>;
+template class Table<packet::V6>;
+
+}  // namespace sluice::session

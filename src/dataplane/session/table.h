@@ -1,0 +1,252 @@
+// SessionTable: one worker's sessions of one family.
+//
+// Slots in a preallocated slab, found through the Index by either wing's key, aged by the TimerWheel.
+// Lookups are staged by the caller so that a burst's memory accesses overlap:
+// prefetch_bucket -> candidate -> prefetch_record -> verify. Free slots are reused oldest first, so an
+// identifier stays unused for as long as possible.
+//
+// Who owns it: one worker; only that thread changes anything. The control thread may call what is marked
+// "any thread" at any time.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/pages.h"
+#include "dataplane/packet/key.h"
+#include "dataplane/session/index.h"
+#include "dataplane/session/record.h"
+#include "dataplane/session/timer_wheel.h"
+
+namespace sluice::session {
+
+struct TableOptions {
+  std::uint32_t capacity = 0;         // slots
+  std::uint32_t identifier_base = 0;  // session-id-32 of slot 0, minus 1
+  std::uint32_t version_seed = 0;     // even; larger at every start, so that 64-bit ids never repeat
+  packet::HashSecret secret;
+};
+
+// Everything that first_path decides about a new session.
+template <class F>
+struct NewSession {
+  typename F::Key key[2];
+  std::uint64_t hash[2] = {0, 0};
+  std::uint16_t flags = 0;
+  std::uint16_t policy = 0;
+  std::uint16_t application = 0;
+  std::uint16_t next_hop[2] = {0, 0};
+  std::uint16_t l3_delta[2] = {0, 0};
+  std::uint16_t l4_delta[2] = {0, 0};
+  std::uint32_t timeout_s = 0;
+  TimeoutClass timeout_class = TimeoutClass::service;
+  Cold cold;
+};
+
+// Seconds for each TimeoutClass but `service`.
+using TimeoutClasses = std::array<std::uint32_t, static_cast<std::size_t>(TimeoutClass::count_)>;
+
+template <class F>
+class Table {
+ public:
+  using Key = typename F::Key;
+  static constexpr std::uint32_t kNone = Index::kNone;
+
+  explicit Table(const TableOptions& options);
+
+  // --- lookup, staged
+  [[nodiscard]] std::uint64_t hash_of(const Key& key) const noexcept { return packet::hash(key, secret_); }
+  void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+  [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept {
+    return index_.first_candidate(hash);
+  }
+  void prefetch_record(std::uint32_t entry) const noexcept {
+    // A missing candidate prefetches slot 0: cheaper than a branch.
+    const Record<F>* record = &records_[entry == kNone ? 0 : entry >> 1];
+    __builtin_prefetch(record, 0, 3);
+    __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(record) + sizeof(Record<F>) - 64, 1, 3);
+    if constexpr (sizeof(Record<F>) > 128) {
+      __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(record) + 64, 0, 3);
+    }
+  }
+  // Whether the candidate's wing has this key.
+  [[nodiscard]] bool verify(std::uint32_t entry, const Key& key) const noexcept {
+    return records_[entry >> 1].key[entry & 1] == key;
+  }
+  // The whole lookup, unstaged: slot << 1 | wing, or kNone.
+  [[nodiscard]] std::uint32_t find(const Key& key, std::uint64_t hash) const noexcept {
+    return index_.find(hash, [&](Entry entry) { return verify(entry.word, key); });
+  }
+
+  [[nodiscard]] Record<F>& record(std::uint32_t slot) noexcept { return records_[slot]; }
+  [[nodiscard]] const Record<F>& record(std::uint32_t slot) const noexcept { return records_[slot]; }
+  [[nodiscard]] Cold& cold(std::uint32_t slot) noexcept { return cold_[slot]; }
+  [[nodiscard]] const Cold& cold(std::uint32_t slot) const noexcept { return cold_[slot]; }
+  [[nodiscard]] bool live(std::uint32_t slot) const noexcept {
+    return (records_[slot].flags & flag::kLive) != 0;
+  }
+
+  // --- making and ending
+  // Brings the lines that the next install() will write.
+  void prefetch_install(std::uint32_t ahead, const NewSession<F>& session) const noexcept;
+  // The new session's slot; nothing when the table is full. The first packet is not counted yet.
+  [[nodiscard]] std::optional<std::uint32_t> install(const NewSession<F>& session,
+                                                     std::uint32_t now_s) noexcept;
+  // Forgets the session: both index entries, then the slot is free.
+  void end(std::uint32_t slot) noexcept;
+  void prefetch_end(std::uint32_t slot) const noexcept;
+
+  // --- ageing
+  void set_timeouts(const TimeoutClasses& classes) noexcept { classes_ = classes; }
+  // Above the high watermark sessions may be silent only so long; 0 is off.
+  void set_early_ageout(std::uint32_t seconds) noexcept { early_ageout_s_ = seconds; }
+  [[nodiscard]] std::uint32_t timeout_s(const Record<F>& record) const noexcept;
+  // Another timeout rules from now on; makes sure that the session is looked at in time.
+  void change_timeout(std::uint32_t slot, TimeoutClass to, std::uint32_t now_s) noexcept;
+  // Calls due(slot) for sessions whose time has come, looking at no more than about `budget`.
+  // The callee ends them. Returns how many entries were looked at.
+  template <class Due>
+  std::uint32_t expire(std::uint32_t now_s, std::uint32_t budget, Due due);
+
+  // --- any thread
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::uint32_t live_count() const noexcept {
+    return live_count_.load(std::memory_order_relaxed);
+  }
+  // Slots at and above this one were never used.
+  [[nodiscard]] std::uint32_t slots_used() const noexcept { return fresh_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint32_t identifier(std::uint32_t slot) const noexcept {
+    return identifier_base_ + slot + 1;
+  }
+  [[nodiscard]] std::uint64_t identifier_64(std::uint32_t slot, std::uint32_t version) const noexcept {
+    return (std::uint64_t{version >> 1} << 32) | identifier(slot);
+  }
+  // A consistent copy of a live session; false when the slot is free or changed hands meanwhile.
+  // Counters may be of slightly different moments.
+  [[nodiscard]] bool copy(std::uint32_t slot, Record<F>& record, Cold& cold) const noexcept;
+  // The slot's version now if the session is live, 0 otherwise. Cheap first look of a scan.
+  [[nodiscard]] std::uint32_t live_version(std::uint32_t slot) const noexcept;
+  [[nodiscard]] bool unchanged(std::uint32_t slot, std::uint32_t version) const noexcept;
+
+  // Bytes of memory that sessions have touched at most (slabs by slots used, index, timers).
+  [[nodiscard]] std::size_t bytes_touched() const noexcept;
+
+ private:
+  [[nodiscard]] std::uint32_t take_slot() noexcept;
+  [[nodiscard]] std::uint32_t peek_slot(std::uint32_t ahead) const noexcept;
+  void give_slot(std::uint32_t slot) noexcept;
+  void write_identity(std::uint32_t slot, const NewSession<F>& session, std::uint32_t now_s) noexcept;
+  void arm(std::uint32_t slot, std::uint32_t deadline, std::uint32_t now_s) noexcept;
+  [[nodiscard]] bool due(const Record<F>& record, std::uint32_t now_s) const noexcept {
+    return static_cast<std::int32_t>(now_s - record.last_seen_s - timeout_s(record)) >= 0;
+  }
+  // Whether the session's time has come; arms it again if not.
+  [[nodiscard]] bool due_or_rearm(std::uint32_t slot, std::uint32_t now_s) noexcept;
+  template <class Due>
+  std::uint32_t sweep(std::uint32_t now_s, std::uint32_t budget, Due& due);
+  template <class Due>
+  void end_due(std::uint32_t* slots, std::uint32_t count, Due& due);
+
+  std::uint32_t capacity_;
+  std::uint32_t identifier_base_;
+  std::uint32_t version_seed_;
+  packet::HashSecret secret_;
+  PageArray<Record<F>> records_;
+  PageArray<Cold> cold_;
+  Index index_;
+  TimerWheel wheel_;
+  TimeoutClasses classes_{};
+  std::uint32_t early_ageout_s_ = 0;
+
+  // Free slots: those never used (from fresh_), then those given back, oldest first.
+  PageArray<std::uint32_t> free_ring_;
+  std::uint32_t free_head_ = 0;
+  std::uint32_t free_tail_ = 0;
+  std::uint32_t free_count_ = 0;
+
+  // timer_tick of a session that the wheel had no room for.
+  static constexpr std::uint16_t kUnarmed = 0;
+
+  // The net under the wheel: sessions that could not be armed are found by sweeping the slab.
+  std::uint32_t sweep_next_ = 0;
+  std::uint32_t sweep_until_clean_ = 0;
+
+  std::atomic<std::uint32_t> live_count_{0};
+  std::atomic<std::uint32_t> fresh_{0};
+};
+
+// A due session is handed over in small groups so that the lines which ending them touches are on
+// their way before the first one is.
+inline constexpr std::uint32_t kEndGroup = 16;
+
+template <class F>
+template <class Due>
+void Table<F>::end_due(std::uint32_t* slots, std::uint32_t count, Due& due) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    prefetch_end(slots[i]);
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    due(slots[i]);
+  }
+}
+
+template <class F>
+template <class Due>
+std::uint32_t Table<F>::expire(std::uint32_t now_s, std::uint32_t budget, Due due) {
+  std::uint32_t visited =
+      wheel_.advance(now_s, budget, [&](std::span<const std::uint32_t> slots, std::uint32_t tick) {
+        for (const std::uint32_t slot : slots) {
+          prefetch_record(slot << 1);
+        }
+        std::uint32_t ending[TimerWheel::kPerChunk];
+        std::uint32_t count = 0;
+        for (const std::uint32_t slot : slots) {
+          const Record<F>& r = records_[slot];
+          const bool counts =
+              (r.flags & flag::kLive) != 0 && r.timer_tick == static_cast<std::uint16_t>(tick);
+          if (counts && due_or_rearm(slot, now_s)) {
+            ending[count++] = slot;
+          }
+        }
+        end_due(ending, count, due);
+      });
+  if (sweep_until_clean_ != 0 || early_ageout_s_ != 0) [[unlikely]] {
+    visited += sweep(now_s, budget, due);
+  }
+  return visited;
+}
+
+template <class F>
+template <class Due>
+std::uint32_t Table<F>::sweep(std::uint32_t now_s, std::uint32_t budget, Due& end) {
+  const std::uint32_t used = fresh_.load(std::memory_order_relaxed);
+  std::uint32_t ending[kEndGroup];
+  std::uint32_t count = 0;
+  std::uint32_t looked = 0;
+  for (; looked < budget && looked < used && count < kEndGroup; ++looked) {
+    if (sweep_next_ >= used) {
+      sweep_next_ = 0;
+      sweep_until_clean_ -= sweep_until_clean_ != 0 ? 1 : 0;
+    }
+    const std::uint32_t slot = sweep_next_++;
+    const Record<F>& r = records_[slot];
+    if ((r.flags & flag::kLive) == 0) {
+      continue;
+    }
+    if (due(r, now_s)) {
+      ending[count++] = slot;
+    } else if (r.timer_tick == kUnarmed) {
+      arm(slot, r.last_seen_s + timeout_s(r), now_s);
+    }
+  }
+  end_due(ending, count, end);
+  return looked;
+}
+
+extern template class Table<packet::V4>;
+extern template class Table<packet::V6>;
+
+}  // namespace sluice::session

@@ -1,0 +1,255 @@
+#include "dataplane/session/table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <unordered_map>
+#include <vector>
+
+namespace sluice::session {
+namespace {
+
+using packet::V4;
+using packet::V6;
+
+const packet::HashSecret kSecret{
+    {0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7, 0xabc98388fb8fac03, 0x243f6a8885a308d3}};
+
+template <class F>
+typename F::Key key_of(std::uint32_t n) {
+  typename F::Key key;
+  key.protocol = 17;
+  key.zone = 8;
+  store(&key.source, 0x0a000000U + n);
+  store(&key.destination, 0xc0a80000U + (n >> 8));
+  key.source_port = static_cast<std::uint16_t>(n * 7);
+  key.destination_port = 53;
+  return key;
+}
+
+template <class F>
+NewSession<F> session_of(const Table<F>& table, std::uint32_t n, std::uint32_t timeout_s = 60) {
+  NewSession<F> session;
+  session.key[0] = key_of<F>(n);
+  session.key[1] = packet::mirror(session.key[0], ZoneId{9});
+  session.hash[0] = table.hash_of(session.key[0]);
+  session.hash[1] = table.hash_of(session.key[1]);
+  session.timeout_s = timeout_s;
+  session.cold.start_unix_s = n;
+  return session;
+}
+
+template <class F>
+Table<F> table_of(std::uint32_t capacity) {
+  return Table<F>(
+      TableOptions{.capacity = capacity, .identifier_base = 100, .version_seed = 2, .secret = kSecret});
+}
+
+template <class F>
+class SessionTable : public testing::Test {};
+using Families = testing::Types<V4, V6>;
+TYPED_TEST_SUITE(SessionTable, Families);
+
+TYPED_TEST(SessionTable, both_wings_find_the_session) {
+  auto table = table_of<TypeParam>(100);
+  const auto session = session_of(table, 1);
+  const auto slot = table.install(session, 1000);
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(table.find(session.key[0], session.hash[0]), *slot << 1);
+  EXPECT_EQ(table.find(session.key[1], session.hash[1]), (*slot << 1) | 1);
+  EXPECT_EQ(table.identifier(*slot), 101U);
+}
+
+TYPED_TEST(SessionTable, answer_from_another_zone_is_not_the_session) {
+  auto table = table_of<TypeParam>(100);
+  const auto session = session_of(table, 1);
+  ASSERT_TRUE(table.install(session, 1000));
+  auto stranger = session.key[1];
+  stranger.zone = 77;
+  EXPECT_EQ(table.find(stranger, table.hash_of(stranger)), Table<TypeParam>::kNone);
+}
+
+TYPED_TEST(SessionTable, full_table_refuses_and_keeps_what_it_has) {
+  auto table = table_of<TypeParam>(50);
+  for (std::uint32_t n = 0; n < 50; ++n) {
+    ASSERT_TRUE(table.install(session_of(table, n), 1000)) << n;
+  }
+  EXPECT_FALSE(table.install(session_of(table, 50), 1000));
+  EXPECT_EQ(table.live_count(), 50U);
+  for (std::uint32_t n = 0; n < 50; ++n) {
+    const auto session = session_of(table, n);
+    EXPECT_NE(table.find(session.key[0], session.hash[0]), Table<TypeParam>::kNone) << n;
+  }
+}
+
+TYPED_TEST(SessionTable, slots_are_reused_oldest_first) {
+  auto table = table_of<TypeParam>(3);
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t n = 0; n < 3; ++n) {
+    slots.push_back(*table.install(session_of(table, n), 1000));
+  }
+  table.end(slots[1]);
+  table.end(slots[0]);
+  EXPECT_EQ(*table.install(session_of(table, 10), 1000), slots[1]);
+  EXPECT_EQ(*table.install(session_of(table, 11), 1000), slots[0]);
+}
+
+TYPED_TEST(SessionTable, reused_slot_has_another_64_bit_identifier) {
+  auto table = table_of<TypeParam>(1);
+  const auto first = *table.install(session_of(table, 1), 1000);
+  const auto before = table.identifier_64(first, table.live_version(first));
+  table.end(first);
+  EXPECT_EQ(table.live_version(first), 0U);
+  const auto second = *table.install(session_of(table, 2), 1000);
+  EXPECT_EQ(first, second);
+  EXPECT_NE(before, table.identifier_64(second, table.live_version(second)));
+}
+
+TYPED_TEST(SessionTable, silent_session_expires_after_its_timeout_and_not_before) {
+  auto table = table_of<TypeParam>(10);
+  ASSERT_TRUE(table.install(session_of(table, 1, 60), 1000));
+  std::vector<std::uint32_t> ended;
+  const auto end = [&](std::uint32_t slot) {
+    ended.push_back(slot);
+    table.end(slot);
+  };
+  for (std::uint32_t now = 1001; now < 1060; ++now) {
+    table.expire(now, 100, end);
+  }
+  EXPECT_TRUE(ended.empty());
+  table.expire(1060, 100, end);
+  EXPECT_EQ(ended.size(), 1U);
+  EXPECT_EQ(table.live_count(), 0U);
+}
+
+TYPED_TEST(SessionTable, traffic_postpones_expiry_lazily) {
+  auto table = table_of<TypeParam>(10);
+  const auto slot = *table.install(session_of(table, 1, 60), 1000);
+  int ended = 0;
+  const auto end = [&](std::uint32_t s) {
+    ++ended;
+    table.end(s);
+  };
+  put(table.record(slot).last_seen_s, 1050U);
+  for (std::uint32_t now = 1001; now < 1110; ++now) {
+    table.expire(now, 100, end);
+  }
+  EXPECT_EQ(ended, 0);
+  table.expire(1110, 100, end);
+  EXPECT_EQ(ended, 1);
+}
+
+TYPED_TEST(SessionTable, shortened_timeout_takes_effect_at_once) {
+  auto table = table_of<TypeParam>(10);
+  table.set_timeouts({0, 20, 2, 4, 30});
+  const auto slot = *table.install(session_of(table, 1, 1800), 1000);
+  int ended = 0;
+  const auto end = [&](std::uint32_t s) {
+    ++ended;
+    table.end(s);
+  };
+  table.expire(1010, 100, end);
+  put(table.record(slot).last_seen_s, 1010U);
+  table.change_timeout(slot, TimeoutClass::tcp_close, 1010);
+  table.expire(1011, 100, end);
+  EXPECT_EQ(ended, 0);
+  table.expire(1012, 100, end);
+  EXPECT_EQ(ended, 1);
+}
+
+TYPED_TEST(SessionTable, early_ageout_shortens_every_timeout) {
+  auto table = table_of<TypeParam>(10);
+  ASSERT_TRUE(table.install(session_of(table, 1, 1800), 1000));
+  int ended = 0;
+  const auto end = [&](std::uint32_t s) {
+    ++ended;
+    table.end(s);
+  };
+  table.expire(1005, 100, end);
+  table.set_early_ageout(2);
+  table.expire(1006, 100, end);
+  EXPECT_EQ(ended, 1);
+}
+
+// Sessions that end early leave stale timer entries; when those exhaust the wheel, the sweep finds
+// the rest.
+TYPED_TEST(SessionTable, every_session_expires_even_when_the_wheel_is_full_of_stale_entries) {
+  constexpr std::uint32_t kCapacity = 3000;
+  auto table = table_of<TypeParam>(kCapacity);
+  for (std::uint32_t round = 0; round < 20; ++round) {
+    std::vector<std::uint32_t> slots;
+    for (std::uint32_t n = 0; n < kCapacity; ++n) {
+      const auto slot = table.install(session_of(table, n, 10 + round), 1000);
+      ASSERT_TRUE(slot);
+      slots.push_back(*slot);
+    }
+    if (round != 19) {
+      for (const auto slot : slots) {
+        table.end(slot);
+      }
+    }
+  }
+  std::uint32_t ended = 0;
+  for (std::uint32_t now = 1001; now < 1100; ++now) {
+    for (int i = 0; i < 40; ++i) {
+      table.expire(now, 500, [&](std::uint32_t slot) {
+        ++ended;
+        table.end(slot);
+      });
+    }
+    if (now < 1029) {
+      ASSERT_EQ(ended, 0U) << now;
+    }
+  }
+  EXPECT_EQ(ended, kCapacity);
+}
+
+TYPED_TEST(SessionTable, behaves_as_a_map_under_random_creates_ends_and_lookups) {
+  constexpr std::uint32_t kCapacity = 2000;
+  auto table = table_of<TypeParam>(kCapacity);
+  std::unordered_map<std::uint32_t, std::uint32_t> model;  // n -> slot
+  std::mt19937 random(7);
+  for (int step = 0; step < 200'000; ++step) {
+    const std::uint32_t n = random() % 2500;
+    const auto session = session_of(table, n);
+    const auto known = model.find(n);
+    const std::uint32_t found = table.find(session.key[0], session.hash[0]);
+    ASSERT_EQ(found != Table<TypeParam>::kNone, known != model.end()) << "step " << step;
+    if (known != model.end()) {
+      ASSERT_EQ(found, known->second << 1);
+      ASSERT_EQ(table.find(session.key[1], session.hash[1]), (known->second << 1) | 1);
+      if (random() % 2 == 0) {
+        table.end(known->second);
+        model.erase(known);
+      }
+    } else if (const auto slot = table.install(session, 1000)) {
+      model[n] = *slot;
+    } else {
+      ASSERT_GT(model.size(), kCapacity * 9 / 10) << "refused although not nearly full";
+    }
+    ASSERT_EQ(table.live_count(), model.size());
+  }
+}
+
+TYPED_TEST(SessionTable, copy_gives_the_installed_facts) {
+  auto table = table_of<TypeParam>(10);
+  auto session = session_of(table, 42, 77);
+  session.policy = 5;
+  session.cold.ifl[1] = 3;
+  const auto slot = *table.install(session, 1000);
+  Record<TypeParam> record;
+  Cold cold;
+  ASSERT_TRUE(table.copy(slot, record, cold));
+  EXPECT_EQ(record.key[0], session.key[0]);
+  EXPECT_EQ(record.key[1], session.key[1]);
+  EXPECT_EQ(record.policy, 5);
+  EXPECT_EQ(record.timeout_s, 77U);
+  EXPECT_EQ(cold.ifl[1], 3);
+  EXPECT_EQ(cold.start_unix_s, 42U);
+  table.end(slot);
+  EXPECT_FALSE(table.copy(slot, record, cold));
+}
+
+}  // namespace
+}  // namespace sluice::session
