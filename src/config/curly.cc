@@ -1,0 +1,133 @@
+// Tree -> curly braces.
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "config/edit.h"
+#include "config/text.h"
+#include "config/token.h"
+
+namespace sluice::config {
+namespace {
+
+// Neighbouring nodes that are written as one statement or block: the values of a leaf-list, the
+// entries of a grouped list; else a single node.
+using Run = std::vector<const lyd_node*>;
+
+bool runs_together(const lyd_node* a, const lyd_node* b) {
+  if (a->schema != b->schema) return false;
+  if (a->schema->nodetype == LYS_LEAFLIST) return is_inactive(a) == is_inactive(b);
+  return form_of(a->schema).grouped;
+}
+
+std::vector<Run> runs_below(const lyd_node* parent) {
+  std::vector<Run> runs;
+  for (const lyd_node* child = lyd_child_no_keys(parent); child != nullptr; child = child->next) {
+    if (!is_configured(child)) continue;
+    if (!runs.empty() && runs_together(runs.back().back(), child)) {
+      runs.back().push_back(child);
+    } else {
+      runs.push_back({child});
+    }
+  }
+  return runs;
+}
+
+class Printer {
+ public:
+  void statements(const lyd_node* parent, int level) {
+    for (const Run& run : runs_below(parent)) statement(run, level, "");
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  void statement(const Run& run, int level, std::string_view prefix) {
+    const lyd_node* node = run.front();
+    const Form& form = form_of(node->schema);
+    if (form.joined) {
+      for (const Run& below : runs_below(node))
+        statement(below, level, fmt::format("{} ", node->schema->name));
+    } else if (form.grouped) {
+      open(level, prefix, node->schema->name, false);
+      for (const lyd_node* entry : run) inner(entry, level + 1, "", words(words_of(entry), 1));
+      close(level);
+    } else if (is_inner(node->schema)) {
+      inner(node, level, prefix, words(words_of(node), 0));
+    } else {
+      line(level, prefix, leaf_words(run), is_inactive(node));
+    }
+  }
+
+  void inner(const lyd_node* node, int level, std::string_view prefix, const std::string& head) {
+    const std::vector<Run> below = runs_below(node);
+    if (below.empty()) {
+      line(level, prefix, head, is_inactive(node));
+    } else if (fits_one_line(node->schema, below)) {
+      std::string whole = head;
+      for (const Run& run : below) whole += ' ' + leaf_words(run);
+      line(level, prefix, whole, is_inactive(node));
+    } else {
+      open(level, prefix, head, is_inactive(node));
+      for (const Run& run : below) statement(run, level + 1, "");
+      close(level);
+    }
+  }
+
+  static bool fits_one_line(const lysc_node* schema, const std::vector<Run>& below) {
+    const OneLine when = form_of(schema).one_line;
+    if (when == OneLine::never || (when == OneLine::single && below.size() > 1)) return false;
+    for (const Run& run : below) {
+      if (is_inner(run.front()->schema) || is_inactive(run.front())) return false;
+    }
+    return true;
+  }
+
+  static std::string leaf_words(const Run& run) {
+    const lyd_node* node = run.front();
+    if (is_flag(node->schema)) return node->schema->name;
+    std::string text = form_of(node->schema).bare ? "" : fmt::format("{} ", node->schema->name);
+    if (run.size() == 1) return text + written(value_of(node));
+    text += '[';
+    for (const lyd_node* one : run) text += ' ' + written(value_of(one));
+    return text + " ]";
+  }
+
+  static std::string words(const std::vector<std::string>& all, std::size_t from) {
+    std::string text;
+    for (std::size_t i = from; i < all.size(); ++i) text += (i == from ? "" : " ") + written(all[i]);
+    return text;
+  }
+
+  void begin(int level, std::string_view prefix, std::string_view head, bool inactive) {
+    out_.append(static_cast<std::size_t>(level) * 4, ' ');
+    if (inactive) out_ += "inactive: ";
+    out_ += prefix;
+    out_ += head;
+  }
+  void line(int level, std::string_view prefix, std::string_view head, bool inactive) {
+    begin(level, prefix, head, inactive);
+    out_ += ";\n";
+  }
+  void open(int level, std::string_view prefix, std::string_view head, bool inactive) {
+    begin(level, prefix, head, inactive);
+    out_ += " {\n";
+  }
+  void close(int level) {
+    out_.append(static_cast<std::size_t>(level) * 4, ' ');
+    out_ += "}\n";
+  }
+
+  std::string out_;
+};
+
+}  // namespace
+
+std::string to_curly(const Node& node) {
+  if (!node) return {};
+  Printer printer;
+  printer.statements(node.raw(), 0);
+  return printer.take();
+}
+
+}  // namespace sluice::config

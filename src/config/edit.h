@@ -1,0 +1,55 @@
+// Small edits and look-ups of libyang data that the room's files share. Private to the room.
+#pragma once
+
+#include <libyang/libyang.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/form.h"
+
+namespace sluice::config {
+
+// The first child with this schema node; for lists and leaf-lists the first instance.
+lyd_node* first_child(const lyd_node* parent, const lysc_node* schema);
+// All instances, in order.
+std::vector<lyd_node*> instances(const lyd_node* parent, const lysc_node* schema);
+// The entry with these canonical keys, or the leaf-list value, or null.
+lyd_node* find_entry(const lyd_node* parent, const lysc_node* list, const std::vector<std::string>& keys);
+lyd_node* find_value(const lyd_node* parent, const lysc_node* leaf_list, const std::string& value);
+
+// Finds or makes. Values and keys must have passed check_value().
+lyd_node* ensure_container(lyd_node* parent, const lysc_node* schema);
+lyd_node* ensure_entry(lyd_node* parent, const lysc_node* list, const std::vector<std::string>& keys);
+lyd_node* ensure_value(lyd_node* parent, const lysc_node* leaf_list, const std::string& value);
+// Sets a leaf, replacing its value.
+lyd_node* set_leaf(lyd_node* parent, const lysc_node* schema, const std::string& value);
+
+// The canonical value of a leaf, leaf-list or key, or an Error whose message says what is allowed.
+Result<std::string> check_value(const SchemaData& schema, const lysc_node* node, std::string_view text);
+// "a number 6 to 1800", "one of tcp, udp": for error messages.
+std::string allowed_values(const lysc_node* node);
+
+// Children of `parent` that exclude `schema` because they are in another case of the same choice.
+std::vector<lyd_node*> excluded_by(const lyd_node* parent, const lysc_node* schema);
+
+bool is_inactive(const lyd_node* node);
+void set_inactive(const SchemaData& schema, lyd_node* node);
+void clear_inactive(lyd_node* node);
+
+// Whether a node is something that an operator wrote: not a default, not an empty container
+// without presence.
+bool is_configured(const lyd_node* node);
+
+inline std::string_view value_of(const lyd_node* node) {
+  const char* value = lyd_get_value(node);
+  return value != nullptr ? value : std::string_view();
+}
+
+// The words of one node as in a path, and of a node and everything above it.
+std::vector<std::string> words_of(const lyd_node* node);
+std::string path_of(const lyd_node* node);
+
+}  // namespace sluice::config

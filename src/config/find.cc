@@ -1,0 +1,142 @@
+#include "config/find.h"
+
+#include <fmt/format.h>
+
+#include "config/edit.h"
+#include "config/walker.h"
+
+namespace sluice::config {
+namespace {
+
+using Found = std::vector<lyd_node*>;
+
+class Finder {
+ public:
+  Finder(const SchemaData& schema, lyd_node* root, Tokens& tokens)
+      : schema_(schema), at_(root), tokens_(tokens) {}
+
+  Result<Found> run() {
+    if (tokens_.current().kind != TokenKind::word)
+      return error("missing-element", "a statement is expected here");
+    Found found;
+    while (tokens_.current().kind == TokenKind::word) {
+      if (found.size() == 1 && !is_inner(found[0]->schema)) {
+        return error("malformed-message", fmt::format("'{}' is too much", tokens_.current().text));
+      }
+      auto led = word();
+      if (!led) return led;
+      found = std::move(*led);
+      if (found.size() == 1) at_ = found[0];
+    }
+    return spread(std::move(found));
+  }
+
+ private:
+  [[nodiscard]] Error error(std::string_view tag, std::string message) const {
+    const Token& token = tokens_.current();
+    return Error{std::string(tag), fmt::format("{}:{}", token.line, token.column), std::move(message)};
+  }
+
+  [[nodiscard]] Error not_there(const Token& token) const {
+    const std::string path = path_of(at_);
+    return Error{"data-missing", fmt::format("{}:{}", token.line, token.column),
+                 fmt::format("'{}{}{}' is not configured", path, path.empty() ? "" : " ", token.text)};
+  }
+
+  Result<Found> word() {
+    const Token first = tokens_.current();
+    const lysc_node* child = match_word(at_->schema, first);
+    if (child == nullptr) {
+      return error("unknown-element",
+                   fmt::format("'{}': unknown statement; {}", first.text, allowed_statements(at_->schema)));
+    }
+    if (is_written_by_name(child)) {
+      if (auto read = tokens_.advance(); !read) return read.error();
+    }
+    Found found;
+    if (child->nodetype == LYS_LIST) {
+      if (form_of(child).grouped && tokens_.current().kind != TokenKind::word) {
+        found = instances(at_, child);
+      } else if (auto entry = entry_of(child); !entry) {
+        return entry.error();
+      } else if (*entry != nullptr) {
+        found.push_back(*entry);
+      }
+    } else if (auto values = values_of(child); !values) {
+      return values;
+    } else {
+      found = std::move(*values);
+    }
+    if (found.empty()) return not_there(first);
+    return found;
+  }
+
+  Result<std::string> value(const lysc_node* child) {
+    if (tokens_.current().kind != TokenKind::word) {
+      return error("missing-element", fmt::format("'{}' needs a value", tokens_.previous().text));
+    }
+    auto checked = check_value(schema_, child, tokens_.current().text);
+    if (!checked) {
+      return error("invalid-value", fmt::format("'{}': {}", tokens_.current().text, checked.error().message));
+    }
+    if (auto read = tokens_.advance(); !read) return read.error();
+    return checked;
+  }
+
+  Result<lyd_node*> entry_of(const lysc_node* list) {
+    const Form& form = form_of(list);
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < form.keys.size(); ++i) {
+      if (!form.key_words.empty()) {
+        if (tokens_.current().text != form.key_words[i]) {
+          return error("missing-element", fmt::format("'{}' is expected here", form.key_words[i]));
+        }
+        if (auto read = tokens_.advance(); !read) return read.error();
+      }
+      auto key = value(form.keys[i]);
+      if (!key) return key.error();
+      keys.push_back(std::move(*key));
+    }
+    return find_entry(at_, list, keys);
+  }
+
+  // A container; a leaf, with its value or without; all values of a leaf-list, or one.
+  Result<Found> values_of(const lysc_node* child) {
+    Found found = instances(at_, child);
+    const bool has_values = !is_inner(child) && !is_flag(child);
+    if (!has_values || tokens_.current().kind != TokenKind::word) return found;
+    auto wanted = value(child);
+    if (!wanted) return wanted.error();
+    std::erase_if(found, [&](const lyd_node* node) { return value_of(node) != *wanted; });
+    return found;
+  }
+
+  // A joined container stands for what is below it.
+  static Found spread(Found found) {
+    if (found.size() != 1 || !form_of(found[0]->schema).joined) return found;
+    Found below;
+    for (lyd_node* child = lyd_child(found[0]); child != nullptr; child = child->next) below.push_back(child);
+    return below;
+  }
+
+  const SchemaData& schema_;
+  lyd_node* at_;
+  Tokens& tokens_;
+};
+
+}  // namespace
+
+Result<std::vector<lyd_node*>> find_statements(const SchemaData& schema, lyd_node* root, Tokens& tokens) {
+  return Finder(schema, root, tokens).run();
+}
+
+Result<lyd_node*> find_statement(const SchemaData& schema, lyd_node* root, std::string_view path) {
+  Tokens tokens(path, Syntax::commands);
+  if (auto read = tokens.advance(); !read) return read.error();
+  auto found = find_statements(schema, root, tokens);
+  if (!found) return found.error();
+  if (found->empty()) return Error{"data-missing", std::string(path), "is not configured"};
+  return found->front();
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,103 @@
+#include "config/schema.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "config/form.h"
+
+namespace sluice::config {
+namespace {
+
+std::vector<std::string> split_words(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+void apply_extension(Form& form, std::string_view name, std::string_view argument) {
+  if (name == "bare") {
+    form.bare = true;
+  } else if (name == "hidden-name") {
+    form.hidden_name = true;
+  } else if (name == "grouped") {
+    form.grouped = true;
+  } else if (name == "joined") {
+    form.joined = true;
+  } else if (name == "one-line") {
+    form.one_line = argument == "all" ? OneLine::all : OneLine::single;
+  } else if (name == "key-words") {
+    form.key_words = split_words(argument);
+  } else if (name == "value-form") {
+    form.value_form = argument;
+  }
+}
+
+void describe(SchemaData& data, lysc_node* node) {
+  Form& form = data.forms.emplace_back();
+  node->priv = &form;
+  LY_ARRAY_COUNT_TYPE i = 0;
+  LY_ARRAY_FOR(node->exts, i) {
+    const lysc_ext_instance& instance = node->exts[i];
+    if (instance.def->module == data.extensions) {
+      apply_extension(form, instance.def->name, instance.argument != nullptr ? instance.argument : "");
+    }
+  }
+  if (!is_inner(node)) return;
+  const lysc_node* child = nullptr;
+  while ((child = lys_getnext(child, node, nullptr, 0)) != nullptr) {
+    (lysc_is_key(child) ? form.keys : form.children).push_back(child);
+    describe(data, const_cast<lysc_node*>(child));
+  }
+}
+
+Error load_error(const SchemaData& data, const std::filesystem::path& directory, std::string_view module) {
+  const ly_err_item* last = data.context != nullptr ? ly_err_last(data.context) : nullptr;
+  return Error{"operation-failed", directory.string(),
+               fmt::format("the YANG module '{}' could not be loaded: {}", module,
+                           last != nullptr && last->msg != nullptr ? last->msg : "no such directory")};
+}
+
+}  // namespace
+
+Result<Schema> Schema::load(const std::filesystem::path& directory) {
+  ly_log_options(LY_LOSTORE_LAST);  // errors become Error; the library itself prints nothing
+  auto data = std::make_shared<SchemaData>();
+  constexpr std::uint16_t kOptions = LY_CTX_NO_YANGLIBRARY | LY_CTX_DISABLE_SEARCHDIR_CWD;
+  if (ly_ctx_new(directory.c_str(), kOptions, &data->context) != LY_SUCCESS) {
+    return load_error(*data, directory, "sluice-configuration");
+  }
+  data->extensions = ly_ctx_load_module(data->context, "sluice-extensions", nullptr, nullptr);
+  if (data->extensions == nullptr) return load_error(*data, directory, "sluice-extensions");
+  data->configuration = ly_ctx_load_module(data->context, "sluice-configuration", nullptr, nullptr);
+  if (data->configuration == nullptr) return load_error(*data, directory, "sluice-configuration");
+  data->root = lys_find_child(nullptr, data->configuration, "configuration", 0, LYS_CONTAINER, 0);
+  if (data->root == nullptr) return load_error(*data, directory, "sluice-configuration");
+  describe(*data, const_cast<lysc_node*>(data->root));
+  return Schema(std::move(data));
+}
+
+std::filesystem::path Schema::default_directory() {
+  return SLUICE_YANG_DIR;
+}
+
+const ly_ctx* Schema::context() const {
+  return data_->context;
+}
+
+const lysc_node* Schema::root() const {
+  return data_->root;
+}
+
+const lysc_node* child_schema(const lysc_node* parent, std::string_view name) {
+  const Form& form = form_of(parent);
+  for (const auto* list : {&form.keys, &form.children}) {
+    for (const lysc_node* child : *list) {
+      if (name == child->name) return child;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,336 @@
+#include "config/walker.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/find.h"
+
+namespace sluice::config {
+namespace {
+
+std::string place_words(const lyd_node* node) {
+  const std::string path = path_of(node);
+  return path.empty() ? "at the top" : fmt::format("in '{}'", path);
+}
+
+// How a leaf, key or value is called in messages: "mtu 99999".
+std::string called(const lysc_node* schema, std::string_view value) {
+  const lysc_node* named = lysc_is_key(schema) ? schema->parent : schema;
+  const Form& form = form_of(named);
+  if (form.bare || form.hidden_name || !form.key_words.empty()) return std::string(value);
+  return fmt::format("{} {}", named->name, value);
+}
+
+}  // namespace
+
+bool is_written_by_name(const lysc_node* child) {
+  const Form& form = form_of(child);
+  return !form.bare && !form.hidden_name && form.key_words.empty();
+}
+
+const lysc_node* match_word(const lysc_node* parent, const Token& word) {
+  const lysc_node* unnamed = nullptr;
+  for (const lysc_node* child : form_of(parent).children) {
+    const Form& form = form_of(child);
+    if (!form.key_words.empty()) {
+      if (!word.quoted && word.text == form.key_words[0]) return child;
+    } else if (form.bare || form.hidden_name) {
+      unnamed = child;
+    } else if (!word.quoted && word.text == child->name) {
+      return child;
+    }
+  }
+  return unnamed;
+}
+
+std::string allowed_statements(const lysc_node* parent) {
+  std::vector<std::string> names;
+  for (const lysc_node* child : form_of(parent).children) {
+    const Form& form = form_of(child);
+    if (!form.key_words.empty()) {
+      names.push_back(form.key_words[0]);
+    } else if (form.bare || form.hidden_name) {
+      names.push_back(fmt::format("<{}>", child->name));
+    } else {
+      names.emplace_back(child->name);
+    }
+  }
+  return names.empty() ? "nothing is allowed there" : fmt::format("allowed are {}", fmt::join(names, ", "));
+}
+
+Error Walker::error_at(const Token& at, std::string_view tag, std::string message) const {
+  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message)};
+}
+
+Status Walker::next() {
+  auto advanced = tokens_.advance();
+  if (advanced) return {};
+  Error error = advanced.error();
+  error.path = fmt::format("{}:{}", filename_, error.path);
+  return error;
+}
+
+Status Walker::run() {
+  if (auto read = next(); !read) return read;
+  if (syntax_ == Syntax::curly) {
+    if (auto read = curly_statements({root_}); !read) return read;
+    if (token().kind == TokenKind::close_brace) {
+      return error_at(token(), "malformed-message", "this '}' closes no block");
+    }
+    return {};
+  }
+  while (token().kind != TokenKind::end_of_text) {
+    if (auto read = command(); !read) return read;
+  }
+  return {};
+}
+
+Status Walker::curly_statements(Place place) {
+  while (token().kind != TokenKind::close_brace && token().kind != TokenKind::end_of_text) {
+    if (auto read = curly_statement(place); !read) return read;
+  }
+  return {};
+}
+
+Status Walker::curly_statement(Place place) {
+  Statement statement{place, place, token(), false, {}, false, {}};
+  while (token().kind == TokenKind::word && !token().quoted && token().text == "inactive:") {
+    statement.inactive = true;
+    if (auto read = next(); !read) return read;
+  }
+  if (token().kind != TokenKind::word) {
+    return error_at(token(), "malformed-message",
+                    fmt::format("a statement is expected here, not '{}'", token().text));
+  }
+  if (auto read = words(statement); !read) return read;
+  const bool opens = token().kind == TokenKind::open_brace && !statement.after_value;
+  if (!opens && !statement.wants.empty()) {
+    return error_at(
+        token(), "missing-element",
+        fmt::format("'{}' is not a whole statement: {}", tokens_.previous().text, statement.wants));
+  }
+  if (!opens && token().kind != TokenKind::end_of_statement) {
+    return error_at(token(), "malformed-message",
+                    fmt::format("';' is missing after '{}'", tokens_.previous().text));
+  }
+  if (auto read = opens ? block(statement) : next(); !read) return read;
+  if (!statement.inactive) return {};
+  if (statement.named.empty()) {
+    return error_at(statement.first, "malformed-message", "'inactive:' belongs before an entry of the block");
+  }
+  for (lyd_node* node : statement.named) set_inactive(schema_, node);
+  return {};
+}
+
+Status Walker::block(const Statement& statement) {
+  const Token open = token();
+  if (auto read = next(); !read) return read;
+  if (auto read = curly_statements(statement.at); !read) return read;
+  if (token().kind != TokenKind::close_brace) {
+    return error_at(open, "malformed-message", "the block that begins with this '{' is not closed");
+  }
+  return next();
+}
+
+Status Walker::words(Statement& statement) {
+  while (token().kind == TokenKind::word) {
+    if (statement.after_value && statement.at.node == statement.start.node) {
+      return error_at(token(), "malformed-message",
+                      fmt::format("'{}' is too much: the statement ends after '{}'", token().text,
+                                  tokens_.previous().text));
+    }
+    if (auto read = word(statement); !read) return read;
+  }
+  return {};
+}
+
+Status Walker::word(Statement& statement) {
+  statement.wants.clear();
+  if (const lysc_node* group = statement.at.group; group != nullptr) {
+    statement.at.group = nullptr;
+    return entry(statement, group);
+  }
+  const lysc_node* child = match_word(statement.at.node->schema, token());
+  if (child == nullptr) return unknown(statement);
+  if (auto free = exclude_others(statement, child); !free) return free;
+  return enter(statement, child);
+}
+
+Error Walker::unknown(const Statement& statement) const {
+  const Token& last = tokens_.previous();
+  if (syntax_ == Syntax::curly && token().line > last.line && last.kind == TokenKind::word &&
+      statement.at.node != statement.start.node) {
+    return error_at(last, "malformed-message", fmt::format("';' or '{{' is missing after '{}'", last.text));
+  }
+  return error_at(token(), "unknown-element",
+                  fmt::format("'{}': unknown statement {}; {}", token().text, place_words(statement.at.node),
+                              allowed_statements(statement.at.node->schema)));
+}
+
+// Commands replace, as an operator who changes 'deny' to 'permit' expects; a text that says both
+// is a mistake.
+Status Walker::exclude_others(const Statement& statement, const lysc_node* child) {
+  if (statement.inactive) return {};
+  for (lyd_node* other : excluded_by(statement.at.node, child)) {
+    if (is_inactive(other)) continue;
+    if (syntax_ == Syntax::curly) {
+      return error_at(token(), "invalid-value",
+                      fmt::format("'{}' and '{}' exclude each other {}", child->name, other->schema->name,
+                                  place_words(statement.at.node)));
+    }
+    lyd_free_tree(other);
+  }
+  return {};
+}
+
+void Walker::reached(Statement& statement, lyd_node* node) {
+  const bool joined = form_of(node->schema).joined;
+  statement.at.node = node;
+  statement.after_value = false;
+  statement.wants = joined ? allowed_statements(node->schema) : std::string();
+  if (statement.named.empty() && !joined) statement.named.push_back(node);
+}
+
+Status Walker::enter(Statement& statement, const lysc_node* child) {
+  if (is_written_by_name(child)) {
+    if (auto read = next(); !read) return read;
+  }
+  switch (child->nodetype) {
+    case LYS_CONTAINER:
+      reached(statement, ensure_container(statement.at.node, child));
+      return {};
+    case LYS_LIST:
+      if (!form_of(child).grouped || token().kind == TokenKind::word) return entry(statement, child);
+      statement.at.group = child;
+      statement.after_value = false;
+      statement.wants = allowed_values(form_of(child).keys[0]);
+      return {};
+    case LYS_LEAF:
+      return leaf(statement, child);
+    default:
+      return leaf_list(statement, child);
+  }
+}
+
+Status Walker::entry(Statement& statement, const lysc_node* list) {
+  const Form& form = form_of(list);
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < form.keys.size(); ++i) {
+    if (!form.key_words.empty()) {
+      if (token().kind != TokenKind::word || token().quoted || token().text != form.key_words[i]) {
+        return error_at(token(), "missing-element",
+                        fmt::format("'{}' is expected here, not '{}'", form.key_words[i], token().text));
+      }
+      if (auto read = next(); !read) return read;
+    }
+    auto key = value(statement, form.keys[i]);
+    if (!key) return key.error();
+    keys.push_back(std::move(*key));
+  }
+  reached(statement, ensure_entry(statement.at.node, list, keys));
+  return {};
+}
+
+Result<std::string> Walker::value(const Statement& statement, const lysc_node* child) {
+  if (token().kind != TokenKind::word) {
+    return error_at(token(), "missing-element",
+                    fmt::format("'{}' needs a value: {}", tokens_.previous().text, allowed_values(child)));
+  }
+  auto checked = check_value(schema_, child, token().text);
+  if (!checked) {
+    const bool perhaps_a_name = form_of(child).bare;
+    std::string hint;
+    if (perhaps_a_name) {
+      hint = fmt::format(" ({} {})", allowed_statements(statement.at.node->schema),
+                         place_words(statement.at.node));
+    }
+    return error_at(token(), "invalid-value",
+                    fmt::format("'{}': {}{}", called(child, token().text), checked.error().message, hint));
+  }
+  if (auto read = next(); !read) return read.error();
+  return checked;
+}
+
+Status Walker::leaf(Statement& statement, const lysc_node* child) {
+  std::string text;
+  if (!is_flag(child)) {
+    auto read = value(statement, child);
+    if (!read) return read.error();
+    text = std::move(*read);
+  }
+  lyd_node* node = set_leaf(statement.at.node, child, text);
+  if (statement.named.empty()) statement.named.push_back(node);
+  statement.after_value = true;
+  return {};
+}
+
+Status Walker::list_value(Statement& statement, const lysc_node* child) {
+  const bool names_it = statement.named.empty() || statement.named[0]->schema == child;
+  auto read = value(statement, child);
+  if (!read) return read.error();
+  lyd_node* node = ensure_value(statement.at.node, child, *read);
+  if (names_it) statement.named.push_back(node);
+  return {};
+}
+
+Status Walker::leaf_list(Statement& statement, const lysc_node* child) {
+  statement.after_value = true;
+  if (token().kind != TokenKind::open_list) return list_value(statement, child);
+  const Token open = token();
+  if (auto read = next(); !read) return read;
+  do {
+    if (token().kind == TokenKind::end_of_text) {
+      return error_at(open, "malformed-message", "the list that begins with this '[' is not closed");
+    }
+    if (auto read = list_value(statement, child); !read) return read;
+  } while (token().kind != TokenKind::close_list);
+  return next();
+}
+
+Status Walker::set_command() {
+  Statement statement{{root_}, {root_}, token(), false, {}, false, {}};
+  if (token().kind != TokenKind::word) {
+    return error_at(token(), "missing-element",
+                    "'set' needs a statement; " + allowed_statements(schema_.root));
+  }
+  if (auto read = words(statement); !read) return read;
+  if (!statement.wants.empty()) {
+    return error_at(
+        token(), "missing-element",
+        fmt::format("'{}' is not a whole statement: {}", tokens_.previous().text, statement.wants));
+  }
+  return {};
+}
+
+Status Walker::command() {
+  if (token().kind == TokenKind::end_of_statement) return next();  // an empty line
+  const Token verb = token();
+  if (auto read = next(); !read) return read;
+  if (verb.text == "set") {
+    if (auto done = set_command(); !done) return done;
+  } else if (verb.text == "delete" || verb.text == "deactivate" || verb.text == "activate") {
+    auto found = find_statements(schema_, root_, tokens_);
+    if (!found) {
+      Error error = found.error();
+      error.path = fmt::format("{}:{}", filename_, error.path);
+      return error;
+    }
+    for (lyd_node* node : *found) {
+      if (verb.text == "delete") {
+        lyd_free_tree(node);
+      } else if (verb.text == "deactivate") {
+        set_inactive(schema_, node);
+      } else {
+        clear_inactive(node);
+      }
+    }
+  } else {
+    return error_at(
+        verb, "unknown-element",
+        fmt::format("'{}': unknown command; allowed are set, delete, deactivate, activate", verb.text));
+  }
+  if (token().kind == TokenKind::end_of_text || token().kind == TokenKind::end_of_statement) return {};
+  return error_at(token(), "malformed-message", fmt::format("'{}' has no place in a command", token().text));
+}
+
+}  // namespace sluice::config

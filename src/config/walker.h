@@ -1,0 +1,85 @@
+// The schema walker: reads statements of either text form, word by word, into a tree. Private to
+// the room; text.h is what others call.
+#pragma once
+
+#include <libyang/libyang.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/edit.h"
+#include "config/form.h"
+#include "config/token.h"
+
+namespace sluice::config {
+
+// One walk over one text. A statement is a row of words that lead from where the statement stands
+// down the schema: names, keys, values. In curly text a '{' then opens a block in which the next
+// statements stand where the words led; commands always start from the top.
+class Walker {
+ public:
+  Walker(const SchemaData& schema, lyd_node* root, std::string_view text, Syntax syntax,
+         std::string_view filename)
+      : schema_(schema), root_(root), tokens_(text, syntax), syntax_(syntax), filename_(filename) {}
+
+  // Everything up to the end of the text. The tree may be half changed after an Error.
+  Status run();
+
+ private:
+  // Where the next word is read.
+  struct Place {
+    lyd_node* node = nullptr;
+    const lysc_node* group = nullptr;  // inside the block of this grouped list of `node`
+  };
+  // One statement and what its words have led to so far.
+  struct Statement {
+    Place start;
+    Place at;
+    Token first;
+    bool inactive = false;
+    std::vector<lyd_node*> named;  // what it names first: what 'inactive:' marks
+    bool after_value = false;      // the last words set a leaf; a block cannot follow
+    std::string wants;             // what must follow the last word, where something must
+  };
+
+  Status curly_statements(Place place);
+  Status curly_statement(Place place);
+  Status block(const Statement& statement);
+  Status command();
+  Status set_command();
+
+  Status words(Statement& statement);
+  Status word(Statement& statement);
+  Status enter(Statement& statement, const lysc_node* child);
+  Status entry(Statement& statement, const lysc_node* list);
+  Status leaf(Statement& statement, const lysc_node* child);
+  Status leaf_list(Statement& statement, const lysc_node* child);
+  Status list_value(Statement& statement, const lysc_node* child);
+  Status exclude_others(const Statement& statement, const lysc_node* child);
+  Result<std::string> value(const Statement& statement, const lysc_node* child);
+  static void reached(Statement& statement, lyd_node* node);
+
+  Status next();
+  [[nodiscard]] const Token& token() const { return tokens_.current(); }
+  [[nodiscard]] Error error_at(const Token& at, std::string_view tag, std::string message) const;
+  [[nodiscard]] Error unknown(const Statement& statement) const;
+
+  const SchemaData& schema_;
+  lyd_node* root_;
+  Tokens tokens_;
+  Syntax syntax_;
+  std::string_view filename_;
+};
+
+// The child of `parent` that a word leads into: by its name, or as the key of a list without a
+// written name, or as the value of a bare leaf. Null: none.
+const lysc_node* match_word(const lysc_node* parent, const Token& word);
+// Whether match_word() answered `child` for its name, which is then not a key or value.
+bool is_written_by_name(const lysc_node* child);
+
+// What may stand below a node, for messages.
+std::string allowed_statements(const lysc_node* parent);
+
+}  // namespace sluice::config
