@@ -1,0 +1,42 @@
+#include "dataplane/port/test_port.h"
+
+#include <rte_mbuf.h>
+
+#include <cstring>
+
+namespace sluice::port {
+
+Result<std::unique_ptr<TestPort>> TestPort::create(const RingPortOptions& options, rte_mempool* pool) {
+  Result<std::unique_ptr<RingPort>> ring = RingPort::create(options);
+  if (!ring) return ring.error();
+  return std::unique_ptr<TestPort>(new TestPort(std::move(*ring), pool));
+}
+
+bool TestPort::inject(std::span<const std::uint8_t> bytes, std::uint16_t queue) {
+  if (bytes.size() > UINT16_MAX) return false;
+  rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
+  if (frame == nullptr) return false;
+  char* room = rte_pktmbuf_append(frame, static_cast<std::uint16_t>(bytes.size()));
+  if (room != nullptr) {
+    std::memcpy(room, bytes.data(), bytes.size());
+    if (ring_->give(queue, &frame, 1) == 1) return true;
+  }
+  rte_pktmbuf_free(frame);
+  return false;
+}
+
+std::vector<Frame> TestPort::collect(std::uint16_t queue) {
+  std::vector<Frame> frames;
+  rte_mbuf* frame = nullptr;
+  while (ring_->take(queue, &frame, 1) == 1) {
+    Frame bytes(rte_pktmbuf_pkt_len(frame));
+    // Copies when the frame lies in several buffers, and points into it when in one.
+    const void* data = rte_pktmbuf_read(frame, 0, static_cast<std::uint32_t>(bytes.size()), bytes.data());
+    if (data != bytes.data()) std::memcpy(bytes.data(), data, bytes.size());
+    rte_pktmbuf_free(frame);
+    frames.push_back(std::move(bytes));
+  }
+  return frames;
+}
+
+}  // namespace sluice::port
