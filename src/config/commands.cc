@@ -19,7 +19,11 @@ class Printer {
 
   void statement(const lyd_node* node, const std::string& path) {
     std::string words = path;
-    for (const std::string& word : words_of(node)) words += written(word) + ' ';
+    if (form_of(node->schema).bare) {
+      words += written_value(node) + ' ';
+    } else {
+      for (const std::string& word : words_of(node)) words += written(word) + ' ';
+    }
     if (is_inner(node->schema)) {
       const std::size_t before = out_.size();
       below(node, words);

@@ -87,9 +87,9 @@ class Printer {
     const lyd_node* node = run.front();
     if (is_flag(node->schema)) return node->schema->name;
     std::string text = form_of(node->schema).bare ? "" : fmt::format("{} ", node->schema->name);
-    if (run.size() == 1) return text + written(value_of(node));
+    if (run.size() == 1) return text + written_value(node);
     text += '[';
-    for (const lyd_node* one : run) text += ' ' + written(value_of(one));
+    for (const lyd_node* one : run) text += ' ' + written_value(one);
     return text + " ]";
   }
 

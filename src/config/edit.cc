@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/token.h"
 #include "config/values.h"
 
 namespace sluice::config {
@@ -73,7 +74,7 @@ std::string type_text(const lysc_type* type, const char* unit) {
     case LY_TYPE_STRING: {
       const auto* string = reinterpret_cast<const lysc_type_str*>(type);
       if (string->length == nullptr) return "text";
-      return fmt::format("{} to {} characters", string->length->parts[0].min_u64,
+      return fmt::format("text of {} to {} characters", string->length->parts[0].min_u64,
                          string->length->parts[0].max_u64);
     }
     default:
@@ -233,6 +234,13 @@ bool is_configured(const lyd_node* node) {
     if (is_configured(child)) return true;
   }
   return false;
+}
+
+std::string written_value(const lyd_node* node) {
+  const std::string_view value = value_of(node);
+  const bool looks_like_a_name =
+      form_of(node->schema).bare && child_schema(node->parent->schema, value) != nullptr;
+  return looks_like_a_name ? fmt::format("\"{}\"", value) : written(value);
 }
 
 std::vector<std::string> words_of(const lyd_node* node) {

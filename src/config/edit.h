@@ -48,6 +48,9 @@ inline std::string_view value_of(const lyd_node* node) {
   return value != nullptr ? value : std::string_view();
 }
 
+// The value of a leaf as it must be written: in quotes too when it would be read as a sibling's name.
+std::string written_value(const lyd_node* node);
+
 // The words of one node as in a path, and of a node and everything above it.
 std::vector<std::string> words_of(const lyd_node* node);
 std::string path_of(const lyd_node* node);

@@ -47,8 +47,8 @@ class Finder {
     const Token first = tokens_.current();
     const lysc_node* child = match_word(at_->schema, first);
     if (child == nullptr) {
-      return error("unknown-element",
-                   fmt::format("'{}': unknown statement; {}", first.text, allowed_statements(at_->schema)));
+      return error("unknown-element", fmt::format("'{}': unknown statement {}; {}", first.text,
+                                                  place_words(at_), allowed_statements(at_->schema)));
     }
     if (is_written_by_name(child)) {
       if (auto read = tokens_.advance(); !read) return read.error();

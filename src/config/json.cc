@@ -27,6 +27,9 @@ Result<Tree> from_json(const Schema& schema, std::string_view json) {
     ly_err_clean(schema.data().context, nullptr);
     return error;
   }
+  if (data == nullptr && text.find('{') == std::string::npos) {
+    return Error{"malformed-message", "", "the JSON is empty"};
+  }
   if (data == nullptr) return Tree(schema);
   if (data->schema != schema.root() || data->next != nullptr) {
     lyd_free_all(data);

@@ -25,51 +25,89 @@ std::string quoted_after(std::string_view text, std::string_view label) {
                                                     : std::string(text.substr(from + 1, to - from - 1));
 }
 
-struct Place {
-  const lyd_node* node = nullptr;
-  const lysc_node* schema = nullptr;
-};
-
-Place place_of(const SchemaData& schema, const lyd_node* data, std::string_view where) {
-  Place place;
-  if (const std::string path = quoted_after(where, "ata location"); !path.empty()) {
-    lyd_node* match = nullptr;
-    lyd_find_path(data, path.c_str(), 0, &match);
-    place.node = match;
-  }
-  if (const std::string path = quoted_after(where, "chema location"); !path.empty()) {
-    place.schema = lys_find_path(schema.context, nullptr, path.c_str(), 0);
-  }
-  return place;
+const lyd_node* place_of(const lyd_node* data, std::string_view where) {
+  lyd_node* match = nullptr;
+  const std::string path = quoted_after(where, "ata location");
+  if (!path.empty()) lyd_find_path(data, path.c_str(), 0, &match);
+  return match;
 }
 
-std::string missing_words(const lysc_node* schema) {
-  if (schema->nodetype != LYS_CHOICE) return fmt::format("'{}'", schema->name);
+std::string choice_words(const lysc_node* choice) {
   std::vector<std::string> names;
-  const auto* choice = reinterpret_cast<const lysc_node_choice*>(schema);
-  for (const lysc_node_case* one = choice->cases; one != nullptr;
-       one = reinterpret_cast<lysc_node_case*>(one->next)) {
-    const lysc_node* child = one->child;
+  const lysc_node* child = nullptr;
+  while ((child = lys_getnext(child, choice, nullptr, 0)) != nullptr) {
     names.push_back(form_of(child).bare ? fmt::format("<{}>", child->name)
                                         : fmt::format("'{}'", child->name));
   }
   return fmt::format("one of {}", fmt::join(names, ", "));
 }
 
-std::string message_of(const ly_err_item& item, const Place& place) {
+// libyang says where a mandatory statement is missing only in terms of the schema. So these are
+// looked for first, in the data.
+class MandatoryCheck {
+ public:
+  // `data` may be null: a container without presence that is not there still demands its children.
+  Status run(const lysc_node* schema, const lyd_node* data) {
+    if (data != nullptr) words_.push_back(words_of(data));
+    if (data == nullptr) words_.push_back({schema->name});
+    const lysc_node* child = nullptr;
+    while ((child = lys_getnext(child, schema, nullptr, LYS_GETNEXT_WITHCHOICE)) != nullptr) {
+      if (auto good = child->nodetype == LYS_CHOICE ? choice(child, data) : statement(child, data); !good)
+        return good;
+    }
+    words_.pop_back();
+    return {};
+  }
+
+ private:
+  Status statement(const lysc_node* child, const lyd_node* data) {
+    const std::vector<lyd_node*> found = data != nullptr ? instances(data, child) : std::vector<lyd_node*>();
+    if (found.empty() && is_demanded(child)) return missing(fmt::format("'{}'", child->name));
+    if (!is_inner(child)) return {};
+    if (found.empty() && child->nodetype == LYS_CONTAINER && !is_presence(child)) return run(child, nullptr);
+    for (const lyd_node* node : found) {
+      if (auto good = run(child, node); !good) return good;
+    }
+    return {};
+  }
+
+  static bool is_demanded(const lysc_node* child) {
+    if (child->nodetype == LYS_LEAFLIST) return reinterpret_cast<const lysc_node_leaflist*>(child)->min > 0;
+    if (child->nodetype == LYS_LIST) return reinterpret_cast<const lysc_node_list*>(child)->min > 0;
+    return child->nodetype == LYS_LEAF && (child->flags & LYS_MAND_TRUE) != 0;
+  }
+
+  Status choice(const lysc_node* one_of, const lyd_node* data) {
+    bool is_there = false;
+    const lysc_node* child = nullptr;
+    while ((child = lys_getnext(child, one_of, nullptr, 0)) != nullptr) {
+      for (const lyd_node* node : data != nullptr ? instances(data, child) : std::vector<lyd_node*>()) {
+        is_there = true;
+        if (!is_inner(child)) continue;
+        if (auto good = run(child, node); !good) return good;
+      }
+    }
+    if (!is_there && (one_of->flags & LYS_MAND_TRUE) != 0) return missing(choice_words(one_of));
+    return {};
+  }
+
+  [[nodiscard]] Status missing(const std::string& what) const {
+    std::vector<std::string> all;
+    for (std::size_t i = 1; i < words_.size(); ++i) all.insert(all.end(), words_[i].begin(), words_[i].end());
+    return Error{"missing-element", fmt::format("{}", fmt::join(all, " ")),
+                 fmt::format("missing mandatory statement: {}", what)};
+  }
+
+  std::vector<std::vector<std::string>> words_;  // the path, level by level, 'configuration' first
+};
+
+std::string message_of(const ly_err_item& item, const lyd_node* node) {
   const std::string_view tag = item.apptag != nullptr ? item.apptag : "";
   const std::string_view said = item.msg != nullptr ? item.msg : "it is not valid";
-  const bool missing = tag == "too-few-elements" || tag == "missing-choice" || said.starts_with("Mandatory");
-  if (missing && place.schema != nullptr) {
-    return fmt::format("missing mandatory statement: {}", missing_words(place.schema));
-  }
   if (tag == "data-not-unique") return "another entry has the same value, which must be unique";
-  if (tag == "too-many-elements" && place.schema != nullptr) {
-    return fmt::format("'{}' may be given only once", place.schema->name);
-  }
-  const bool has_value =
-      place.node != nullptr && !is_inner(place.node->schema) && !is_flag(place.node->schema);
-  if (has_value) return fmt::format("'{}': {}", value_of(place.node), said);
+  if (node == nullptr) return std::string(said);
+  if (said.starts_with("Too many")) return fmt::format("'{}' may be given only once", node->schema->name);
+  if (!is_inner(node->schema) && !is_flag(node->schema)) return fmt::format("'{}': {}", value_of(node), said);
   return std::string(said);
 }
 
@@ -84,12 +122,13 @@ std::string statement_path(const lyd_node* node) {
 }  // namespace
 
 Status validate_data(const SchemaData& schema, lyd_node** data) {
+  if (auto complete = MandatoryCheck().run(schema.root, *data); !complete) return complete;
   ly_err_clean(schema.context, nullptr);
   if (lyd_validate_all(data, nullptr, LYD_VALIDATE_PRESENT, nullptr) == LY_SUCCESS) return {};
   const ly_err_item* item = ly_err_last(schema.context);
   if (item == nullptr) return Error{"operation-failed", "configuration", "it could not be validated"};
-  const Place place = place_of(schema, *data, item->path != nullptr ? item->path : "");
-  Error error{"invalid-value", statement_path(place.node), message_of(*item, place)};
+  const lyd_node* node = place_of(*data, item->path != nullptr ? item->path : "");
+  Error error{"invalid-value", statement_path(node), message_of(*item, node)};
   if (error.message.starts_with("missing")) error.tag = "missing-element";
   ly_err_clean(schema.context, nullptr);
   return error;

@@ -148,6 +148,11 @@ Result<std::string> ip_address(std::string_view text) {
   return Error{"invalid-value", "", "must be an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1"};
 }
 
+// Unit 0 unless one is named.
+std::string logical_interface(std::string_view text) {
+  return text.find('.') == std::string_view::npos ? fmt::format("{}.0", text) : std::string(text);
+}
+
 Result<std::string> interface_address(int family, std::string_view text) {
   if (auto address = canonical_with_length(family, text)) return *address;
   return Error{"invalid-value", "",
@@ -184,6 +189,7 @@ Result<std::string> canonical_value(std::string_view form, std::string_view text
   if (form == "ip-address") return ip_address(text);
   if (form == "interface-ipv4") return interface_address(AF_INET, text);
   if (form == "interface-ipv6") return interface_address(AF_INET6, text);
+  if (form == "logical-interface") return logical_interface(text);
   check(form == "port-range", "the schema names a value form that exists");
   if (!parse_port_range(text)) {
     return Error{"invalid-value", "",

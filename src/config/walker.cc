@@ -8,11 +8,6 @@
 namespace sluice::config {
 namespace {
 
-std::string place_words(const lyd_node* node) {
-  const std::string path = path_of(node);
-  return path.empty() ? "at the top" : fmt::format("in '{}'", path);
-}
-
 // How a leaf, key or value is called in messages: "mtu 99999".
 std::string called(const lysc_node* schema, std::string_view value) {
   const lysc_node* named = lysc_is_key(schema) ? schema->parent : schema;
@@ -22,6 +17,11 @@ std::string called(const lysc_node* schema, std::string_view value) {
 }
 
 }  // namespace
+
+std::string place_words(const lyd_node* node) {
+  const std::string path = path_of(node);
+  return path.empty() ? "at the top" : fmt::format("in '{}'", path);
+}
 
 bool is_written_by_name(const lysc_node* child) {
   const Form& form = form_of(child);
@@ -134,14 +134,20 @@ Status Walker::block(const Statement& statement) {
 
 Status Walker::words(Statement& statement) {
   while (token().kind == TokenKind::word) {
-    if (statement.after_value && statement.at.node == statement.start.node) {
-      return error_at(token(), "malformed-message",
-                      fmt::format("'{}' is too much: the statement ends after '{}'", token().text,
-                                  tokens_.previous().text));
-    }
+    if (statement.after_value && statement.at.node == statement.start.node) return too_much();
     if (auto read = word(statement); !read) return read;
   }
   return {};
+}
+
+// A word after the end of a statement: most often the next statement, when ';' was forgotten.
+Error Walker::too_much() const {
+  const Token& last = tokens_.previous();
+  if (syntax_ == Syntax::curly && token().line > last.line) {
+    return error_at(last, "malformed-message", fmt::format("';' is missing after '{}'", last.text));
+  }
+  return error_at(token(), "malformed-message",
+                  fmt::format("'{}' is too much: the statement ends after '{}'", token().text, last.text));
 }
 
 Status Walker::word(Statement& statement) {
@@ -241,8 +247,8 @@ Result<std::string> Walker::value(const Statement& statement, const lysc_node* c
     const bool perhaps_a_name = form_of(child).bare;
     std::string hint;
     if (perhaps_a_name) {
-      hint = fmt::format(" ({} {})", allowed_statements(statement.at.node->schema),
-                         place_words(statement.at.node));
+      hint = fmt::format(" ({} {})", place_words(statement.at.node),
+                         allowed_statements(statement.at.node->schema));
     }
     return error_at(token(), "invalid-value",
                     fmt::format("'{}': {}{}", called(child, token().text), checked.error().message, hint));
@@ -279,12 +285,12 @@ Status Walker::leaf_list(Statement& statement, const lysc_node* child) {
   const Token open = token();
   if (auto read = next(); !read) return read;
   do {
-    if (token().kind == TokenKind::end_of_text) {
-      return error_at(open, "malformed-message", "the list that begins with this '[' is not closed");
-    }
     if (auto read = list_value(statement, child); !read) return read;
-  } while (token().kind != TokenKind::close_list);
-  return next();
+  } while (token().kind == TokenKind::word);
+  if (token().kind == TokenKind::close_list) return next();
+  return error_at(open, "malformed-message",
+                  fmt::format("the list that begins with this '[' is not closed: ']' is missing after '{}'",
+                              tokens_.previous().text));
 }
 
 Status Walker::set_command() {

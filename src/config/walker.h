@@ -52,6 +52,7 @@ class Walker {
 
   Status words(Statement& statement);
   Status word(Statement& statement);
+  [[nodiscard]] Error too_much() const;
   Status enter(Statement& statement, const lysc_node* child);
   Status entry(Statement& statement, const lysc_node* list);
   Status leaf(Statement& statement, const lysc_node* child);
@@ -79,6 +80,8 @@ const lysc_node* match_word(const lysc_node* parent, const Token& word);
 // Whether match_word() answered `child` for its name, which is then not a key or value.
 bool is_written_by_name(const lysc_node* child);
 
+// "in 'applications application web'", or "at the top".
+std::string place_words(const lyd_node* node);
 // What may stand below a node, for messages.
 std::string allowed_statements(const lysc_node* parent);
 
