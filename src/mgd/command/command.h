@@ -1,0 +1,78 @@
+// command: what an operator typed becomes an operation with checked inputs.
+//
+// What. A Grammar knows the words of every operation (the table in mgd/rpc/operations.cc) and, from
+// the YANG rpcs, what may follow them. parse() turns a line into the rpc's name, its inputs and the
+// pipes behind it, or says which word is wrong, where it stands and what would have been right.
+//
+// Why this way. Commands, help and checks come from the schema and one table, so that a new show
+// command needs no code here, and the web or NETCONF doors check the same inputs in the same way.
+// A word that is not known is always an error: nothing typed wrong can mean "everything".
+//
+// Words may be shortened as long as they stay unambiguous ("sh sec fl ses"); values may not.
+//
+// Threads. A Grammar is immutable once built.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "mgd/command/pipe.h"
+#include "mgd/command/rpc_schema.h"
+
+namespace sluice::command {
+
+// A line of the table of operations, as the grammar needs it.
+struct Entry {
+  std::string_view words;  // "show security flow session"
+  std::string_view rpc;    // "get-flow-session-information"
+};
+
+struct Input {
+  std::string name;
+  std::string value;
+  std::size_t position = 0;  // of the value's word in the line
+};
+
+struct Command {
+  std::size_t entry = 0;  // index into the table
+  std::vector<Input> inputs;
+  std::vector<Pipe> pipes;
+  Display display = Display::text;
+  bool display_given = false;
+};
+
+struct Parsed {
+  Result<Command> command;
+  // Where in the line the error is.
+  std::size_t error_position = 0;
+};
+
+class Grammar {
+ public:
+  // Fails when the table names an rpc that the schema does not have.
+  static Result<Grammar> build(const RpcSchema& schema, std::span<const Entry> table);
+
+  [[nodiscard]] Parsed parse(std::string_view line) const;
+
+  // Checks inputs that came by name (NETCONF): known, well-formed, complete.
+  [[nodiscard]] Status check_inputs(const Rpc& rpc, const std::vector<Input>& inputs) const;
+
+ private:
+  friend class Parser;
+  struct Node {
+    std::map<std::string, Node, std::less<>> words;
+    std::vector<std::size_t> entries;
+  };
+  explicit Grammar(const RpcSchema& schema) : schema_(&schema) {}
+
+  const RpcSchema* schema_;
+  Node root_;
+  std::vector<const Rpc*> rpcs_;  // of each entry of the table
+};
+
+}  // namespace sluice::command

@@ -1,0 +1,171 @@
+#include "mgd/command/command.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace sluice::command {
+namespace {
+
+constexpr Entry kTable[] = {
+    {"show security flow", "get-flow-configuration"},
+    {"show security flow session", "get-flow-session-information"},
+    {"show security flow session", "get-flow-session-information-by-session-identifier"},
+    {"show security flow statistics", "get-flow-statistics-all"},
+    {"show security flow status", "get-flow-status-all"},
+    {"show security policies", "get-firewall-policies"},
+    {"show security policies hit-count", "get-security-policies-hit-count"},
+    {"show security zones", "get-zones-information"},
+    {"show interfaces", "get-interface-information"},
+    {"show route", "get-route-information"},
+    {"show configuration", "get-configuration"},
+    {"clear security flow session", "clear-flow-session"},
+    {"clear security flow session all", "clear-flow-session-all"},
+    {"clear security flow session", "clear-flow-session-by-session-identifier"},
+    {"commit", "commit-configuration"},
+};
+
+class CommandTest : public testing::Test {
+ protected:
+  static const RpcSchema& schema() {
+    static Result<RpcSchema> loaded = RpcSchema::load(SLUICE_YANG_DIR);
+    return loaded.value();
+  }
+  Grammar grammar = Grammar::build(schema(), kTable).value();
+
+  // "rpc name=value name" and the pipes, or the error with its position.
+  std::string read(std::string_view line) {
+    const Parsed parsed = grammar.parse(line);
+    if (!parsed.command) {
+      return fmt::format("{}: {}", parsed.error_position, parsed.command.error().message);
+    }
+    std::string text(kTable[parsed.command->entry].rpc);
+    for (const Input& input : parsed.command->inputs) {
+      text += fmt::format(" {}{}{}", input.name, input.value.empty() ? "" : "=", input.value);
+    }
+    return text;
+  }
+};
+
+TEST_F(CommandTest, words_name_the_operation) {
+  EXPECT_EQ(read("show security flow session"), "get-flow-session-information");
+  EXPECT_EQ(read("  show   security\tflow "), "get-flow-configuration");
+  EXPECT_EQ(read("show security flow session summary"), "get-flow-session-information level=summary");
+  EXPECT_EQ(read("show security flow session session-identifier 7"),
+            "get-flow-session-information-by-session-identifier session-identifier=7");
+  EXPECT_EQ(read("clear security flow session all"), "clear-flow-session-all");
+  EXPECT_EQ(read("clear security flow session session-identifier 7"),
+            "clear-flow-session-by-session-identifier session-identifier=7");
+  EXPECT_EQ(read("show security policies hit-count from-zone a to-zone b"),
+            "get-security-policies-hit-count from-zone=a to-zone=b");
+  EXPECT_EQ(read("show configuration security zones"), "get-configuration path=security zones");
+  EXPECT_EQ(read("commit check fw.conf"), "commit-configuration check file=fw.conf");
+  EXPECT_EQ(read("show interfaces terse ge-0/0/0"),
+            "get-interface-information terse interface-name=ge-0/0/0");
+}
+
+TEST_F(CommandTest, every_filter_is_taken_with_its_value_in_any_order) {
+  EXPECT_EQ(
+      read("show security flow session extensive source-prefix 10/8 destination-prefix 2001:db8::/32 "
+           "source-port 1 destination-port 65535 protocol tcp interface ge-0/0/0.0 application ssh "
+           "family inet zone trust policy-id 4 nat duration-more-than 1 duration-less-than 2 "
+           "timeout-more-than 3 timeout-less-than 4 packets-more-than 5 packets-less-than 6 "
+           "bytes-more-than 7 bytes-less-than 8 start-identifier 9 count 10"),
+      "get-flow-session-information level=extensive source-prefix=10/8 destination-prefix=2001:db8::/32 "
+      "source-port=1 destination-port=65535 protocol=tcp interface=ge-0/0/0.0 application=ssh "
+      "family=inet zone=trust policy-id=4 add-on=nat duration-more-than=1 duration-less-than=2 "
+      "timeout-more-than=3 timeout-less-than=4 packets-more-than=5 packets-less-than=6 "
+      "bytes-more-than=7 bytes-less-than=8 start-identifier=9 count=10");
+  EXPECT_EQ(read("clear security flow session protocol 17 resource-manager"),
+            "clear-flow-session protocol=17 add-on=resource-manager");
+}
+
+TEST_F(CommandTest, words_may_be_shortened_while_they_are_unambiguous) {
+  EXPECT_EQ(read("sh sec fl ses sum"), "get-flow-session-information level=summary");
+  EXPECT_EQ(read("show security flow stat"), "19: syntax error: 'stat' is ambiguous: statistics or status");
+}
+
+TEST_F(CommandTest, unknown_word_is_named_with_its_place_and_what_is_allowed) {
+  EXPECT_EQ(read("show security flow sesion"),
+            "19: syntax error: 'sesion' is not known here; expecting session, statistics or status");
+  EXPECT_TRUE(read("show security flow session protocoll tcp")
+                  .starts_with("27: syntax error: 'protocoll' is not known here"));
+  EXPECT_EQ(read("show security flow statistics now"),
+            "30: syntax error: 'now' is not expected: the command is complete before it");
+}
+
+TEST_F(CommandTest, clear_never_means_everything_by_mistake) {
+  EXPECT_TRUE(read("clear security flow session")
+                  .starts_with("27: syntax error: the command is incomplete; expecting all, source-prefix,"))
+      << read("clear security flow session");
+  EXPECT_TRUE(
+      read("clear security flow session every").starts_with("28: syntax error: 'every' is not known here"));
+  EXPECT_TRUE(read("clear security flow session all protocol tcp").starts_with("32: syntax error:"));
+  EXPECT_EQ(read("clear security flow session protocol"),
+            "36: syntax error: 'protocol' needs a value: IP protocol name or number");
+  EXPECT_EQ(
+      read("clear security flow session protocol tpc"),
+      "37: syntax error: 'tpc' is not valid for 'protocol': one of ah, egp, esp, gre, icmp, icmp6, igmp, "
+      "ipip, ospf, pim, rsvp, sctp, tcp, udp, or a number 0 to 255");
+}
+
+TEST_F(CommandTest, bad_value_says_what_is_allowed) {
+  EXPECT_EQ(read("show security flow session source-port 70000"),
+            "39: syntax error: '70000' is not valid for 'source-port': a number 1 to 65535");
+  EXPECT_EQ(read("show security flow session family ipv4"),
+            "34: syntax error: 'ipv4' is not valid for 'family': one of inet, inet6");
+  EXPECT_EQ(read("show security flow session source-prefix ten"),
+            "41: syntax error: 'ten' is not valid for 'source-prefix': an IPv4 or IPv6 address, or a prefix "
+            "such as "
+            "10/8 or 2001:db8::/32");
+  EXPECT_EQ(
+      read("show security flow session nat tunnel"),
+      "31: syntax error: 'tunnel' is not known here; expecting "
+      "source-prefix, destination-prefix, source-port, destination-port, protocol, application, family, "
+      "interface, zone, policy-id, duration-more-than, duration-less-than, timeout-more-than, "
+      "timeout-less-than, packets-more-than, packets-less-than, bytes-more-than, bytes-less-than, brief, "
+      "extensive, summary, start-identifier or count");
+  EXPECT_EQ(read("show security flow session zone a zone b"), "34: syntax error: 'zone' is given twice");
+}
+
+TEST_F(CommandTest, pipes_are_read_and_checked) {
+  const Parsed parsed = grammar.parse("show route | match \"a|b\" | last 5 | count | display xml");
+  ASSERT_TRUE(parsed.command);
+  ASSERT_EQ(parsed.command->pipes.size(), 3U);
+  EXPECT_EQ(parsed.command->pipes[0].pattern, "a|b");
+  EXPECT_EQ(parsed.command->pipes[1].lines, 5U);
+  EXPECT_EQ(parsed.command->display, Display::xml);
+  EXPECT_EQ(read("show route |"),
+            "12: syntax error: a pipe needs a command behind it: count, display, except, "
+            "find, last, match or no-more");
+  EXPECT_EQ(read("show route | less"),
+            "13: syntax error: 'less' is not a pipe command; expecting count, display, "
+            "except, find, last, match or no-more");
+  EXPECT_EQ(read("show route | display yaml"),
+            "21: syntax error: 'yaml' is not known here; expecting json, set or xml");
+  EXPECT_EQ(read("show route | last 0"),
+            "18: syntax error: '0' is not valid for 'last': a number of lines, from 1");
+  EXPECT_EQ(read("show route | match \"a"), "19: syntax error: the quote is not closed");
+}
+
+TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {
+  const auto through = [](std::vector<Pipe> pipes) {
+    render::StringOutput out;
+    auto pipeline = Pipeline::make(pipes, out).value();
+    pipeline->write("alpha\nbe");
+    pipeline->write("ta\ngamma\n");
+    pipeline->finish();
+    return out.text();
+  };
+  EXPECT_EQ(through({}), "alpha\nbeta\ngamma\n");
+  EXPECT_EQ(through({{PipeKind::match, "A$"}}), "alpha\nbeta\ngamma\n") << "case does not matter";
+  EXPECT_EQ(through({{PipeKind::match, "^(a|b)"}}), "alpha\nbeta\n");
+  EXPECT_EQ(through({{PipeKind::except, "beta"}}), "alpha\ngamma\n");
+  EXPECT_EQ(through({{PipeKind::find, "beta"}}), "beta\ngamma\n");
+  EXPECT_EQ(through({{PipeKind::match, "l"}, {PipeKind::count, ""}}), "Count: 1 lines\n");
+  EXPECT_EQ(through({{PipeKind::last, "", 1}}), "gamma\n");
+  render::StringOutput out;
+  EXPECT_FALSE(Pipeline::make({{PipeKind::match, "("}}, out));
+}
+
+}  // namespace
+}  // namespace sluice::command

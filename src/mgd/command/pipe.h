@@ -1,0 +1,32 @@
+// Pipes: what follows '|' in a command: how the reply is displayed, and which of its lines.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "mgd/render/output.h"
+
+namespace sluice::command {
+
+enum class Display { text, xml, json, set };
+
+enum class PipeKind { match, except, find, count, last, no_more };
+
+struct Pipe {
+  PipeKind kind;
+  std::string pattern;    // match, except, find
+  std::size_t lines = 0;  // last
+};
+
+// A chain of line filters in front of an Output. finish() passes on what `count` and `last` kept back.
+class Pipeline : public render::Output {
+ public:
+  // Fails when a pattern is not a regular expression.
+  static Result<std::unique_ptr<Pipeline>> make(const std::vector<Pipe>& pipes, render::Output& out);
+
+  virtual void finish() = 0;
+};
+
+}  // namespace sluice::command

@@ -1,0 +1,16 @@
+// The words behind '|' in a command.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "mgd/command/command.h"
+#include "mgd/command/token.h"
+
+namespace sluice::command {
+
+// Reads "| match RE | display xml ..." into the command. On an error `position` is where it is;
+// before, the end of the line.
+Status parse_pipes(std::span<const Token> tokens, Command& command, std::size_t& position);
+
+}  // namespace sluice::command

@@ -1,0 +1,62 @@
+// RpcSchema: the YANG rpcs, read once: what each operation takes, as the command line needs it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+struct ly_ctx;
+struct lysc_node;
+
+namespace sluice::command {
+
+struct Choice {
+  std::string word;
+  std::string help;
+};
+
+// One leaf of an rpc's input.
+struct Parameter {
+  std::string name;
+  std::string help;
+  bool flag = false;    // type empty: the name alone
+  bool bare = false;    // the value alone
+  bool words = false;   // all words to the end, without a name
+  bool hidden = false;  // not typed
+  bool mandatory = false;
+  std::vector<Choice> choices;  // an enumeration's words, else empty
+  const lysc_node* node = nullptr;
+};
+
+struct Rpc {
+  std::string name;
+  std::string help;
+  bool needs_input = false;
+  std::vector<Parameter> parameters;
+
+  [[nodiscard]] const Parameter* find(std::string_view name) const;
+};
+
+class RpcSchema {
+ public:
+  // Loads every module that holds rpcs from the folder of YANG files.
+  static Result<RpcSchema> load(const std::filesystem::path& directory);
+
+  // nullptr: no such rpc.
+  [[nodiscard]] const Rpc* find(std::string_view name) const;
+  // Whether `value` fits the parameter's type; the error's message says what is allowed.
+  [[nodiscard]] Status check_value(const Parameter& parameter, const std::string& value) const;
+
+ private:
+  struct Free {
+    void operator()(ly_ctx* context) const;
+  };
+  std::unique_ptr<ly_ctx, Free> context_;
+  std::vector<Rpc> rpcs_;
+};
+
+}  // namespace sluice::command

@@ -1,0 +1,35 @@
+#include "mgd/command/token.h"
+
+namespace sluice::command {
+
+Tokens tokenize(std::string_view line) {
+  Tokens result;
+  std::size_t at = 0;
+  while (at < line.size()) {
+    const char c = line[at];
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      ++at;
+    } else if (c == '|') {
+      result.tokens.push_back({"|", at++, true});
+    } else if (c == '"') {
+      Token token{"", at, false};
+      for (++at; at < line.size() && line[at] != '"'; ++at) {
+        if (line[at] == '\\' && at + 1 < line.size() && (line[at + 1] == '"' || line[at + 1] == '\\')) ++at;
+        token.text += line[at];
+      }
+      if (at == line.size()) {
+        result.open_quote = token.position;
+        return result;
+      }
+      ++at;
+      result.tokens.push_back(std::move(token));
+    } else {
+      const std::size_t end = std::min(line.find_first_of(" \t\r\n|\"", at), line.size());
+      result.tokens.push_back({std::string(line.substr(at, end - at)), at, false});
+      at = end;
+    }
+  }
+  return result;
+}
+
+}  // namespace sluice::command

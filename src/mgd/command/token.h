@@ -1,0 +1,26 @@
+// Tokens of a command line: words, quoted strings and pipes, with where they stand.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice::command {
+
+struct Token {
+  std::string text;
+  std::size_t position = 0;
+  bool pipe = false;  // an unquoted '|'
+};
+
+struct Tokens {
+  std::vector<Token> tokens;
+  // Set when a quote is not closed: where it opened.
+  std::size_t open_quote = std::string_view::npos;
+};
+
+Tokens tokenize(std::string_view line);
+
+}  // namespace sluice::command

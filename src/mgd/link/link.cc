@@ -1,0 +1,50 @@
+#include "mgd/link/link.h"
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+namespace sluice::link {
+
+Flowd::Flowd(std::shared_ptr<grpc::Channel> channel) : stub_(v1::Flowd::NewStub(std::move(channel))) {}
+
+Flowd Flowd::at(const std::string& socket_path) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  // A restarted flowd is found again within a second.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return Flowd(
+      grpc::CreateCustomChannel("unix:" + socket_path, grpc::InsecureChannelCredentials(), arguments));
+}
+
+Status Flowd::sessions(const v1::SessionsRequest& request,
+                       const std::function<bool(const v1::SessionsReply&)>& take) const {
+  grpc::ClientContext context;  // no deadline: a long list is read as fast as the operator reads
+  const auto reader = stub_->Sessions(&context, request);
+  v1::SessionsReply batch;
+  while (reader->Read(&batch)) {
+    if (!batch.has_failure() && take(batch)) continue;
+    context.TryCancel();
+    (void)reader->Finish();
+    return batch.has_failure() ? Status(failed(batch.failure())) : Status();
+  }
+  const grpc::Status status = reader->Finish();
+  if (!status.ok()) return broken(status);
+  return {};
+}
+
+Error Flowd::broken(const grpc::Status& status) {
+  return {"operation-failed", "",
+          fmt::format("the forwarding process (sluice-flowd) does not answer: {}",
+                      status.error_message().empty() ? "connection lost" : status.error_message())};
+}
+
+Error Flowd::failed(const v1::Failure& failure) {
+  return {failure.tag().empty() ? "operation-failed" : failure.tag(), failure.path(), failure.message()};
+}
+
+}  // namespace sluice::link

@@ -1,0 +1,61 @@
+#include "mgd/render/text.h"
+
+#include <ctime>
+
+namespace sluice::render {
+
+std::string utc_time(std::int64_t unix_s) {
+  const std::time_t time = unix_s;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+void TextSink::on_document(Name name, std::string_view) {
+  document_.clear();
+  document_.begin(name.text(), {});
+}
+
+void TextSink::on_begin(Name name, Attributes attributes) {
+  const bool is_item = document_.depth() == 1 && name.text() == layout_.record;
+  Record& target = is_item || item_.depth() > 0 ? item_ : document_;
+  target.begin(name.text(), attributes);
+}
+
+void TextSink::on_leaf(Name name, std::string_view value, Attributes attributes) {
+  (item_.depth() > 0 ? item_ : document_).leaf(name.text(), value, attributes);
+}
+
+void TextSink::on_flag(Name name) {
+  on_leaf(name, {}, {});
+}
+
+void TextSink::on_end() {
+  if (item_.depth() > 0) {
+    item_.end();
+    if (item_.depth() > 0) return;
+    layout_.print_record(item_.root(), page_);
+    item_.clear();
+    ++page_.records;
+    buffer_.flush_if_large();
+    return;
+  }
+  document_.end();
+  if (document_.depth() > 0) return;
+  if (layout_.print_document != nullptr) layout_.print_document(document_.root(), page_);
+  buffer_.flush();
+}
+
+void TextSink::configuration(const ConfigurationReply& reply) {
+  if (form_ == Configuration::set) {
+    buffer_ << config::to_set(reply.node);
+    return;
+  }
+  if (reply.commit_unix_s != 0 && reply.node.raw() == reply.tree.root().raw()) {
+    page_.print("## Last commit: {} by {}\n", utc_time(reply.commit_unix_s), reply.commit_user);
+  }
+  buffer_ << config::to_curly(reply.node);
+}
+
+}  // namespace sluice::render
