@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,14 +50,21 @@ class Port {
 
 // What configuration says of a port (`system ports NAME`).
 struct PortOptions {
-  std::string name;    // "ge-0/0/0"
-  std::string driver;  // "af_xdp", "af_packet", "tap", "pcap", or "" for a device by its DPDK devargs
-  std::string device;  // the kernel's interface name, a capture file, or devargs
+  std::string name;  // "ge-0/0/0"
+  // "af_xdp", "af_packet", "tap", "pcap", "vdev" (a virtual device by its DPDK devargs), "pci".
+  std::string driver;
+  // af_xdp, af_packet: the kernel's interface, which the port takes over (kernel_device.h says how);
+  // tap: the name of the TAP to make; pcap: a capture file to receive from, or net_pcap's arguments
+  // ("rx_pcap=in.pcap,tx_pcap=out.pcap"); vdev: devargs ("net_memif0,role=client"); pci: the address.
+  std::string device;
   std::uint16_t queues = 1;
-  std::uint16_t mtu = 1500;
+  std::uint16_t mtu = 1500;                        // largest IP packet
+  std::optional<std::array<std::uint8_t, 6>> mac;  // instead of the device's own
 };
 
-// Opens a device through DPDK and starts it. Buffers come from `pool`.
+// Opens a device and starts it. An af_xdp device opens once in the life of a process: when closed,
+// DPDK 22.11's driver keeps the socket and its buffers, so whoever may need the port again keeps it.
+// Buffers come from `pool`, which must outlive the port. Control thread.
 [[nodiscard]] Result<std::unique_ptr<Port>> open_port(const PortOptions& options, rte_mempool* pool);
 
 }  // namespace sluice::port

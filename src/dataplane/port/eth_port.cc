@@ -1,0 +1,135 @@
+#include "dataplane/port/eth_port.h"
+
+#include <fmt/format.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::port {
+namespace {
+
+constexpr std::uint16_t kDescriptors = 1024;
+
+Error failure(const PortOptions& options, const char* what, int error) {
+  return Error{"operation-failed", options.name,
+               fmt::format("{} ({} device \"{}\"): {}", what, options.driver, options.device,
+                           rte_strerror(error < 0 ? -error : error))};
+}
+
+// The name by which DPDK knows the device: devargs up to the first comma.
+std::string device_name(const std::string& devargs) {
+  return devargs.substr(0, devargs.find(','));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Port>> EthPort::open(const PortOptions& options, const std::string& devargs,
+                                            std::unique_ptr<KernelDevice> device, rte_mempool* pool) {
+  if (const int failed = rte_dev_probe(devargs.c_str()); failed != 0) {
+    return failure(options, "DPDK cannot open the device", failed);
+  }
+  std::uint16_t id = 0;
+  if (rte_eth_dev_get_port_by_name(device_name(devargs).c_str(), &id) != 0) {
+    return Error{"invalid-value", options.name,
+                 fmt::format("DPDK made no Ethernet port of device \"{}\"", options.device)};
+  }
+  std::unique_ptr<EthPort> port(new EthPort(options.name, id, std::move(device)));
+  if (Status started = port->start(options, pool); !started) return started.error();
+  return std::unique_ptr<Port>(std::move(port));
+}
+
+EthPort::~EthPort() {
+  rte_eth_dev_info info{};
+  rte_device* device = rte_eth_dev_info_get(id_, &info) == 0 ? info.device : nullptr;
+  rte_eth_dev_stop(id_);
+  rte_eth_dev_close(id_);
+  if (device != nullptr) rte_dev_remove(device);
+}
+
+Status EthPort::start(const PortOptions& options, rte_mempool* pool) {
+  rte_eth_dev_info info{};
+  if (const int failed = rte_eth_dev_info_get(id_, &info); failed != 0) {
+    return failure(options, "the device tells nothing of itself", failed);
+  }
+  const auto most = std::min(info.max_rx_queues, info.max_tx_queues);
+  if (options.queues > most) {
+    return Error{"invalid-value", options.name,
+                 fmt::format("device \"{}\" has {} queue{}, {} were asked for", options.device, most,
+                             most == 1 ? "" : "s", options.queues)};
+  }
+  rte_eth_conf conf{};
+  conf.rxmode.mtu = options.mtu;
+  if (options.queues > 1 && info.flow_type_rss_offloads != 0) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads;
+  }
+  if (const int failed = rte_eth_dev_configure(id_, options.queues, options.queues, &conf); failed != 0) {
+    return failure(options, "the device does not take the number of queues or the mtu", failed);
+  }
+  if (Status queues = set_up_queues(options, pool); !queues) return queues;
+  if (const int failed = rte_eth_dev_start(id_); failed != 0) {
+    return failure(options, "the device does not start", failed);
+  }
+  take_mac(options.mac);
+  return {};
+}
+
+Status EthPort::set_up_queues(const PortOptions& options, rte_mempool* pool) const {
+  std::uint16_t receive_descriptors = kDescriptors;
+  std::uint16_t transmit_descriptors = kDescriptors;
+  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_descriptors, &transmit_descriptors);
+  for (std::uint16_t queue = 0; queue < options.queues; ++queue) {
+    int failed = rte_eth_rx_queue_setup(id_, queue, receive_descriptors, SOCKET_ID_ANY, nullptr, pool);
+    if (failed != 0) {
+      return failure(options, fmt::format("receive queue {} does not open", queue).c_str(), failed);
+    }
+    failed = rte_eth_tx_queue_setup(id_, queue, transmit_descriptors, SOCKET_ID_ANY, nullptr);
+    if (failed != 0) {
+      return failure(options, fmt::format("transmit queue {} does not open", queue).c_str(), failed);
+    }
+  }
+  return {};
+}
+
+void EthPort::take_mac(const std::optional<std::array<std::uint8_t, 6>>& wanted) {
+  rte_ether_addr address{};
+  rte_eth_macaddr_get(id_, &address);
+  if (wanted) {
+    std::copy(wanted->begin(), wanted->end(), address.addr_bytes);
+    // A device that cannot change its address then receives what is sent to ours promiscuously.
+    if (rte_eth_dev_default_mac_addr_set(id_, &address) != 0) rte_eth_promiscuous_enable(id_);
+  }
+  std::copy(std::begin(address.addr_bytes), std::end(address.addr_bytes), mac_.begin());
+}
+
+std::uint16_t EthPort::receive(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept {
+  return rte_eth_rx_burst(id_, queue, frames, count);
+}
+
+std::uint16_t EthPort::transmit(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept {
+  return rte_eth_tx_burst(id_, queue, frames, count);
+}
+
+bool EthPort::link_up() const noexcept {
+  if (device_) return device_->running();
+  rte_eth_link link{};
+  return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+PortStatistics EthPort::statistics() const noexcept {
+  rte_eth_stats stats{};
+  if (rte_eth_stats_get(id_, &stats) != 0) return {};
+  PortStatistics sum;
+  sum.received_packets = stats.ipackets;
+  sum.received_bytes = stats.ibytes;
+  sum.transmitted_packets = stats.opackets;
+  sum.transmitted_bytes = stats.obytes;
+  sum.missed = stats.imissed + stats.rx_nombuf;
+  sum.errors = stats.ierrors + stats.oerrors;
+  return sum;
+}
+
+}  // namespace sluice::port

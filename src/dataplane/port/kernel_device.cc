@@ -1,0 +1,96 @@
+#include "dataplane/port/kernel_device.h"
+
+#include <fmt/format.h>
+#include <linux/ethtool.h>
+#include <linux/if.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "dataplane/port/ingress_filter.h"
+
+namespace sluice::port {
+namespace {
+
+ifreq request_for(const std::string& name) {
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  return request;
+}
+
+void set_offload(int socket, const std::string& name, std::uint32_t command, std::uint32_t value) {
+  ifreq request = request_for(name);
+  ethtool_value setting{command, value};
+  request.ifr_data = reinterpret_cast<char*>(&setting);
+  // A device that lacks the offload refuses, which is just as well.
+  [[maybe_unused]] const int ignored = ioctl(socket, SIOCETHTOOL, &request);
+}
+
+void turn_offloads_off(int socket, const std::string& name) {
+  for (const std::uint32_t command :
+       {ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_SSG}) {
+    set_offload(socket, name, command, 0);
+  }
+  // LRO, and VLAN tags moved out of the frame: all flags off.
+  set_offload(socket, name, ETHTOOL_SFLAGS, 0);
+}
+
+Error failure(const std::string& name, const char* what) {
+  return Error{"operation-failed", name, fmt::format("{}: {}", what, std::strerror(errno))};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KernelDevice>> KernelDevice::acquire(const std::string& name, std::uint16_t mtu) {
+  if (name.empty() || name.size() >= IFNAMSIZ) {
+    return Error{"invalid-value", name,
+                 fmt::format("a kernel interface has a name of 1 to {} characters", IFNAMSIZ - 1)};
+  }
+  const int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_fd < 0) return failure(name, "no socket for interface settings");
+  std::unique_ptr<KernelDevice> device(new KernelDevice(name, socket_fd));
+  ifreq request = request_for(name);
+  if (ioctl(socket_fd, SIOCGIFINDEX, &request) < 0) {
+    return Error{"data-missing", name, "there is no such kernel interface in this network namespace"};
+  }
+  const int index = request.ifr_ifindex;
+  turn_offloads_off(socket_fd, name);
+  // Best effort where /proc is read-only: the filter below keeps the stack silent in any case.
+  std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
+  if (Status filtered = add_ingress_drop(index); !filtered) {
+    return Error{filtered.error().tag, name, filtered.error().message};
+  }
+  if (Status up = device->set_up(mtu); !up) return up.error();
+  return device;
+}
+
+KernelDevice::~KernelDevice() {
+  ifreq request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFINDEX, &request) == 0) remove_ingress_drop(request.ifr_ifindex);
+  close(socket_);
+}
+
+Status KernelDevice::set_up(std::uint16_t mtu) const {
+  ifreq request = request_for(name_);
+  request.ifr_mtu = mtu;
+  if (ioctl(socket_, SIOCSIFMTU, &request) < 0) {
+    return failure(name_, fmt::format("the device does not take mtu {}", mtu).c_str());
+  }
+  request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFFLAGS, &request) < 0) return failure(name_, "its flags cannot be read");
+  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
+  if (ioctl(socket_, SIOCSIFFLAGS, &request) < 0) return failure(name_, "it does not come up");
+  return {};
+}
+
+bool KernelDevice::running() const noexcept {
+  ifreq request = request_for(name_);
+  return ioctl(socket_, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
+}  // namespace sluice::port

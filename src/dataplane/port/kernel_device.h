@@ -1,0 +1,44 @@
+// A network interface of the kernel that a port drives (af_xdp, af_packet).
+//
+// The firewall has the device to itself. While a KernelDevice lives, the kernel's own stack sees none
+// of its frames: an ingress filter drops them behind the point where packet sockets take their copy
+// and behind XDP. Without it the kernel would answer beside the firewall, for example ARP for the
+// addresses of the port's twin. IPv6 is off on it, for the same reason.
+//
+// Offloads are turned off: the device must hand over and take complete frames, with complete
+// checksums and VLAN tags in place. That is all one end can do: of a veth pair, the OTHER end must also
+// leave off transmit checksums (`ethtool -K PEER tx off txvlan off`), as AF_XDP and packet sockets cannot
+// tell a checksum that the sender has left to "hardware". Offloads stay off afterwards.
+//
+// Thread: control.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace sluice::port {
+
+class KernelDevice {
+ public:
+  // Takes the device over and brings it up.
+  [[nodiscard]] static Result<std::unique_ptr<KernelDevice>> acquire(const std::string& name,
+                                                                     std::uint16_t mtu);
+  ~KernelDevice();
+  KernelDevice(const KernelDevice&) = delete;
+  KernelDevice& operator=(const KernelDevice&) = delete;
+
+  // The kernel says that the device has a carrier.
+  [[nodiscard]] bool running() const noexcept;
+
+ private:
+  KernelDevice(std::string name, int socket) : name_(std::move(name)), socket_(socket) {}
+  [[nodiscard]] Status set_up(std::uint16_t mtu) const;
+
+  std::string name_;
+  int socket_;  // any socket serves interface ioctls
+};
+
+}  // namespace sluice::port

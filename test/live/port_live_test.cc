@@ -1,0 +1,247 @@
+// Ports on real kernel interfaces: frames pass both ways, whole.
+#include <gtest/gtest.h>
+#include <rte_mbuf.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "dataplane/port/eal.h"
+#include "dataplane/port/port.h"
+#include "own_namespace.h"
+
+namespace sluice::live {
+namespace {
+
+constexpr std::array<std::uint8_t, 6> kPeerMac{2, 0, 0, 0, 0, 9};
+
+class PortLive : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Result<rte_mempool*> pool = port::make_pool("live", 16383);
+    ASSERT_TRUE(pool.has_value());
+    pool_ = *pool;
+  }
+  void TearDown() override {
+    port_.reset();
+    port::free_pool(pool_);
+  }
+
+  void open(const std::string& driver, const std::string& device, std::uint16_t queues = 1) {
+    port::PortOptions options;
+    options.name = "ge-0/0/0";
+    options.driver = driver;
+    options.device = device;
+    options.queues = queues;
+    Result<std::unique_ptr<port::Port>> opened = port::open_port(options, pool_);
+    ASSERT_TRUE(opened.has_value()) << opened.error().text();
+    port_ = std::move(*opened);
+  }
+  static void make_wire() {
+    run("ip link add wire0 type veth peer name far0 && ip link set far0 up && "
+        "sysctl -qw net.ipv6.conf.far0.disable_ipv6=1 && ethtool -K far0 tx off txvlan off >/dev/null");
+  }
+  static void remove_wire() { run("ip link del wire0"); }
+
+  // The next frame that the port receives from its wire; empty after the deadline.
+  Bytes next_received(std::uint16_t queues = 1) {
+    Bytes bytes;
+    [[maybe_unused]] const bool came = eventually([&] {
+      for (std::uint16_t queue = 0; queue < queues && bytes.empty(); ++queue) {
+        rte_mbuf* frame = nullptr;
+        if (port_->receive(queue, &frame, 1) == 0) continue;
+        const auto* data = rte_pktmbuf_mtod(frame, const std::uint8_t*);
+        bytes.assign(data, data + rte_pktmbuf_pkt_len(frame));
+        rte_pktmbuf_free(frame);
+      }
+      return !bytes.empty();
+    });
+    return bytes;
+  }
+  static Bytes next_at(Wire& wire) {
+    Bytes bytes;
+    [[maybe_unused]] const bool came = eventually([&] { return !(bytes = wire.receive()).empty(); });
+    return bytes;
+  }
+  void transmit(const Bytes& bytes) {
+    rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
+    std::memcpy(rte_pktmbuf_append(frame, static_cast<std::uint16_t>(bytes.size())), bytes.data(),
+                bytes.size());
+    ASSERT_EQ(port_->transmit(0, &frame, 1), 1);
+  }
+
+  rte_mempool* pool_ = nullptr;
+  std::unique_ptr<port::Port> port_;
+};
+
+class PortOnVeth : public PortLive, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    PortLive::SetUp();
+    make_wire();
+    open(GetParam(), "wire0");
+    if (HasFatalFailure()) return;
+    wire_ = std::make_unique<Wire>("far0");
+  }
+  void TearDown() override {
+    wire_.reset();
+    PortLive::TearDown();
+    remove_wire();
+  }
+  std::unique_ptr<Wire> wire_;
+};
+
+TEST_P(PortOnVeth, frames_pass_both_ways_and_are_counted) {
+  const Bytes in = ethernet(port_->mac(), kPeerMac, 0x88b5, 1);
+  const Bytes out = ethernet(kPeerMac, port_->mac(), 0x88b5, 2);
+  wire_->send(in);
+  EXPECT_EQ(next_received(), in);
+  transmit(out);
+  EXPECT_EQ(next_at(*wire_), out);
+  EXPECT_EQ(port_->statistics().received_packets, 1U);
+  EXPECT_TRUE(eventually([&] {
+    // af_xdp counts what the kernel has completed, which the next burst notices.
+    return port_->transmit(0, nullptr, 0) == 0 && port_->statistics().transmitted_packets == 1U;
+  }));
+}
+
+TEST_P(PortOnVeth, a_vlan_tag_stays_in_the_frame_both_ways) {
+  Bytes in = ethernet(port_->mac(), kPeerMac, 0x8100, 1);
+  in[14] = 0;
+  in[15] = 100;
+  wire_->send(in);
+  EXPECT_EQ(next_received(), in);
+  Bytes out = ethernet(kPeerMac, port_->mac(), 0x8100, 2);
+  out[14] = 0;
+  out[15] = 100;
+  transmit(out);
+  EXPECT_EQ(next_at(*wire_), out);
+}
+
+TEST_P(PortOnVeth, a_full_size_frame_passes_both_ways) {
+  Bytes in = ethernet(port_->mac(), kPeerMac, 0x88b5, 1);
+  in.resize(1514, 7);
+  wire_->send(in);
+  EXPECT_EQ(next_received(), in);
+  transmit(in);
+  EXPECT_EQ(next_at(*wire_), in);
+}
+
+TEST_P(PortOnVeth, the_port_has_the_devices_address_and_follows_its_link) {
+  const std::string mac = run("cat /sys/class/net/wire0/address");
+  std::array<char, 20> text{};
+  const auto m = port_->mac();
+  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x\n", m[0], m[1], m[2], m[3], m[4],
+                m[5]);
+  EXPECT_EQ(mac, text.data());
+  EXPECT_TRUE(eventually([&] { return port_->link_up(); }));
+  run("ip link set far0 down");
+  EXPECT_TRUE(eventually([&] { return !port_->link_up(); }));
+}
+
+TEST_P(PortOnVeth, the_kernel_does_not_answer_beside_the_firewall) {
+  // Without the ingress filter the kernel answers ARP for any address of the machine on any interface.
+  run("ip link set lo up && ip addr replace 192.0.2.1/32 dev lo");
+  Bytes request = ethernet({255, 255, 255, 255, 255, 255}, kPeerMac, 0x0806, 0);
+  const Bytes arp{0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 9, 192, 0, 2, 9, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1};
+  std::copy(arp.begin(), arp.end(), request.begin() + 14);
+  wire_->send(request);
+  EXPECT_EQ(next_received(), request);
+  const Bytes marker = ethernet(kPeerMac, port_->mac(), 0x88b5, 3);
+  transmit(marker);
+  EXPECT_EQ(next_at(*wire_), marker);
+}
+
+INSTANTIATE_TEST_SUITE_P(drivers, PortOnVeth, ::testing::Values("af_xdp", "af_packet"),
+                         [](const auto& driver) { return std::string(driver.param); });
+
+TEST_F(PortLive, a_packet_socket_port_spreads_flows_over_its_queues) {
+  make_wire();
+  open("af_packet", "wire0", 2);
+  Wire wire("far0");
+  wire.send(ethernet(port_->mac(), kPeerMac, 0x88b5, 1));
+  EXPECT_FALSE(next_received(2).empty());
+  port_.reset();
+  remove_wire();
+}
+
+TEST_F(PortLive, a_closed_packet_socket_port_can_be_opened_again) {
+  make_wire();
+  open("af_packet", "wire0");
+  port_.reset();
+  open("af_packet", "wire0");
+  Wire wire("far0");
+  const Bytes in = ethernet(port_->mac(), kPeerMac, 0x88b5, 1);
+  wire.send(in);
+  EXPECT_EQ(next_received(), in);
+  port_.reset();
+  remove_wire();
+}
+
+TEST_F(PortLive, an_af_xdp_device_opens_once_per_process_and_says_so) {
+  make_wire();
+  open("af_xdp", "wire0");
+  port_.reset();
+  port::PortOptions options;
+  options.name = "ge-0/0/0";
+  options.driver = "af_xdp";
+  options.device = "wire0";
+  const auto again = port::open_port(options, pool_);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_NE(again.error().message.find("restart"), std::string::npos) << again.error().message;
+  remove_wire();
+}
+
+TEST_F(PortLive, a_tap_port_passes_frames_both_ways) {
+  open("tap", "tapwire0");
+  run("sysctl -qw net.ipv6.conf.tapwire0.disable_ipv6=1");
+  Wire wire("tapwire0");
+  const Bytes in = ethernet(port_->mac(), kPeerMac, 0x88b5, 1);
+  wire.send(in);
+  // The kernel may have sent something of its own before IPv6 was off.
+  EXPECT_TRUE(eventually([&] { return next_received() == in; }));
+  const Bytes out = ethernet(kPeerMac, port_->mac(), 0x88b5, 2);
+  transmit(out);
+  EXPECT_EQ(next_at(wire), out);
+}
+
+TEST_F(PortLive, a_capture_file_is_received_frame_by_frame) {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("sluice_live_" + std::to_string(getpid()) + ".pcap");
+  const Bytes frame = ethernet(kPeerMac, {2, 0, 0, 0, 0, 1}, 0x88b5, 5);
+  {
+    std::ofstream out(file, std::ios::binary);
+    const std::uint32_t header[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1};
+    const std::uint32_t record[4] = {1, 0, 64, 64};
+    out.write(reinterpret_cast<const char*>(header), sizeof header);
+    out.write(reinterpret_cast<const char*>(record), sizeof record);
+    out.write(reinterpret_cast<const char*>(frame.data()), 64);
+  }
+  open("pcap", file.string());
+  EXPECT_EQ(next_received(), frame);
+  std::filesystem::remove(file);
+}
+
+TEST_F(PortLive, errors_name_the_port_and_what_is_wrong) {
+  port::PortOptions options;
+  options.name = "ge-0/0/7";
+  options.driver = "af_packet";
+  options.device = "nosuch0";
+  const auto missing = port::open_port(options, pool_);
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().path, "nosuch0");
+  EXPECT_EQ(missing.error().message, "there is no such kernel interface in this network namespace");
+  options.driver = "carrier-pigeon";
+  const auto unknown = port::open_port(options, pool_);
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().path, "ge-0/0/7");
+  make_wire();
+  options.driver = "af_xdp";
+  options.device = "wire0";
+  options.queues = 33;
+  EXPECT_FALSE(port::open_port(options, pool_).has_value());
+  remove_wire();
+}
+
+}  // namespace
+}  // namespace sluice::live
