@@ -1,0 +1,51 @@
+// Internet checksums (RFC 1071) and their incremental correction (RFC 1624, equation 3).
+//
+// Sums are over words as they are loaded: one's complement addition does not care for byte order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/wire.h"
+
+namespace sluice::packet {
+
+[[nodiscard]] inline std::uint16_t fold(std::uint64_t sum) noexcept {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(sum);
+}
+
+// The plain sum of `length` bytes, not complemented.
+[[nodiscard]] std::uint64_t sum_bytes(const std::uint8_t* data, std::size_t length) noexcept;
+
+[[nodiscard]] inline bool header_checksum_ok(const std::uint8_t* ip, unsigned length) noexcept {
+  std::uint64_t sum = std::uint64_t{load<std::uint32_t>(ip)} + load<std::uint32_t>(ip + 4) +
+                      load<std::uint32_t>(ip + 8) + load<std::uint32_t>(ip + 12) +
+                      load<std::uint32_t>(ip + 16);
+  if (length > 20) [[unlikely]] {
+    sum += sum_bytes(ip + 20, length - 20);
+  }
+  return fold(sum) == 0xffff;
+}
+
+// What to add to a complemented checksum when `before` becomes `after`.
+[[nodiscard]] inline std::uint16_t delta(std::uint64_t sum_before, std::uint64_t sum_after) noexcept {
+  return fold(std::uint64_t{static_cast<std::uint16_t>(~fold(sum_before))} + fold(sum_after));
+}
+
+// The field's new value, given the sum of deltas.
+[[nodiscard]] inline std::uint16_t correct(std::uint16_t checksum, std::uint32_t deltas) noexcept {
+  std::uint32_t sum = static_cast<std::uint16_t>(~checksum) + deltas;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+// Sum of the pseudo header of a transport checksum (RFC 793, RFC 8200 8.1).
+[[nodiscard]] std::uint64_t pseudo_sum(const std::uint8_t* ip, std::uint8_t protocol,
+                                       std::uint16_t length) noexcept;
+
+}  // namespace sluice::packet

@@ -1,0 +1,311 @@
+#include "dataplane/packet/checksum.h"
+#include "dataplane/packet/packet.h"
+
+namespace sluice::packet {
+namespace {
+
+constexpr std::uint16_t kEtherIpv4 = 0x0800;
+constexpr std::uint16_t kEtherIpv6 = 0x86dd;
+constexpr std::uint16_t kEtherVlan = 0x8100;
+constexpr std::uint64_t kMacMask = 0x0000ffffffffffffULL;
+constexpr std::uint64_t kGroupBit = 1;  // first bit on the wire, lowest of the first byte
+
+struct ProtocolTraits {
+  std::uint8_t minimum = 0;  // transport bytes that must be there
+  Kind kind = Kind::other;
+  bool ports = false;
+};
+
+constexpr std::array<ProtocolTraits, 256> make_traits() {
+  std::array<ProtocolTraits, 256> traits{};
+  traits[protocol::kIcmp] = {8, Kind::other, false};
+  traits[protocol::kTcp] = {20, Kind::tcp, true};
+  traits[protocol::kUdp] = {8, Kind::udp, true};
+  traits[protocol::kDccp] = {12, Kind::udp, true};
+  traits[protocol::kGre] = {4, Kind::other, false};
+  traits[protocol::kEsp] = {8, Kind::other, false};
+  traits[protocol::kAh] = {12, Kind::other, false};
+  traits[protocol::kIcmp6] = {8, Kind::other, false};
+  traits[protocol::kSctp] = {12, Kind::udp, true};
+  traits[protocol::kUdpLite] = {8, Kind::udp, true};
+  return traits;
+}
+constexpr std::array<ProtocolTraits, 256> kTraits = make_traits();
+
+Kind malformed(Packet& packet, DropReason reason) noexcept {
+  packet.reason = reason;
+  return packet.kind = Kind::malformed;
+}
+
+// ICMP and ICMPv6 share the layout of echo; only the numbers differ.
+struct IcmpTypes {
+  std::uint8_t echo_request;
+  std::uint8_t echo_reply;
+};
+constexpr IcmpTypes icmp_types(Family family) {
+  return family == Family::inet ? IcmpTypes{8, 0} : IcmpTypes{128, 129};
+}
+
+bool is_icmp_error(Family family, std::uint8_t type) noexcept {
+  if (family == Family::inet6) {
+    return type >= 1 && type <= 4;  // RFC 4443 2.1; other error types are unassigned
+  }
+  return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;  // RFC 792
+}
+
+bool is_neighbor_discovery(std::uint8_t type) noexcept {
+  return type >= 133 && type <= 137;
+}  // RFC 4861
+
+Kind classify_icmp(Packet& packet) noexcept {
+  const std::uint8_t type = packet.transport()[0];
+  if (packet.family == Family::inet6 && is_neighbor_discovery(type)) {
+    return packet.kind = Kind::host_only;
+  }
+  return packet.kind = is_icmp_error(packet.family, type) ? Kind::icmp_error : Kind::other;
+}
+
+// Common end of both families: protocol and offset of the transport header are known.
+Kind classify_transport(Packet& packet) noexcept {
+  const ProtocolTraits& traits = kTraits[packet.protocol];
+  const unsigned needed = packet.l4 + traits.minimum;
+  if (needed > packet.ip_length || needed > packet.contiguous) [[unlikely]] {
+    return malformed(packet, DropReason::l4_header_truncated);
+  }
+  const std::uint8_t icmp = packet.family == Family::inet ? protocol::kIcmp : protocol::kIcmp6;
+  if (packet.protocol == icmp) {
+    return classify_icmp(packet);
+  }
+  return packet.kind = traits.kind;
+}
+
+// RFC 791 options: only their soundness and source routing concern us here.
+Kind check_ipv4_options(Packet& packet, unsigned header_length) noexcept {
+  constexpr std::uint8_t kEnd = 0, kNop = 1, kLooseRoute = 131, kStrictRoute = 137;
+  for (unsigned at = 20; at < header_length;) {
+    const std::uint8_t option = packet.l3[at];
+    if (option == kEnd) {
+      break;
+    }
+    if (option == kLooseRoute || option == kStrictRoute) {
+      return malformed(packet, DropReason::ip_source_route);
+    }
+    const unsigned length = option == kNop ? 1 : (at + 1 < header_length ? packet.l3[at + 1] : 0);
+    if (length == 0 || (option != kNop && length < 2) || at + length > header_length) {
+      return malformed(packet, DropReason::ip_header_invalid);
+    }
+    at += length;
+  }
+  return Kind::other;
+}
+
+Kind parse_ipv4(Packet& packet, std::uint16_t available) noexcept {
+  packet.family = Family::inet;
+  if (available < 20 || packet.contiguous < 20) [[unlikely]] {
+    return malformed(packet, DropReason::ip_header_invalid);
+  }
+  const std::uint8_t* ip = packet.l3;
+  const unsigned header_length = (ip[0] & 0x0fU) * 4;
+  const auto total = load_be<std::uint16_t>(ip + 2);
+  if ((ip[0] >> 4) != 4 || header_length < 20 || total < header_length || total > available ||
+      header_length > packet.contiguous) [[unlikely]] {
+    return malformed(packet, DropReason::ip_header_invalid);
+  }
+  if (!header_checksum_ok(ip, header_length)) [[unlikely]] {
+    return malformed(packet, DropReason::ip_checksum_wrong);
+  }
+  packet.ip_length = total;
+  packet.l4 = static_cast<std::uint16_t>(header_length);
+  packet.protocol = ip[9];
+  if (header_length > 20 && check_ipv4_options(packet, header_length) == Kind::malformed) [[unlikely]] {
+    return Kind::malformed;
+  }
+  constexpr std::uint16_t kMoreOrOffset = 0x3fff;
+  if ((load_be<std::uint16_t>(ip + 6) & kMoreOrOffset) != 0) [[unlikely]] {
+    return packet.kind = Kind::fragment;
+  }
+  return classify_transport(packet);
+}
+
+// Walks the extension headers of RFC 8200 up to the first that is not one.
+Kind walk_extensions(Packet& packet, std::uint8_t next) noexcept {
+  unsigned at = 40;
+  const unsigned end = packet.ip_length < packet.contiguous ? packet.ip_length : packet.contiguous;
+  while (next == protocol::kHopByHop || next == protocol::kRouting || next == protocol::kDestinationOptions) {
+    if (at + 8 > end) {
+      return malformed(packet, DropReason::l4_header_truncated);
+    }
+    constexpr std::uint8_t kRouteType0 = 0;  // deprecated by RFC 5095
+    if (next == protocol::kRouting && packet.l3[at + 2] == kRouteType0 && packet.l3[at + 3] != 0) {
+      return malformed(packet, DropReason::ip_source_route);
+    }
+    next = packet.l3[at];
+    at += (packet.l3[at + 1] + 1U) * 8;
+  }
+  if (at > end) {
+    return malformed(packet, DropReason::l4_header_truncated);
+  }
+  packet.l4 = static_cast<std::uint16_t>(at);
+  packet.protocol = next;
+  return next == protocol::kFragment ? packet.kind = Kind::fragment : classify_transport(packet);
+}
+
+Kind parse_ipv6(Packet& packet, std::uint16_t available) noexcept {
+  packet.family = Family::inet6;
+  if (available < 40 || packet.contiguous < 40) [[unlikely]] {
+    return malformed(packet, DropReason::ip_header_invalid);
+  }
+  const std::uint8_t* ip = packet.l3;
+  const unsigned total = 40U + load_be<std::uint16_t>(ip + 4);
+  if ((ip[0] >> 4) != 6 || total > available) [[unlikely]] {
+    return malformed(packet, DropReason::ip_header_invalid);
+  }
+  packet.ip_length = static_cast<std::uint16_t>(total);
+  packet.l4 = 40;
+  packet.protocol = ip[6];
+  switch (packet.protocol) {
+    case protocol::kHopByHop:
+    case protocol::kRouting:
+    case protocol::kFragment:
+    case protocol::kDestinationOptions:
+      return walk_extensions(packet, packet.protocol);
+    default:
+      return classify_transport(packet);
+  }
+}
+
+bool is_icmp(const Packet& packet) noexcept {
+  return packet.protocol == (packet.family == Family::inet ? protocol::kIcmp : protocol::kIcmp6);
+}
+
+struct Ports {
+  std::uint16_t source;
+  std::uint16_t destination;
+};
+
+// In wire order. Echo: identifier and sequence, so that the answer's are the request's mirrored.
+Ports ports_of(const std::uint8_t* transport, std::uint8_t protocol_number, bool icmp,
+               Family family) noexcept {
+  if (kTraits[protocol_number].ports) {
+    return {load<std::uint16_t>(transport), load<std::uint16_t>(transport + 2)};
+  }
+  if (!icmp) {
+    return {0, 0};
+  }
+  const std::uint8_t type = transport[0];
+  const Ports request{load<std::uint16_t>(transport + 4), load<std::uint16_t>(transport + 6)};
+  const IcmpTypes types = icmp_types(family);
+  // Timestamp, information and address-mask queries (RFC 792, RFC 950) answer with the next type.
+  const bool v4_query = family == Family::inet && type >= 13 && type <= 18;
+  if (type == types.echo_request || (v4_query && type % 2 == 1)) {
+    return request;
+  }
+  if (type == types.echo_reply || v4_query) {
+    return {request.destination, request.source};
+  }
+  return {0, 0};
+}
+
+}  // namespace
+
+Kind parse_ip(Packet& packet, std::uint16_t available) noexcept {
+  packet.reason = DropReason::none;
+  return packet.family == Family::inet ? parse_ipv4(packet, available) : parse_ipv6(packet, available);
+}
+
+Kind parse(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept {
+  packet.port = ingress.port;
+  packet.reason = DropReason::none;
+  packet.ifl = kNoIfl;
+  packet.l2_length = 14;
+  if (frame.contiguous < 18) [[unlikely]] {  // shorter than any IP packet in a frame
+    packet.to_group = false;
+    return malformed(packet, DropReason::frame_too_short);
+  }
+  auto ether = load_be<std::uint16_t>(frame.data + 12);
+  std::uint16_t vlan = 0;
+  if (ether == kEtherVlan) {
+    vlan = load_be<std::uint16_t>(frame.data + 14) & 0x0fff;
+    ether = load_be<std::uint16_t>(frame.data + 16);
+    packet.l2_length = 18;
+  }
+  packet.l3 = frame.data + packet.l2_length;
+  packet.contiguous = static_cast<std::uint16_t>(frame.contiguous - packet.l2_length);
+  const auto available = static_cast<std::uint16_t>(frame.length - packet.l2_length);
+
+  const std::uint64_t destination = load<std::uint64_t>(frame.data) & kMacMask;
+  packet.to_group = (destination & kGroupBit) != 0;
+  if (destination != ingress.mac && !packet.to_group && !ingress.from_host) [[unlikely]] {
+    return malformed(packet, DropReason::not_for_us);
+  }
+  packet.ifl = ingress.ifl_by_vlan[vlan];
+  packet.zone = ingress.zone_by_ifl[packet.ifl.value];
+  if (packet.ifl == kNoIfl || ingress.enabled_by_ifl[packet.ifl.value] == 0) [[unlikely]] {
+    return malformed(packet, DropReason::interface_unknown);
+  }
+  if (ether == kEtherIpv4) [[likely]] {
+    return parse_ipv4(packet, available);
+  }
+  return ether == kEtherIpv6 ? parse_ipv6(packet, available) : packet.kind = Kind::host_only;
+}
+
+Key4 key4_of(const Packet& packet) noexcept {
+  Key4 key;
+  key.protocol = packet.protocol;
+  key.zone = packet.zone.value;
+  key.source = load<std::uint32_t>(packet.l3 + 12);
+  key.destination = load<std::uint32_t>(packet.l3 + 16);
+  const Ports ports = ports_of(packet.transport(), packet.protocol, is_icmp(packet), Family::inet);
+  key.source_port = ports.source;
+  key.destination_port = ports.destination;
+  return key;
+}
+
+Key6 key6_of(const Packet& packet) noexcept {
+  Key6 key;
+  key.protocol = packet.protocol;
+  key.zone = packet.zone.value;
+  std::memcpy(key.source.data(), packet.l3 + 8, 32);
+  const Ports ports = ports_of(packet.transport(), packet.protocol, is_icmp(packet), Family::inet6);
+  key.source_port = ports.source;
+  key.destination_port = ports.destination;
+  return key;
+}
+
+template <class F>
+bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
+  constexpr unsigned kErrorHeader = 8;
+  const unsigned room = packet.contiguous < packet.ip_length ? packet.contiguous : packet.ip_length;
+  const unsigned inner_at = packet.l4 + kErrorHeader;
+  if (inner_at + F::kHeaderLength + 8 > room) {
+    return false;
+  }
+  Packet inner;
+  inner.l3 = packet.l3 + inner_at;
+  inner.family = F::kFamily;
+  inner.zone = packet.zone;
+  const bool v4 = F::kFamily == Family::inet;
+  inner.l4 = static_cast<std::uint16_t>(v4 ? (inner.l3[0] & 0x0fU) * 4 : F::kHeaderLength);
+  inner.protocol = v4 ? inner.l3[9] : inner.l3[6];
+  if ((inner.l3[0] >> 4) != (v4 ? 4 : 6) || inner.l4 < F::kHeaderLength || inner_at + inner.l4 + 8U > room) {
+    return false;
+  }
+  key = mirror(key_of<F>(inner), packet.zone);
+  return true;
+}
+template bool quoted_key<V4>(const Packet&, Key4&) noexcept;
+template bool quoted_key<V6>(const Packet&, Key6&) noexcept;
+
+std::uint16_t policy_port(const Packet& packet) noexcept {
+  const std::uint8_t* transport = packet.transport();
+  if (is_icmp(packet)) {
+    return load_be<std::uint16_t>(transport);
+  }
+  return kTraits[packet.protocol].ports ? load_be<std::uint16_t>(transport + 2) : std::uint16_t{0};
+}
+
+bool has_ports(std::uint8_t protocol_number) noexcept {
+  return kTraits[protocol_number].ports;
+}
+
+}  // namespace sluice::packet

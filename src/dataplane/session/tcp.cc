@@ -1,0 +1,279 @@
+#include "dataplane/session/tcp.h"
+
+#include "dataplane/packet/key.h"
+
+namespace sluice::session::tcp {
+namespace {
+
+using packet::DropReason;
+
+State state_of(std::uint8_t raw) {
+  return static_cast<State>(raw);
+}
+
+template <class F>
+void set_state(Record<F>& record, State state) noexcept {
+  put(record.state, static_cast<std::uint8_t>(state));
+}
+
+template <class F>
+void set_detail(Record<F>& record, unsigned bits) noexcept {
+  put(record.detail, static_cast<std::uint8_t>(record.detail | bits));
+}
+
+void set(TcpSequence& side, std::uint32_t end, std::uint32_t max_end, std::uint32_t window) noexcept {
+  put(side.end, end);
+  put(side.max_end, max_end);
+  put(side.max_window, window == 0 ? 1U : window);
+}
+
+Outcome drop(DropReason reason) noexcept {
+  Outcome outcome;
+  outcome.drop = reason;
+  return outcome;
+}
+
+Outcome timeout(TimeoutClass klass) noexcept {
+  Outcome outcome;
+  outcome.change_timeout = true;
+  outcome.timeout = klass;
+  return outcome;
+}
+
+std::uint8_t with_scale(std::uint8_t scales, unsigned wing, std::uint8_t scale) noexcept {
+  const unsigned shift = wing * 4;
+  return static_cast<std::uint8_t>((scales & ~(0x0fU << shift)) | (unsigned{scale} << shift));
+}
+
+// A SYN before the answer: the first one, or sent again (perhaps with other options).
+template <class F>
+void note_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
+  set(record.tcp[0], segment.end(), segment.end(), segment.window);
+  put(record.scale, with_scale(0, 0, scale_option(transport, segment.header_length)));
+  set_state(record, State::syn_sent);
+}
+
+// RFC 7323 2.2: scaling is in use only when both sides offered it.
+template <class F>
+void agree_on_scale(Record<F>& record, std::uint8_t responder_scale) noexcept {
+  const auto initiator_scale = static_cast<std::uint8_t>(record.scale & 0x0f);
+  const bool both = initiator_scale != kNoScale && responder_scale != kNoScale;
+  put(record.scale, both ? with_scale(initiator_scale, 1, responder_scale) : std::uint8_t{0});
+}
+
+template <class F>
+Outcome answer_to_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
+  if (segment.acknowledgement != record.tcp[0].end) {
+    return drop(DropReason::tcp_state);
+  }
+  set(record.tcp[1], segment.end(), segment.end() + record.tcp[0].max_window, segment.window);
+  put(record.tcp[0].max_end, segment.acknowledgement + segment.window);
+  agree_on_scale(record, scale_option(transport, segment.header_length));
+  set_state(record, State::syn_received);
+  return {};
+}
+
+Outcome reset_outcome(const Options& options) noexcept {
+  Outcome outcome = timeout(TimeoutClass::tcp_close);
+  outcome.end = options.rst_invalidate;
+  return outcome;
+}
+
+// Only the SYN was seen so far.
+template <class F>
+Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
+                       const std::uint8_t* transport, const Options& options) noexcept {
+  const bool syn = (segment.flags & kSynFlag) != 0;
+  const bool ack = (segment.flags & kAckFlag) != 0;
+  if ((segment.flags & kRstFlag) != 0) {
+    // A refusal acknowledges our SYN (RFC 9293 3.10.7.3); the initiator may give up with its next number.
+    const bool believed = wing == 1 ? ack && segment.acknowledgement == record.tcp[0].end
+                                    : segment.sequence == record.tcp[0].end;
+    if (!believed) {
+      return drop(DropReason::tcp_rst_sequence);
+    }
+    set_detail(record, detail::kReset << wing);
+    set_state(record, State::closed);
+    return reset_outcome(options);
+  }
+  if (wing == 0 && syn && !ack) {
+    note_syn(record, segment, transport);
+    return {};
+  }
+  if (wing == 1 && syn && ack) {
+    return answer_to_syn(record, segment, transport);
+  }
+  // The responder remembers an older connection and says so (RFC 9293 3.5.1): the initiator resets it.
+  const bool half_open_ack = wing == 1 && ack && !syn && segment.payload == 0;
+  return half_open_ack ? Outcome{} : drop(DropReason::tcp_state);
+}
+
+template <class F>
+Outcome track_reset(Record<F>& record, unsigned wing, const Segment& segment,
+                    const Options& options) noexcept {
+  const TcpSequence& sender = record.tcp[wing];
+  const TcpSequence& receiver = record.tcp[wing ^ 1U];
+  const bool exact = segment.sequence == sender.end || segment.sequence + 1 == sender.end;
+  const bool in_window = before_or_at(segment.sequence, sender.max_end) &&
+                         before_or_at(sender.end - receiver.max_window, segment.sequence);
+  const bool known = (record.detail & detail::kMidStream) == 0;
+  if ((known && !in_window) || (options.rst_sequence_check && !exact)) {
+    return drop(DropReason::tcp_rst_sequence);
+  }
+  set_detail(record, detail::kReset << wing);
+  set_state(record, State::closed);
+  return reset_outcome(options);
+}
+
+// FIN, and the acknowledgements that follow it.
+template <class F>
+Outcome track_close(Record<F>& record, unsigned wing, const Segment& segment,
+                    const Options& options) noexcept {
+  const unsigned other = wing ^ 1U;
+  Outcome outcome;
+  if ((segment.flags & kFinFlag) != 0 && (record.detail & (detail::kFin << wing)) == 0) {
+    set_detail(record, detail::kFin << wing);
+    outcome.end = options.fin_invalidate;
+    if (options.half_close_timeout) {
+      outcome = timeout(TimeoutClass::tcp_close);
+    }
+  }
+  const bool other_fin = (record.detail & (detail::kFin << other)) != 0;
+  if (other_fin && before_or_at(record.tcp[other].end, segment.acknowledgement)) {
+    set_detail(record, detail::kFinAcked << other);
+  }
+  constexpr unsigned kBothAcked = detail::kFinAcked * 3U;
+  if ((record.detail & kBothAcked) == kBothAcked && state_of(record.state) != State::closed) {
+    set_state(record, State::closed);
+    return options.closed_keeps_service_timeout ? outcome : timeout(TimeoutClass::tcp_close);
+  }
+  return outcome;
+}
+
+template <class F>
+bool acceptable(const Record<F>& record, unsigned wing, const Segment& segment) noexcept {
+  const bool checked =
+      (record.flags & flag::kSequenceCheck) != 0 && (record.detail & detail::kMidStream) == 0;
+  return !checked || check_window(record.tcp[wing], record.tcp[wing ^ 1U], segment, segment.end()).inside();
+}
+
+// From the SYN-ACK on.
+template <class F>
+Outcome track_open(Record<F>& record, unsigned wing, const Segment& segment,
+                   const Options& options) noexcept {
+  if ((segment.flags & kSynFlag) != 0) {
+    // Sent again, or an attempt to start over while the other end still lives: that end answers with a
+    // challenge (RFC 5961 section 4), and nothing changes here.
+    return {};
+  }
+  if ((segment.flags & kRstFlag) != 0) {
+    return track_reset(record, wing, segment, options);
+  }
+  if ((segment.flags & kAckFlag) == 0) {
+    return drop(DropReason::tcp_state);
+  }
+  if (!acceptable(record, wing, segment)) {
+    return drop(DropReason::tcp_window);
+  }
+  const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
+  advance(record.tcp[wing], record.tcp[wing ^ 1U], segment, segment.end(), window);
+  const bool completes = wing == 0 && state_of(record.state) == State::syn_received &&
+                         before_or_at(record.tcp[1].end, segment.acknowledgement);
+  if (completes) {
+    set_state(record, State::established);
+  }
+  const bool closing = (segment.flags & kFinFlag) != 0 || (record.detail & (detail::kFin * 3U)) != 0;
+  Outcome outcome = closing ? track_close(record, wing, segment, options) : Outcome{};
+  if (completes && !outcome.change_timeout) {
+    outcome.change_timeout = true;
+    outcome.timeout = TimeoutClass::service;
+  }
+  return outcome;
+}
+
+}  // namespace
+
+bool sound(const Segment& segment, std::uint16_t length) noexcept {
+  const unsigned both = segment.flags & (kSynFlag | kFinFlag | kRstFlag);
+  const bool contradictory = both == (kSynFlag | kFinFlag) || both == (kSynFlag | kRstFlag) ||
+                             both == (kSynFlag | kFinFlag | kRstFlag) || both == (kFinFlag | kRstFlag);
+  return segment.header_length >= 20 && segment.header_length <= length && !contradictory &&
+         segment.flags != 0;
+}
+
+std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_length) noexcept {
+  constexpr std::uint8_t kEnd = 0, kNop = 1, kWindowScale = 3;
+  for (unsigned at = 20; at < header_length;) {
+    const std::uint8_t kind = transport[at];
+    if (kind == kEnd) {
+      break;
+    }
+    if (kind == kNop) {
+      ++at;
+      continue;
+    }
+    if (at + 1 >= header_length || transport[at + 1] < 2 || at + transport[at + 1] > header_length) {
+      break;
+    }
+    if (kind == kWindowScale && transport[at + 1] == 3) {
+      return transport[at + 2] > kMaxScale ? static_cast<std::uint8_t>(kMaxScale) : transport[at + 2];
+    }
+    at += transport[at + 1];
+  }
+  return kNoScale;
+}
+
+template <class F>
+void start(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
+  if ((segment.flags & (kSynFlag | kAckFlag)) == kSynFlag) {
+    note_syn(record, segment, transport);
+    return;
+  }
+  set(record.tcp[0], segment.end(), segment.end(), segment.window);
+  set(record.tcp[1], segment.acknowledgement, segment.acknowledgement, 1);
+  set_detail(record, detail::kMidStream);
+  set_state(record, State::established);
+}
+
+template <class F>
+Outcome track(Record<F>& record, unsigned wing, const Segment& segment, const std::uint8_t* transport,
+              const Options& options) noexcept {
+  switch (state_of(record.state)) {
+    case State::syn_sent:
+      return track_syn_sent(record, wing, segment, transport, options);
+    case State::closed: {
+      const bool fresh_syn = wing == 0 && (segment.flags & (kSynFlag | kAckFlag | kRstFlag)) == kSynFlag;
+      Outcome outcome;
+      outcome.restart = fresh_syn;
+      return outcome;
+    }
+    default:
+      return track_open(record, wing, segment, options);
+  }
+}
+
+template <class F>
+CloseReason close_reason(const Record<F>& record) noexcept {
+  if ((record.detail & detail::kReset) != 0) {
+    return CloseReason::tcp_client_rst;
+  }
+  if ((record.detail & (detail::kReset << 1)) != 0) {
+    return CloseReason::tcp_server_rst;
+  }
+  if ((record.detail & (detail::kFin * 3U)) != 0) {
+    return CloseReason::tcp_fin;
+  }
+  const State state = state_of(record.state);
+  return state == State::established ? CloseReason::idle_timeout : CloseReason::unset;
+}
+
+template void start(Record<packet::V4>&, const Segment&, const std::uint8_t*) noexcept;
+template void start(Record<packet::V6>&, const Segment&, const std::uint8_t*) noexcept;
+template Outcome track(Record<packet::V4>&, unsigned, const Segment&, const std::uint8_t*,
+                       const Options&) noexcept;
+template Outcome track(Record<packet::V6>&, unsigned, const Segment&, const std::uint8_t*,
+                       const Options&) noexcept;
+template CloseReason close_reason(const Record<packet::V4>&) noexcept;
+template CloseReason close_reason(const Record<packet::V6>&) noexcept;
+
+}  // namespace sluice::session::tcp

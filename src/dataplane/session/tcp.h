@@ -1,0 +1,158 @@
+// TCP: a connection followed from outside.
+//
+// Each side's send sequence space is known by three numbers (record.h, TcpSequence); a segment must lie
+// in the window that the other side offered, with the slack that any middlebox needs because it
+// does not know which acknowledgements arrived (RFC 9293 3.10.7.4, RFC 5961, RFC 7323 for window scale).
+// In an established connection nearly every segment is a plain ACK: fast_segment() deals with those in a
+// few instructions; track() knows the rest. Thread: the owner worker.
+#pragma once
+
+#include <cstdint>
+
+#include "base/wire.h"
+#include "dataplane/packet/verdict.h"
+#include "dataplane/session/close_reason.h"
+#include "dataplane/session/record.h"
+
+namespace sluice::session::tcp {
+
+enum class State : std::uint8_t {
+  none,
+  syn_sent,      // the initiator's SYN was seen
+  syn_received,  // and its SYN-ACK
+  established,
+  closed,  // FINs of both sides acknowledged, or reset: lingers for tcp_close
+};
+
+// Bits of Record::detail.
+namespace detail {
+inline constexpr std::uint8_t kFin = 1;         // << wing: this side has sent FIN
+inline constexpr std::uint8_t kFinAcked = 4;    // << wing: and the other side has acknowledged it
+inline constexpr std::uint8_t kReset = 16;      // << wing: this side reset the connection
+inline constexpr std::uint8_t kMidStream = 64;  // picked up without its SYN: windows unknown
+}  // namespace detail
+
+inline constexpr std::uint8_t kFinFlag = 0x01;
+inline constexpr std::uint8_t kSynFlag = 0x02;
+inline constexpr std::uint8_t kRstFlag = 0x04;
+inline constexpr std::uint8_t kAckFlag = 0x10;
+inline constexpr unsigned kMaxScale = 14;  // RFC 7323 2.3
+
+struct Segment {
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgement = 0;
+  std::uint32_t payload = 0;
+  std::uint16_t window = 0;  // as in the header
+  std::uint8_t flags = 0;
+  std::uint8_t header_length = 20;
+
+  // The sequence number after this segment; SYN and FIN count.
+  [[nodiscard]] std::uint32_t end() const noexcept {
+    return sequence + payload + ((flags & kSynFlag) != 0 ? 1 : 0) + ((flags & kFinFlag) != 0 ? 1 : 0);
+  }
+};
+
+// The header at `transport`, of a segment with `length` bytes in all (header and payload).
+[[nodiscard]] inline Segment read_segment(const std::uint8_t* transport, std::uint16_t length) noexcept {
+  Segment segment;
+  segment.sequence = load_be<std::uint32_t>(transport + 4);
+  segment.acknowledgement = load_be<std::uint32_t>(transport + 8);
+  segment.header_length = static_cast<std::uint8_t>((transport[12] >> 4) * 4);
+  segment.flags = transport[13] & 0x3f;
+  segment.window = load_be<std::uint16_t>(transport + 14);
+  segment.payload = static_cast<std::uint32_t>(length) - segment.header_length;
+  return segment;
+}
+
+// Whether offset and flags can be those of a real segment.
+[[nodiscard]] bool sound(const Segment& segment, std::uint16_t length) noexcept;
+
+// Window scale option of a SYN, kNoScale without one.
+inline constexpr std::uint8_t kNoScale = 15;
+[[nodiscard]] std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_length) noexcept;
+
+[[nodiscard]] inline bool before_or_at(std::uint32_t a, std::uint32_t b) noexcept {
+  return static_cast<std::int32_t>(a - b) <= 0;
+}
+
+// What `security flow tcp-session` asks for.
+struct Options {
+  bool rst_sequence_check = false;
+  bool rst_invalidate = false;
+  bool fin_invalidate = false;
+  bool half_close_timeout = false;            // time-wait-state apply-to-half-close-state
+  bool closed_keeps_service_timeout = false;  // time-wait-state session-ageout
+};
+
+struct Outcome {
+  packet::DropReason drop = packet::DropReason::none;
+  bool restart = false;  // a new connection of the same ports: end this session and start over
+  bool end = false;      // end the session after this segment
+  bool change_timeout = false;
+  TimeoutClass timeout = TimeoutClass::service;
+};
+
+// The first segment of a session: a SYN, or any segment when `security flow` does not insist on one.
+template <class F>
+void start(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept;
+
+template <class F>
+[[nodiscard]] Outcome track(Record<F>& record, unsigned wing, const Segment& segment,
+                            const std::uint8_t* transport, const Options& options) noexcept;
+
+// Why a TCP session ended, from what was seen of it.
+template <class F>
+[[nodiscard]] CloseReason close_reason(const Record<F>& record) noexcept;
+
+// The oldest acknowledgement that is still believed, in bytes before the receiver's edge.
+inline constexpr std::uint32_t kAckSlack = 66000;
+
+// The window rules, each a distance that must not be negative.
+struct WindowCheck {
+  std::int32_t left;     // not older than what the receiver may still hold
+  std::int32_t right;    // not beyond the window
+  std::int32_t ack_new;  // acknowledges nothing that was not sent
+  std::int32_t ack_old;  // nor something ancient
+  [[nodiscard]] bool inside() const noexcept { return (left | right | ack_new | ack_old) >= 0; }
+};
+
+[[nodiscard]] inline WindowCheck check_window(const TcpSequence& sender, const TcpSequence& receiver,
+                                              const Segment& segment, std::uint32_t end) noexcept {
+  const std::uint32_t slack = sender.max_window > kAckSlack ? sender.max_window : kAckSlack;
+  return WindowCheck{
+      .left = static_cast<std::int32_t>(end - (sender.end - receiver.max_window)),
+      .right = static_cast<std::int32_t>(sender.max_end - segment.sequence),
+      .ack_new = static_cast<std::int32_t>(receiver.end - segment.acknowledgement),
+      .ack_old = static_cast<std::int32_t>(segment.acknowledgement - (receiver.end - slack)),
+  };
+}
+
+// Moves the edges that an accepted segment moves.
+inline void advance(TcpSequence& sender, TcpSequence& receiver, const Segment& segment, std::uint32_t end,
+                    std::uint32_t window) noexcept {
+  const std::uint32_t edge = segment.acknowledgement + (window == 0 ? 1 : window);
+  put(sender.end, static_cast<std::int32_t>(end - sender.end) > 0 ? end : sender.end);
+  put(sender.max_window, window > sender.max_window ? window : sender.max_window);
+  put(receiver.max_end, static_cast<std::int32_t>(edge - receiver.max_end) > 0 ? edge : receiver.max_end);
+}
+
+// A plain segment of an established connection, in window: updates the record and answers true.
+// Anything else: changes nothing and answers false.
+template <class F>
+[[nodiscard]] inline bool fast_segment(Record<F>& record, unsigned wing, const Segment& segment) noexcept {
+  constexpr std::uint8_t kSpecial = kSynFlag | kFinFlag | kRstFlag;
+  TcpSequence& sender = record.tcp[wing];
+  TcpSequence& receiver = record.tcp[wing ^ 1U];
+  const std::uint32_t end = segment.sequence + segment.payload;
+  const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
+  const WindowCheck check = check_window(sender, receiver, segment, end);
+  const bool plain = (segment.flags & (kSpecial | kAckFlag)) == kAckFlag && record.detail == 0 &&
+                     record.state == static_cast<std::uint8_t>(State::established);
+  if (!plain || !check.inside()) [[unlikely]] {
+    return false;
+  }
+  advance(sender, receiver, segment, end, window);
+  return true;
+}
+
+}  // namespace sluice::session::tcp
