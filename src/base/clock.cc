@@ -24,7 +24,10 @@ std::uint64_t unix_origin_ns() {
 Now read_clock() {
   const std::uint64_t origin = unix_origin_ns();
   const std::uint64_t ns = read_ns(CLOCK_MONOTONIC);
-  return Now{.ns = ns, .unix_s = static_cast<std::uint32_t>((origin + ns) / kNsPerSecond)};
+  const std::uint64_t wall = origin + ns;
+  return Now{.ns = ns,
+             .unix_s = static_cast<std::uint32_t>(wall / kNsPerSecond),
+             .unix_fraction_ns = static_cast<std::uint32_t>(wall % kNsPerSecond)};
 }
 
 }  // namespace sluice

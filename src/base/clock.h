@@ -11,6 +11,8 @@ struct Now {
   std::uint64_t ns = 0;
   // Whole seconds of the Unix epoch that belong to `ns`: what sessions store and show.
   std::uint32_t unix_s = 0;
+  // And the nanoseconds past that second, for log records.
+  std::uint32_t unix_fraction_ns = 0;
 };
 
 // The machine's own clock. Thread: any.

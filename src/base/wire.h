@@ -9,9 +9,15 @@ namespace sluice {
 
 static_assert(std::endian::native == std::endian::little, "Sluice runs on little-endian machines");
 
-constexpr std::uint16_t byte_swap(std::uint16_t v) { return __builtin_bswap16(v); }
-constexpr std::uint32_t byte_swap(std::uint32_t v) { return __builtin_bswap32(v); }
-constexpr std::uint64_t byte_swap(std::uint64_t v) { return __builtin_bswap64(v); }
+constexpr std::uint16_t byte_swap(std::uint16_t v) {
+  return __builtin_bswap16(v);
+}
+constexpr std::uint32_t byte_swap(std::uint32_t v) {
+  return __builtin_bswap32(v);
+}
+constexpr std::uint64_t byte_swap(std::uint64_t v) {
+  return __builtin_bswap64(v);
+}
 
 // A value kept in the order it has on the wire. Comparing for equality needs no conversion.
 template <class T>

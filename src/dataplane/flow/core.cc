@@ -1,0 +1,74 @@
+#include "dataplane/flow/flow.h"
+
+namespace sluice::flow {
+namespace {
+
+constexpr std::uint32_t kIcmpAnsweredTimeout = 4;  // Junos reference 2.1: 4, then 2, once answered
+constexpr std::uint32_t kIndirectionEntries = 128;
+
+session::TableOptions table_options(const CoreOptions& options, std::uint32_t which) {
+  // Identifiers are unique over workers and families: each table has its own range.
+  const std::uint32_t range = options.index * 2 + which;
+  return {.capacity = options.capacity,
+          .identifier_base = range * options.capacity,
+          .version_seed = options.version_seed,
+          .secret = options.secret};
+}
+
+void apply(Core& core, const snapshot::FlowOptions& flow) noexcept {
+  core.tcp_options = {.rst_sequence_check = flow.tcp_rst_sequence_check,
+                      .rst_invalidate = flow.rst_invalidate_session,
+                      .fin_invalidate = flow.fin_invalidate_session,
+                      .half_close_timeout = flow.time_wait_half_close,
+                      .closed_keeps_service_timeout = flow.time_wait_service_timeout};
+  const session::TimeoutClasses classes{0, flow.tcp_initial_timeout_s, flow.tcp_close_timeout_s,
+                                        kIcmpAnsweredTimeout, flow.route_change_timeout_s};
+  core.table4.set_timeouts(classes);
+  core.table6.set_timeouts(classes);
+}
+
+}  // namespace
+
+Core::Core(const CoreOptions& options)
+    : index(options.index),
+      workers(options.workers),
+      capacity(options.capacity),
+      host_reserve(options.host_reserve),
+      table4(table_options(options, 0)),
+      table6(table_options(options, 1)),
+      policy_counters(kMaxPolicies),
+      events(options.log_events) {}
+
+void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept {
+  core.now = now;
+  if (core.snapshot != snapshot) {
+    core.snapshot = snapshot;
+    apply(core, snapshot->flow);
+  }
+  constexpr std::uint32_t kRepliesPerSecond = 1000;
+  if (core.replies_second != now.unix_s) {
+    core.replies_second = now.unix_s;
+    core.replies_left = kRepliesPerSecond;
+  }
+}
+
+std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept {
+  if (core.workers == 1) {
+    return core.index;
+  }
+  const auto by_hash = [&](std::uint32_t hash) {
+    return static_cast<std::uint16_t>(hash % kIndirectionEntries % core.workers);
+  };
+  const auto of_family = [&](auto family) {
+    using F = decltype(family);
+    typename F::Key key;
+    if (packet.kind == packet::Kind::icmp_error) {
+      return packet::quoted_key<F>(packet, key) ? by_hash(packet::owner_hash(key)) : core.index;
+    }
+    return packet.kind <= packet::Kind::other ? by_hash(packet::owner_hash(packet::key_of<F>(packet)))
+                                              : core.index;
+  };
+  return packet.family == packet::Family::inet ? of_family(packet::V4{}) : of_family(packet::V6{});
+}
+
+}  // namespace sluice::flow

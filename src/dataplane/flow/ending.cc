@@ -1,0 +1,141 @@
+#include "dataplane/flow/steps.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::Family;
+using packet::V4;
+using packet::V6;
+using session::CloseReason;
+using session::put;
+using session::Record;
+namespace flag = session::flag;
+
+bool is_icmp(Family family, std::uint8_t protocol) noexcept {
+  return protocol == (family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
+}
+
+// Why a session whose time ran out is over.
+template <class F>
+CloseReason expiry_reason(const Core& core, const Record<F>& record) noexcept {
+  if (core.aging_early && record.timeout_class == session::TimeoutClass::service) {
+    return CloseReason::aged_out;
+  }
+  const std::uint8_t protocol = record.key[0].protocol;
+  if (protocol == packet::protocol::kTcp) {
+    return session::tcp::close_reason(record);
+  }
+  if (is_icmp(F::kFamily, protocol)) {
+    if ((record.detail & kQueryFailed) != 0) {
+      return CloseReason::icmp_error;
+    }
+    return (record.state & 2U) != 0 ? CloseReason::response_received : CloseReason::idle_timeout;
+  }
+  return CloseReason::idle_timeout;
+}
+
+template <class F>
+std::uint32_t expire_table(Core& core, std::uint32_t budget) noexcept {
+  return core.table<F>().expire(core.now.unix_s, budget, [&](std::uint32_t slot) {
+    end_session<F>(core, slot, expiry_reason<F>(core, core.table<F>().record(slot)));
+  });
+}
+
+// Above the high watermark sessions age early until the low one is reached (aging in Junos reference 8.1).
+void watch_watermarks(Core& core) noexcept {
+  const snapshot::FlowOptions& options = core.snapshot->flow;
+  const std::uint64_t live = core.live();
+  const auto mark = [&](std::uint8_t percent) { return std::uint64_t{core.capacity} * percent / 100; };
+  const bool early = core.aging_early
+                         ? live > mark(options.aging_low_watermark)
+                         : options.aging_high_watermark < 100 && live > mark(options.aging_high_watermark);
+  if (early != core.aging_early) {
+    core.aging_early = early;
+    core.table4.set_early_ageout(early ? options.early_ageout_s : 0);
+    core.table6.set_early_ageout(early ? options.early_ageout_s : 0);
+  }
+}
+
+template <class F>
+bool still_there(Core& core, const session::Handle& handle) noexcept {
+  return handle.slot < core.table<F>().slots_used() &&
+         core.table<F>().live_version(handle.slot) == handle.version;
+}
+
+// Calls act(F) with the family of the reference.
+template <class Act>
+auto with_family(Family family, Act act) noexcept {
+  return family == Family::inet ? act(V4{}) : act(V6{});
+}
+
+}  // namespace
+
+template <class F>
+void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
+  const Record<F>& record = core.table<F>().record(slot);
+  PolicyCounters& policy = core.policy_counters[record.policy];
+  count(policy.closed);
+  for (int wing = 0; wing < 2; ++wing) {
+    count(policy.packets[wing], record.packets[wing]);
+    count(policy.bytes[wing], record.bytes[wing]);
+  }
+  count(core.counters.sessions_closed);
+  if ((record.flags & flag::kLogClose) != 0) {
+    record_closed<F>(core, slot, reason);
+  }
+  core.table<F>().end(slot);
+}
+template void end_session<V4>(Core&, std::uint32_t, CloseReason) noexcept;
+template void end_session<V6>(Core&, std::uint32_t, CloseReason) noexcept;
+
+std::uint32_t expire(Core& core, std::uint32_t budget) noexcept {
+  watch_watermarks(core);
+  return expire_table<V4>(core, budget) + expire_table<V6>(core, budget);
+}
+
+void prefetch(Core& core, const SessionRef& session) noexcept {
+  with_family(session.family, [&](auto family) {
+    core.table<decltype(family)>().prefetch_record(session.handle.slot << 1);
+    return true;
+  });
+}
+
+bool end(Core& core, const SessionRef& session, CloseReason reason) noexcept {
+  return with_family(session.family, [&](auto family) {
+    using F = decltype(family);
+    if (!still_there<F>(core, session.handle)) {
+      return false;
+    }
+    end_session<F>(core, session.handle.slot, reason);
+    return true;
+  });
+}
+
+bool reroute(Core& core, const SessionRef& session, unsigned wing, NextHopId next_hop) noexcept {
+  return with_family(session.family, [&](auto family) {
+    using F = decltype(family);
+    if (!still_there<F>(core, session.handle)) {
+      return false;
+    }
+    auto& record = core.table<F>().record(session.handle.slot);
+    put(record.next_hop[wing], next_hop.value);
+    if (next_hop == kNoNextHop && core.snapshot->flow.route_change_timeout_s != 0) {
+      core.table<F>().change_timeout(session.handle.slot, session::TimeoutClass::route_change,
+                                     core.now.unix_s);
+    }
+    return true;
+  });
+}
+
+bool change_policy(Core& core, const SessionRef& session, PolicyId policy) noexcept {
+  return with_family(session.family, [&](auto family) {
+    using F = decltype(family);
+    if (!still_there<F>(core, session.handle)) {
+      return false;
+    }
+    put(core.table<F>().record(session.handle.slot).policy, policy.value);
+    return true;
+  });
+}
+
+}  // namespace sluice::flow

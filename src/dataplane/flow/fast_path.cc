@@ -1,0 +1,415 @@
+#include "dataplane/flow/steps.h"
+#include "dataplane/packet/checksum.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::DropReason;
+using packet::Family;
+using packet::Kind;
+using packet::Packet;
+using packet::V4;
+using packet::V6;
+using packet::Verdict;
+using session::put;
+using session::Record;
+using session::TimeoutClass;
+namespace tcp = session::tcp;
+
+constexpr std::size_t kTtl4 = 8;
+constexpr std::size_t kHopLimit6 = 7;
+constexpr std::size_t kTcpChecksum = 16;
+constexpr std::size_t kUdpChecksum = 6;
+
+// The key of a packet with ports at the front of its transport header: loads and stores only.
+template <class F>
+typename F::Key ported_key(const Packet& packet) noexcept {
+  typename F::Key key;
+  key.protocol = packet.protocol;
+  key.zone = packet.zone.value;
+  key.source = source_of<F>(packet);
+  key.destination = destination_of<F>(packet);
+  store(&key.source_port, load<std::uint32_t>(packet.transport()));
+  return key;
+}
+
+void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
+  ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
+  store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), delta + (0xffffU - step)));
+}
+
+// The packet as it leaves: the other wing's key, mirrored, and one hop less to live.
+template <class F>
+void rewrite_network(const Packet& packet, const Record<F>& record, unsigned wing,
+                     unsigned ttl_step) noexcept {
+  const auto& leaving = record.key[wing ^ 1U];
+  std::uint8_t* ip = packet.l3;
+  if constexpr (F::kFamily == Family::inet) {
+    step_ttl4(ip, ttl_step, record.l3_delta[wing]);
+    store(ip + 12, leaving.destination);
+    store(ip + 16, leaving.source);
+  } else {
+    ip[kHopLimit6] = static_cast<std::uint8_t>(ip[kHopLimit6] - ttl_step);
+    store(ip + 8, leaving.destination);
+    store(ip + 24, leaving.source);
+  }
+}
+
+template <class F>
+void rewrite_ports(const Packet& packet, const Record<F>& record, unsigned wing) noexcept {
+  const auto& leaving = record.key[wing ^ 1U];
+  store(packet.transport(), leaving.destination_port);
+  store(packet.transport() + 2, leaving.source_port);
+}
+
+void correct_transport(const Packet& packet, std::size_t at, std::uint16_t delta) noexcept {
+  std::uint8_t* field = packet.transport() + at;
+  store(field, packet::correct(load<std::uint16_t>(field), delta));
+}
+
+template <class F>
+void account(const Core& core, Record<F>& record, unsigned wing, const Packet& packet) noexcept {
+  put(record.packets[wing], record.packets[wing] + 1);
+  put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
+  put(record.last_seen_s, core.now.unix_s);
+}
+
+std::uint8_t hops_left(const Packet& packet) noexcept {
+  return packet.l3[packet.family == Family::inet ? kTtl4 : kHopLimit6];
+}
+
+// Nothing in the way: a usable next hop, hops left, and room in its MTU.
+bool plain_forwarding(const Packet& packet, const route::NextHop& next_hop) noexcept {
+  const bool usable =
+      next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
+  return usable && hops_left(packet) > next_hop.ttl_step && packet.ip_length <= next_hop.mtu;
+}
+
+bool may_fragment(const Packet& packet) noexcept {
+  constexpr std::uint8_t kDontFragment = 0x40;
+  const bool v4_allows = packet.family == Family::inet && (packet.l3[6] & kDontFragment) == 0;
+  return v4_allows || packet.reassembled;
+}
+
+// The session's next hop went away or was never resolved: ask the routes again. What is true
+// now is kept in the record.
+template <class F>
+const route::NextHop& refresh_next_hop(Core& core, Record<F>& record, unsigned wing) noexcept {
+  const auto& destination = record.key[wing ^ 1U].source;
+  const NextHopId found = core.snapshot->routes->lookup(destination);
+  if (found != kNoNextHop) {
+    put(record.next_hop[wing], found.value);
+  }
+  return core.next_hop(found);
+}
+
+// What a step of the fast path leaves to do.
+enum class Step : std::uint8_t {
+  proceed,
+  finished,  // the packet has its verdict
+  unknown,   // its session is gone: it must take the first path
+};
+
+// Everything that keeps a packet from being simply forwarded. True: forward it all the same.
+template <class F>
+bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
+  using route::NextHopKind;
+  if (next_hop->kind != NextHopKind::forward && next_hop->kind != NextHopKind::local) {
+    next_hop = &refresh_next_hop(core, record, wing);
+  }
+  switch (next_hop->kind) {
+    case NextHopKind::no_route:
+      drop_with_unreachable(core, packet, DropReason::no_route);
+      return false;
+    case NextHopKind::discard:
+      drop(core, packet, DropReason::route_discard);
+      return false;
+    case NextHopKind::reject:
+      drop_with_unreachable(core, packet, DropReason::route_discard);
+      return false;
+    case NextHopKind::glean:
+      hold(core, packet, *next_hop, packet::to_address(record.key[wing ^ 1U].source));
+      return false;
+    case NextHopKind::forward:
+    case NextHopKind::local:
+      break;
+  }
+  if (hops_left(packet) <= next_hop->ttl_step) {
+    drop_with_time_exceeded(core, packet);
+    return false;
+  }
+  if (packet.ip_length > next_hop->mtu) {
+    if (!may_fragment(packet)) {
+      drop_with_too_big(core, packet, next_hop->mtu);
+      return false;
+    }
+    packet.fragment_to_mtu = true;
+    packet.egress_mtu = next_hop->mtu;
+  }
+  return true;
+}
+
+// Whether the session still lives and nothing is in the way of its packet.
+template <class F>
+Step check_path(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+  if ((record.flags & session::flag::kLive) == 0) [[unlikely]] {
+    return Step::unknown;  // ended by an earlier packet of this burst
+  }
+  if (!plain_forwarding(packet, core.next_hop(NextHopId{record.next_hop[wing]}))) [[unlikely]] {
+    return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
+  }
+  return Step::proceed;
+}
+
+template <class F>
+void rewrite_tcp(const Packet& packet, const Record<F>& record, unsigned wing, unsigned ttl_step) noexcept {
+  rewrite_network(packet, record, wing, ttl_step);
+  rewrite_ports(packet, record, wing);
+  correct_transport(packet, kTcpChecksum, record.l4_delta[wing]);
+}
+
+// A segment that is not the plain one of an established connection.
+template <class F>
+Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp::Segment& segment) noexcept {
+  const std::uint32_t slot = entry >> 1;
+  const unsigned wing = entry & 1;
+  auto& table = core.table<F>();
+  auto& record = table.record(slot);
+  if (!tcp::sound(segment, packet.transport_length())) {
+    drop(core, packet, DropReason::tcp_header_invalid);
+    return Step::finished;
+  }
+  if (record.state == 0) {
+    tcp::start(record, segment, packet.transport());
+    return Step::proceed;
+  }
+  const tcp::Outcome outcome = tcp::track(record, wing, segment, packet.transport(), core.tcp_options);
+  if (outcome.drop != DropReason::none) {
+    drop(core, packet, outcome.drop);
+    return Step::finished;
+  }
+  if (outcome.restart) {
+    end_session<F>(core, slot, tcp::close_reason(record));
+    return Step::unknown;
+  }
+  if (outcome.change_timeout) {
+    table.change_timeout(slot, outcome.timeout, core.now.unix_s);
+  }
+  if (outcome.end) {
+    const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+    account(core, record, wing, packet);
+    rewrite_tcp(packet, record, wing, next_hop.ttl_step);
+    transmit(packet, next_hop);
+    end_session<F>(core, slot, tcp::close_reason(record));
+    return Step::finished;
+  }
+  return Step::proceed;
+}
+
+template <class F>
+Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
+  if (const Step step = check_path(core, packet, record, wing); step != Step::proceed) [[unlikely]] {
+    return step;
+  }
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
+  const bool header_fits = segment.header_length >= 20 && segment.header_length <= packet.transport_length();
+  if (!header_fits || !tcp::fast_segment(record, wing, segment)) [[unlikely]] {
+    if (const Step step = unusual_segment<F>(core, packet, entry, segment); step != Step::proceed) {
+      return step;
+    }
+  }
+  account(core, record, wing, packet);
+  rewrite_tcp(packet, record, wing, next_hop.ttl_step);
+  transmit(packet, next_hop);
+  return Step::finished;
+}
+
+template <class F>
+Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
+  if (const Step step = check_path(core, packet, record, wing); step != Step::proceed) [[unlikely]] {
+    return step;
+  }
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
+  account(core, record, wing, packet);
+  rewrite_network(packet, record, wing, next_hop.ttl_step);
+  rewrite_ports(packet, record, wing);
+  std::uint8_t* field = packet.transport() + kUdpChecksum;
+  const auto checksum = load<std::uint16_t>(field);
+  // Zero means "not computed" (RFC 768) and stays so.
+  const std::uint16_t corrected = packet::correct(checksum, record.l4_delta[wing]);
+  store(field, checksum == 0 ? std::uint16_t{0} : corrected);
+  transmit(packet, next_hop);
+  return Step::finished;
+}
+
+bool is_icmp_query(const Packet& packet) noexcept {
+  return packet.protocol ==
+         (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
+}
+
+// ICMP queries, ESP, AH, GRE and the rest: addresses, no ports.
+template <class F>
+Step forward_other(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& table = core.table<F>();
+  auto& record = table.record(entry >> 1);
+  const unsigned wing = entry & 1;
+  if (const Step step = check_path(core, packet, record, wing); step != Step::proceed) [[unlikely]] {
+    return step;
+  }
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  const bool first_answer = wing == 1 && (record.state & 2U) == 0;
+  put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
+  account(core, record, wing, packet);
+  if (first_answer && is_icmp_query(packet)) {
+    table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
+  }
+  rewrite_network(packet, record, wing, next_hop.ttl_step);
+  transmit(packet, next_hop);
+  return Step::finished;
+}
+
+enum Path : std::uint8_t { kPathTcp, kPathUdp, kPathOther, kPathMiss, kPaths };
+
+// The family's packets of the burst: lookup in stages, each bringing what the next one touches, then one
+// loop per kind.
+template <class F>
+void process_lane(Core& core, std::span<Packet> burst) noexcept {
+  static_assert(static_cast<int>(Kind::tcp) == kPathTcp && static_cast<int>(Kind::udp) == kPathUdp &&
+                static_cast<int>(Kind::other) == kPathOther);
+  Lane<F>& lane = core.lane<F>();
+  auto& table = core.table<F>();
+  const std::uint32_t count = lane.count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    lane.entry[i] = table.candidate(lane.hash[i]);
+    table.prefetch_record(lane.entry[i]);
+  }
+  std::array<std::array<std::uint16_t, kBurst>, kPaths> list;
+  std::array<std::uint32_t, kPaths> length{};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t entry = lane.entry[i];
+    bool known = entry != session::Index::kNone && table.verify(entry, lane.key[i]);
+    if (!known && entry != session::Index::kNone) [[unlikely]] {
+      lane.entry[i] = table.find(lane.key[i], lane.hash[i]);
+      known = lane.entry[i] != session::Index::kNone;
+    }
+    const auto path = known ? static_cast<std::uint8_t>(burst[lane.packet[i]].kind) : std::uint8_t{kPathMiss};
+    list[path][length[path]++] = static_cast<std::uint16_t>(i);
+  }
+  const auto run = [&](Path path, auto forward) {
+    for (std::uint32_t i = 0; i < length[path]; ++i) {
+      const std::uint16_t at = list[path][i];
+      if (forward(core, burst[lane.packet[at]], lane.entry[at]) == Step::unknown) [[unlikely]] {
+        list[kPathMiss][length[kPathMiss]++] = at;
+      }
+    }
+  };
+  run(kPathTcp, forward_tcp<F>);
+  run(kPathUdp, forward_udp<F>);
+  run(kPathOther, forward_other<F>);
+  if (length[kPathMiss] != 0) {
+    first_path<F>(core, burst, {list[kPathMiss].data(), length[kPathMiss]});
+  }
+}
+
+template <class F>
+void enter_lane(Core& core, const Packet& packet, std::uint16_t at) noexcept {
+  Lane<F>& lane = core.lane<F>();
+  const std::uint32_t i = lane.count++;
+  lane.packet[i] = at;
+  lane.key[i] = packet.kind == Kind::other ? packet::key_of<F>(packet) : ported_key<F>(packet);
+  lane.hash[i] = core.table<F>().hash_of(lane.key[i]);
+  core.table<F>().prefetch_bucket(lane.hash[i]);
+}
+
+void process_special(Core& core, Packet& packet) noexcept {
+  if (packet.kind == Kind::malformed) {
+    drop(core, packet, packet.reason);
+  } else if (!relay(core, packet)) {
+    icmp_error(core, packet);
+  }
+}
+
+}  // namespace
+
+template <class F>
+void fast_path(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  Step step = Step::unknown;
+  switch (packet.kind) {
+    case Kind::tcp:
+      step = forward_tcp<F>(core, packet, entry);
+      break;
+    case Kind::udp:
+      step = forward_udp<F>(core, packet, entry);
+      break;
+    default:
+      step = forward_other<F>(core, packet, entry);
+      break;
+  }
+  if (step == Step::unknown) {
+    drop(core, packet, DropReason::session_invalidated);
+  }
+}
+template void fast_path<V4>(Core&, Packet&, std::uint32_t) noexcept;
+template void fast_path<V6>(Core&, Packet&, std::uint32_t) noexcept;
+
+template <class F>
+void step_hops(Packet& packet, unsigned step) noexcept {
+  if constexpr (F::kFamily == Family::inet) {
+    step_ttl4(packet.l3, step, 0);
+  } else {
+    packet.l3[kHopLimit6] = static_cast<std::uint8_t>(packet.l3[kHopLimit6] - step);
+  }
+}
+template void step_hops<V4>(Packet&, unsigned) noexcept;
+template void step_hops<V6>(Packet&, unsigned) noexcept;
+
+void transmit(Packet& packet, const route::NextHop& next_hop) noexcept {
+  // The header is right-aligned: 20 bytes are written, of which the last 14 or 18 will be sent.
+  std::memcpy(packet.l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
+  packet.l2_length = next_hop.l2_length;
+  packet.verdict = Verdict::forward(next_hop.port.value);
+}
+
+void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
+          const packet::IpAddress& destination) noexcept {
+  const bool on_link = next_hop.gateway.bytes == std::array<std::uint8_t, 16>{};
+  core.resolve.ask(next_hop.ifl, on_link ? destination : next_hop.gateway, core.now.unix_s);
+  if (core.held.hold(packet, core.now.ns + HoldQueue::kPatienceNs)) {
+    packet.verdict = Verdict::consumed();
+  } else {
+    drop(core, packet, DropReason::hold_queue_full);
+  }
+}
+
+void process(Core& core, std::span<Packet> burst) noexcept {
+  core.lane4.count = 0;
+  core.lane6.count = 0;
+  std::array<std::uint16_t, kBurst> special;
+  std::uint32_t specials = 0;
+  for (std::uint16_t i = 0; i < burst.size(); ++i) {
+    const Packet& packet = burst[i];
+    if (packet.kind > Kind::other) [[unlikely]] {
+      special[specials++] = i;
+    } else if (packet.family == Family::inet) {
+      enter_lane<V4>(core, packet, i);
+    } else {
+      enter_lane<V6>(core, packet, i);
+    }
+  }
+  process_lane<V4>(core, burst);
+  if (core.lane6.count != 0) {
+    process_lane<V6>(core, burst);
+  }
+  for (std::uint32_t i = 0; i < specials; ++i) {
+    process_special(core, burst[special[i]]);
+  }
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,350 @@
+#include <algorithm>
+
+#include "dataplane/flow/steps.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::DropReason;
+using packet::Family;
+using packet::Kind;
+using packet::Packet;
+using packet::V4;
+using packet::V6;
+using route::NextHopKind;
+namespace flag = session::flag;
+namespace tcp = session::tcp;
+
+constexpr std::uint16_t kDnsPort = 53;
+
+// One candidate for a session on its way through the steps.
+template <class F>
+struct Newcomer {
+  Packet* packet = nullptr;
+  std::uint16_t lane_index = 0;
+  NextHopId forth;  // towards the destination
+  NextHopId back;   // towards the source
+  IflId egress;
+  ZoneId to_zone;
+};
+
+template <class F>
+struct Batch {
+  std::uint32_t count = 0;
+  std::array<Newcomer<F>, kBurst> newcomers;
+  std::array<policy::Query<typename F::Address>, kBurst> queries;
+  std::array<policy::Decision, kBurst> decisions;
+  std::array<session::NewSession<F>, kBurst> sessions;
+};
+
+bool bad_source(std::uint32_t wire_order) noexcept {
+  const std::uint32_t address = byte_swap(wire_order);
+  return address == 0 || (address >> 24) == 127 || address >= 0xe0000000;
+}
+bool bad_source(const std::array<std::uint8_t, 16>& address) noexcept {
+  const bool unspecified_or_loopback =
+      std::all_of(address.begin(), address.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
+      address[15] <= 1;
+  return address[0] == 0xff || unspecified_or_loopback;
+}
+
+bool is_multicast(std::uint32_t wire_order) noexcept {
+  return (wire_order & 0xf0) == 0xe0;
+}
+bool is_multicast(const std::array<std::uint8_t, 16>& address) noexcept {
+  return address[0] == 0xff;
+}
+
+// A response (QR bit, RFC 1035 4.1.1) as the first packet of a flow to port 53.
+bool unmatched_dns_reply(const Packet& packet) noexcept {
+  constexpr unsigned kUdpHeader = 8;
+  const std::uint8_t* transport = packet.transport();
+  return packet.protocol == packet::protocol::kUdp && load_be<std::uint16_t>(transport + 2) == kDnsPort &&
+         packet.transport_length() >= kUdpHeader + 4 && packet.contiguous >= packet.l4 + kUdpHeader + 4 &&
+         (transport[kUdpHeader + 2] & 0x80) != 0;
+}
+
+bool is_icmp_reply(const Packet& packet) noexcept {
+  const std::uint8_t type = packet.transport()[0];
+  if (packet.protocol == packet::protocol::kIcmp && packet.family == Family::inet) {
+    return type == 0 || type == 14 || type == 16 || type == 18;  // RFC 792, RFC 950
+  }
+  return packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6 && type == 129;
+}
+
+// Whether a TCP segment may start a session.
+bool opens_connection(const tcp::Segment& segment) noexcept {
+  return (segment.flags & (tcp::kSynFlag | tcp::kAckFlag | tcp::kRstFlag | tcp::kFinFlag)) == tcp::kSynFlag;
+}
+
+// A segment of no session. With `tcp-rst` on the zone its sender is told.
+bool refuse_segment(Core& core, Packet& packet) noexcept {
+  const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
+  if (!tcp::sound(segment, packet.transport_length())) {
+    drop(core, packet, DropReason::tcp_header_invalid);
+    return true;
+  }
+  if (opens_connection(segment) || !core.snapshot->flow.tcp_syn_check) {
+    return false;
+  }
+  if (core.snapshot->zones[packet.zone.value].tcp_rst) {
+    drop_with_reset(core, packet, DropReason::tcp_no_syn);
+  } else {
+    drop(core, packet, DropReason::tcp_no_syn);
+  }
+  return true;
+}
+
+// What needs no session, and what no session can start with. True: the packet has its verdict.
+template <class F>
+bool refuse_early(Core& core, Packet& packet) noexcept {
+  if (relay(core, packet)) {
+    return true;
+  }
+  if (packet.zone == kNullZone) {
+    drop(core, packet, DropReason::zone_unbound);
+    return true;
+  }
+  if (bad_source(source_of<F>(packet))) {
+    drop(core, packet, DropReason::ip_source_invalid);
+    return true;
+  }
+  if (packet.kind == Kind::tcp) {
+    return refuse_segment(core, packet);
+  }
+  if (is_icmp_reply(packet)) {
+    drop(core, packet, DropReason::icmp_reply_unsolicited);
+    return true;
+  }
+  if (!core.snapshot->flow.allow_dns_reply && unmatched_dns_reply(packet)) {
+    drop(core, packet, DropReason::dns_reply_unmatched);
+    return true;
+  }
+  if (is_multicast(destination_of<F>(packet))) {
+    drop(core, packet, DropReason::multicast_unsupported);
+    return true;
+  }
+  return false;
+}
+
+ZoneId zone_of(const Core& core, IflId ifl) noexcept {
+  return core.snapshot->interfaces[ifl.value].zone;
+}
+
+// Routes both ways. False: the packet has its verdict.
+template <class F>
+bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
+  Packet& packet = *newcomer.packet;
+  const route::View& routes = *core.snapshot->routes;
+  newcomer.forth = routes.lookup(destination_of<F>(packet));
+  const route::NextHop& forth = routes.next_hop(newcomer.forth);
+  if (forth.kind == NextHopKind::no_route) {
+    drop_with_unreachable(core, packet, DropReason::no_route);
+    return false;
+  }
+  if (forth.kind == NextHopKind::discard) {
+    drop(core, packet, DropReason::route_discard);
+    return false;
+  }
+  if (forth.kind == NextHopKind::reject) {
+    drop_with_unreachable(core, packet, DropReason::route_discard);
+    return false;
+  }
+  newcomer.egress = forth.ifl;
+  newcomer.to_zone = zone_of(core, forth.ifl);
+  if (newcomer.to_zone == kNullZone) {
+    drop(core, packet, DropReason::zone_unbound);
+    return false;
+  }
+  newcomer.back = routes.lookup(source_of<F>(packet));
+  const route::NextHop& back = routes.next_hop(newcomer.back);
+  const bool reachable =
+      back.kind == NextHopKind::forward || back.kind == NextHopKind::glean || back.kind == NextHopKind::local;
+  if (!reachable || zone_of(core, back.ifl) != packet.zone) {
+    drop(core, packet, DropReason::reverse_route);
+    return false;
+  }
+  return true;
+}
+
+bool towards_host(ZoneId zone) noexcept {
+  return zone == kJunosHostZone;
+}
+
+template <class F>
+void ask_policy(Core& core, Batch<F>& batch) noexcept {
+  for (std::uint32_t i = 0; i < batch.count; ++i) {
+    const Newcomer<F>& newcomer = batch.newcomers[i];
+    const Packet& packet = *newcomer.packet;
+    auto& query = batch.queries[i];
+    query.from_zone = packet.zone;
+    query.to_zone = newcomer.to_zone;
+    query.source = source_of<F>(packet);
+    query.destination = destination_of<F>(packet);
+    query.protocol = packet.protocol;
+    query.source_port =
+        packet::has_ports(packet.protocol) ? load_be<std::uint16_t>(packet.transport()) : std::uint16_t{0};
+    query.destination_port = packet::policy_port(packet);
+  }
+  core.snapshot->policies->match(std::span(batch.queries.data(), batch.count),
+                                 std::span(batch.decisions.data(), batch.count));
+}
+
+// Traffic of the firewall itself is permitted unless a policy of zone junos-host says otherwise
+// (Junos reference 8.3): what other policies say of it does not count.
+void settle_host_policy(const Core& core, policy::Decision& decision) noexcept {
+  const policy::Policy* found = core.snapshot->policies->find(decision.policy);
+  const auto names_host = [](const std::vector<ZoneId>& zones) {
+    return std::find(zones.begin(), zones.end(), kJunosHostZone) != zones.end();
+  };
+  const bool meant =
+      found != nullptr && (found->from_zone == kJunosHostZone || found->to_zone == kJunosHostZone ||
+                           names_host(found->global_from) || names_host(found->global_to));
+  if (!meant) {
+    decision.policy = kSelfTrafficPolicy;
+    decision.action = policy::Action::permit;
+    decision.log_init = decision.log_close = decision.count = false;
+  }
+}
+
+// True when the session may be made.
+bool admit(Core& core, Packet& packet, ZoneId to_zone, policy::Decision& decision) noexcept {
+  const bool self = towards_host(to_zone) || towards_host(packet.zone);
+  if (towards_host(to_zone) && !towards_host(packet.zone) && !host_inbound(core, packet)) {
+    drop(core, packet, DropReason::host_inbound);
+    return false;
+  }
+  if (self) {
+    settle_host_policy(core, decision);
+  }
+  count(core.policy_counters[decision.policy.value].lookups);
+  if (decision.action == policy::Action::permit) {
+    return true;
+  }
+  if (decision.log_init) {
+    record_denied(core, packet, decision, to_zone);
+  }
+  if (decision.action == policy::Action::deny) {
+    drop(core, packet,
+         decision.policy == kDefaultPolicy ? DropReason::default_deny : DropReason::policy_deny);
+  } else if (packet.kind == Kind::tcp) {
+    drop_with_reset(core, packet, DropReason::policy_reject);
+  } else {
+    drop_with_prohibited(core, packet, DropReason::policy_reject);
+  }
+  return false;
+}
+
+std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zone,
+                            const policy::Decision& decision) noexcept {
+  std::uint16_t flags = 0;
+  flags |= towards_host(to_zone) || towards_host(packet.zone) ? flag::kSelf : 0;
+  flags |= towards_host(to_zone) ? flag::kHostInbound : 0;
+  flags |= decision.log_close ? flag::kLogClose : 0;
+  flags |= decision.count ? flag::kCount : 0;
+  const bool check = core.snapshot->flow.tcp_sequence_check || decision.sequence_check_required;
+  flags |= check ? flag::kSequenceCheck : 0;
+  return flags;
+}
+
+template <class F>
+void describe(Core& core, const Newcomer<F>& newcomer, const policy::Decision& decision,
+              session::NewSession<F>& session) noexcept {
+  const Packet& packet = *newcomer.packet;
+  const Lane<F>& lane = core.lane<F>();
+  session = {};
+  session.key[0] = lane.key[newcomer.lane_index];
+  session.key[1] = packet::mirror(session.key[0], newcomer.to_zone);
+  session.hash[0] = lane.hash[newcomer.lane_index];
+  session.hash[1] = core.table<F>().hash_of(session.key[1]);
+  session.flags = session_flags(core, packet, newcomer.to_zone, decision);
+  session.policy = decision.policy.value;
+  session.application = decision.application.value;
+  session.next_hop[0] = newcomer.forth.value;
+  session.next_hop[1] = newcomer.back.value;
+  session.timeout_s = decision.timeout_s;
+  session.timeout_class =
+      packet.kind == Kind::tcp ? session::TimeoutClass::tcp_initial : session::TimeoutClass::service;
+  session.cold.start_unix_s = core.now.unix_s;
+  session.cold.ifl[0] = packet.ifl.value;
+  session.cold.ifl[1] = newcomer.egress.value;
+  session.cold.alg = decision.alg;
+  session.cold.worker = static_cast<std::uint8_t>(core.index);
+}
+
+bool room_for(const Core& core, std::uint16_t flags) noexcept {
+  const std::uint32_t reserve = (flags & flag::kSelf) != 0 ? 0 : core.host_reserve;
+  return core.live() + reserve < core.capacity;
+}
+
+template <class F>
+void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& decision,
+             const session::NewSession<F>& session) noexcept {
+  auto& table = core.table<F>();
+  Packet& packet = *newcomer.packet;
+  // An earlier packet of this batch may have made the session already.
+  const std::uint32_t known = table.find(session.key[0], session.hash[0]);
+  if (known != session::Index::kNone) {
+    return fast_path<F>(core, packet, known);
+  }
+  const auto slot = room_for(core, session.flags) ? table.install(session, core.now.unix_s) : std::nullopt;
+  if (!slot) {
+    count(core.counters.sessions_failed);
+    return drop(core, packet, DropReason::session_table_full);
+  }
+  count(core.counters.sessions_created);
+  count(core.policy_counters[session.policy].created);
+  if (decision.log_init) {
+    record_created<F>(core, *slot);
+  }
+  const route::NextHop& back = core.next_hop(newcomer.back);
+  if (back.kind == NextHopKind::glean) {
+    const bool on_link = back.gateway.bytes == std::array<std::uint8_t, 16>{};
+    core.resolve.ask(back.ifl, on_link ? packet::to_address(source_of<F>(packet)) : back.gateway,
+                     core.now.unix_s);
+  }
+  fast_path<F>(core, packet, *slot << 1);
+}
+
+template <class F>
+Batch<F>& scratch() noexcept {
+  // Too large for the stack of every call; one per worker thread.
+  static thread_local Batch<F> batch;
+  return batch;
+}
+
+}  // namespace
+
+template <class F>
+void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
+  Batch<F>& batch = scratch<F>();
+  batch.count = 0;
+  for (const std::uint16_t at : which) {
+    Packet& packet = burst[core.lane<F>().packet[at]];
+    Newcomer<F>& newcomer = batch.newcomers[batch.count];
+    newcomer = {.packet = &packet, .lane_index = at, .forth = {}, .back = {}, .egress = {}, .to_zone = {}};
+    if (!refuse_early<F>(core, packet) && find_routes(core, newcomer)) {
+      ++batch.count;
+    }
+  }
+  ask_policy(core, batch);
+  std::uint32_t admitted = 0;
+  for (std::uint32_t i = 0; i < batch.count; ++i) {
+    const Newcomer<F> newcomer = batch.newcomers[i];
+    if (!admit(core, *newcomer.packet, newcomer.to_zone, batch.decisions[i])) {
+      continue;
+    }
+    batch.newcomers[admitted] = newcomer;
+    batch.decisions[admitted] = batch.decisions[i];
+    describe(core, newcomer, batch.decisions[admitted], batch.sessions[admitted]);
+    core.table<F>().prefetch_install(admitted, batch.sessions[admitted]);
+    ++admitted;
+  }
+  for (std::uint32_t i = 0; i < admitted; ++i) {
+    install(core, batch.newcomers[i], batch.decisions[i], batch.sessions[i]);
+  }
+}
+template void first_path<V4>(Core&, std::span<Packet>, std::span<const std::uint16_t>) noexcept;
+template void first_path<V6>(Core&, std::span<Packet>, std::span<const std::uint16_t>) noexcept;
+
+}  // namespace sluice::flow

@@ -1,0 +1,132 @@
+// Flow: the order of operations, nothing else.
+//
+// process() takes a parsed burst and gives every packet its verdict. Packets of a known session take
+// the fast path: TCP state, counters, rewrite, next hop. The rest take the first path, in Junos's
+// published order: sanity -> route -> zones -> policy -> reverse route -> install -> log; then the same
+// packet goes through the fast path, so only one piece of code rewrites packets. Traffic for and from the
+// firewall itself is a session too, whose far side is ".local..0" (host_path.cc).
+//
+//   fast_path.cc   lookup in stages, one loop per kind of packet
+//   first_path.cc  a new session, in batches
+//   host_path.cc   what the firewall itself receives and sends
+//   icmp_error.cc  errors that belong to a session
+//   reply.cc       what the firewall answers: RST, ICMP unreachable, time exceeded, too big
+//   ending.cc      expiry, requests of the control thread, reasons
+//   record.cc      event records for the log
+//
+// Who owns a Core: its worker. Thread: the worker; counters, tables and rings may be read by others as
+// their headers say. Nothing here allocates, locks or logs text.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+#include "base/clock.h"
+#include "dataplane/flow/counters.h"
+#include "dataplane/flow/hold_queue.h"
+#include "dataplane/packet/packet.h"
+#include "dataplane/session/table.h"
+#include "dataplane/session/tcp.h"
+#include "dataplane/sessionlog/sessionlog.h"
+#include "dataplane/snapshot/snapshot.h"
+
+namespace sluice::flow {
+
+// Packets of a burst: long enough to hide memory latency, short enough to stay in the first cache.
+inline constexpr std::uint32_t kBurst = 64;
+
+struct CoreOptions {
+  std::uint16_t index = 0;
+  std::uint16_t workers = 1;
+  std::uint32_t capacity = 65536;
+  std::uint32_t host_reserve = 64;
+  std::uint32_t version_seed = 2;
+  packet::HashSecret secret;
+  std::uint32_t log_events = 16384;
+};
+
+// The packets of one family in a burst, and what is known of each.
+template <class F>
+struct Lane {
+  std::uint32_t count = 0;
+  std::array<std::uint16_t, kBurst> packet;  // index in the burst
+  std::array<typename F::Key, kBurst> key;
+  std::array<std::uint64_t, kBurst> hash;
+  std::array<std::uint32_t, kBurst> entry;  // slot << 1 | wing
+};
+
+// One worker's share of the data plane.
+struct Core {
+  explicit Core(const CoreOptions& options);
+
+  std::uint16_t index;
+  std::uint16_t workers;
+  std::uint32_t capacity;      // sessions of both families together
+  std::uint32_t host_reserve;  // of them only for traffic to the firewall itself
+
+  const snapshot::Snapshot* snapshot = nullptr;  // what this burst is decided by
+  Now now;
+  session::tcp::Options tcp_options;  // of the snapshot
+
+  session::Table<packet::V4> table4;
+  session::Table<packet::V6> table6;
+  Counters counters;
+  PolicyCounterTable policy_counters;
+  sessionlog::EventRing events;
+  HoldQueue held;
+  ResolveQueue resolve;
+  std::uint32_t replies_left = 0;  // answers that may still be generated in this second
+  std::uint32_t replies_second = 0;
+  bool aging_early = false;  // between the watermarks, on the way down
+
+  Lane<packet::V4> lane4;
+  Lane<packet::V6> lane6;
+
+  template <class F>
+  [[nodiscard]] session::Table<F>& table() noexcept {
+    if constexpr (F::kFamily == packet::Family::inet) {
+      return table4;
+    } else {
+      return table6;
+    }
+  }
+  template <class F>
+  [[nodiscard]] Lane<F>& lane() noexcept {
+    if constexpr (F::kFamily == packet::Family::inet) {
+      return lane4;
+    } else {
+      return lane6;
+    }
+  }
+  [[nodiscard]] const route::NextHop& next_hop(NextHopId id) const noexcept {
+    return snapshot->routes->next_hop(id);
+  }
+  [[nodiscard]] std::uint32_t live() const noexcept { return table4.live_count() + table6.live_count(); }
+};
+
+// Before a burst: the tables to decide by and the time.
+void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept;
+
+// Gives every packet its verdict. At most kBurst packets, parsed, none of kind `fragment`.
+void process(Core& core, std::span<packet::Packet> burst) noexcept;
+
+// The worker to which a packet belongs; our own index when there is only one.
+[[nodiscard]] std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept;
+
+// Ends sessions whose time has come, looking at about `budget` of them. Returns how many it looked at.
+std::uint32_t expire(Core& core, std::uint32_t budget) noexcept;
+
+// Requests of the control thread (worker/mailbox.h). Each leaves the session alone when `version` is not its
+// any more, and answers whether it was there.
+struct SessionRef {
+  packet::Family family = packet::Family::inet;
+  session::Handle handle;
+};
+void prefetch(Core& core, const SessionRef& session) noexcept;
+bool end(Core& core, const SessionRef& session, session::CloseReason reason) noexcept;
+bool reroute(Core& core, const SessionRef& session, unsigned wing, NextHopId next_hop) noexcept;
+bool change_policy(Core& core, const SessionRef& session, PolicyId policy) noexcept;
+
+}  // namespace sluice::flow

@@ -1,0 +1,63 @@
+#include "dataplane/flow/steps.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::DropReason;
+using packet::Family;
+using packet::Kind;
+using packet::Packet;
+using packet::Verdict;
+
+bool is_link_local(const std::uint8_t* address) noexcept {
+  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
+// Addresses that mean something on one link only: such packets have no session.
+bool link_scope(const Packet& packet) noexcept {
+  if (packet.family == Family::inet) {
+    const std::uint8_t* destination = packet.l3 + 16;
+    const bool multicast = (destination[0] >> 4) == 0x0e;
+    const bool local_control =
+        destination[0] == 224 && destination[1] == 0 && destination[2] == 0;  // RFC 5771
+    return multicast ? local_control : packet.to_group;
+  }
+  constexpr std::uint8_t kLinkLocalScope = 2;  // RFC 4291 2.7
+  const std::uint8_t* destination = packet.l3 + 24;
+  const bool link_multicast = destination[0] == 0xff && (destination[1] & 0x0f) <= kLinkLocalScope;
+  return link_multicast || is_link_local(packet.l3 + 8) || is_link_local(destination);
+}
+
+void pass_through(Core& core, Packet& packet) noexcept {
+  packet.untouched = true;
+  packet.verdict = Verdict::forward(core.snapshot->ports[packet.port.value].twin.value);
+}
+
+}  // namespace
+
+bool host_inbound(const Core& core, const Packet& packet) noexcept {
+  const snapshot::Interface& interface = core.snapshot->interfaces[packet.ifl.value];
+  const policy::HostInbound& allowed = interface.has_host_inbound
+                                           ? interface.host_inbound
+                                           : core.snapshot->zones[packet.zone.value].host_inbound;
+  return allowed.admits(packet.protocol, packet::policy_port(packet));
+}
+
+bool relay(Core& core, Packet& packet) noexcept {
+  const bool own = core.snapshot->ports[packet.port.value].is_twin;
+  if (packet.kind == Kind::host_only) {
+    pass_through(core, packet);
+    return true;
+  }
+  if (!link_scope(packet) && !(own && packet.to_group)) {
+    return false;
+  }
+  if (own || host_inbound(core, packet)) {
+    pass_through(core, packet);
+  } else {
+    drop(core, packet, packet.zone == kNullZone ? DropReason::zone_unbound : DropReason::host_inbound);
+  }
+  return true;
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,72 @@
+#include "dataplane/flow/steps.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::DropReason;
+using packet::Family;
+using packet::Packet;
+using packet::V4;
+using packet::V6;
+
+// An echo request that was answered by an error is over, as if it had been answered.
+bool ends_query(const Packet& packet, std::uint8_t session_protocol) noexcept {
+  const bool query = session_protocol ==
+                     (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
+  constexpr std::uint8_t kTooBig6 = 2;
+  const std::uint8_t type = packet.transport()[0];
+  const std::uint8_t code = packet.transport()[1];
+  const bool too_big = packet.family == Family::inet ? type == 3 && code == 4 : type == kTooBig6;
+  return query && !too_big;
+}
+
+// The error travels as an answer to the packet it quotes, on that session's wing; RFC 5508 and RFC 1191:
+// it passes whenever the session does, and never makes or prolongs one.
+template <class F>
+void forward_error(Core& core, Packet& packet) noexcept {
+  typename F::Key key;
+  if (!packet::quoted_key<F>(packet, key)) {
+    return drop(core, packet, DropReason::icmp_no_session);
+  }
+  auto& table = core.table<F>();
+  const std::uint32_t entry = table.find(key, table.hash_of(key));
+  if (entry == session::Index::kNone) {
+    return drop(core, packet, DropReason::icmp_no_session);
+  }
+  const NextHopId route = core.snapshot->routes->lookup(destination_of<F>(packet));
+  const route::NextHop& next_hop = core.next_hop(route);
+  const bool usable =
+      next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
+  if (next_hop.kind == route::NextHopKind::glean) {
+    return hold(core, packet, next_hop, packet::to_address(destination_of<F>(packet)));
+  }
+  if (!usable) {
+    return drop(core, packet, DropReason::no_route);
+  }
+  const std::size_t hops_at = F::kFamily == Family::inet ? 8 : 7;
+  if (packet.l3[hops_at] <= next_hop.ttl_step) {
+    return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
+  }
+  auto& record = table.record(entry >> 1);
+  const unsigned wing = entry & 1;
+  session::put(record.packets[wing], record.packets[wing] + 1);
+  session::put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
+  step_hops<F>(packet, next_hop.ttl_step);
+  if (ends_query(packet, record.key[0].protocol)) {
+    session::put(record.detail, kQueryFailed);
+    table.change_timeout(entry >> 1, session::TimeoutClass::icmp_answered, core.now.unix_s);
+  }
+  transmit(packet, next_hop);
+}
+
+}  // namespace
+
+void icmp_error(Core& core, Packet& packet) noexcept {
+  if (packet.family == Family::inet) {
+    forward_error<V4>(core, packet);
+  } else {
+    forward_error<V6>(core, packet);
+  }
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <cstring>
+
+#include "dataplane/flow/steps.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::V4;
+using packet::V6;
+using sessionlog::Event;
+using sessionlog::EventType;
+
+constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+
+template <class Key>
+void put_tuple(const Key& key, const Key& answer, Event& event) noexcept {
+  std::memcpy(event.source.data(), &key.source, sizeof key.source);
+  std::memcpy(event.destination.data(), &key.destination, sizeof key.destination);
+  // The answer's tuple mirrored is the tuple after translation.
+  std::memcpy(event.nat_source.data(), &answer.destination, sizeof answer.destination);
+  std::memcpy(event.nat_destination.data(), &answer.source, sizeof answer.source);
+  event.source_port = byte_swap(key.source_port);
+  event.destination_port = byte_swap(key.destination_port);
+  event.nat_source_port = byte_swap(answer.destination_port);
+  event.nat_destination_port = byte_swap(answer.source_port);
+}
+
+void put_common(const Core& core, EventType type, Event& event) noexcept {
+  event.type = type;
+  event.unix_ns = core.now.unix_s * kNsPerSecond + core.now.unix_fraction_ns;
+  event.worker = static_cast<std::uint8_t>(core.index);
+  event.generation = core.snapshot->generation;
+}
+
+template <class F>
+void put_session(const Core& core, const session::Table<F>& table, std::uint32_t slot,
+                 Event& event) noexcept {
+  const session::Record<F>& record = table.record(slot);
+  const session::Cold& cold = table.cold(slot);
+  event.family = F::kFamily;
+  event.protocol = record.key[0].protocol;
+  event.icmp_type = 0;
+  event.policy_action = static_cast<std::uint8_t>(policy::Action::permit);
+  event.session_id_32 = table.identifier(slot);
+  event.session_id_64 = table.identifier_64(slot, record.version);
+  event.policy = PolicyId{record.policy};
+  event.application = AppId{record.application};
+  event.from_zone = ZoneId{record.key[0].zone};
+  event.to_zone = ZoneId{record.key[1].zone};
+  event.ingress = IflId{cold.ifl[0]};
+  event.egress = IflId{cold.ifl[1]};
+  event.source_nat_rule = cold.source_nat_rule;
+  event.destination_nat_rule = cold.destination_nat_rule;
+  put_tuple(record.key[0], record.key[1], event);
+  for (int wing = 0; wing < 2; ++wing) {
+    event.packets[wing] = record.packets[wing];
+    event.bytes[wing] = record.bytes[wing];
+  }
+  event.elapsed_s = core.now.unix_s - cold.start_unix_s;
+}
+
+template <class F>
+void put_refused(const packet::Packet& packet, Event& event) noexcept {
+  const auto key = packet::key_of<F>(packet);
+  put_tuple(key, packet::mirror(key, packet.zone), event);
+}
+
+}  // namespace
+
+template <class F>
+void record_created(Core& core, std::uint32_t slot) noexcept {
+  if (Event* event = core.events.reserve()) {
+    put_common(core, EventType::created, *event);
+    event->reason = session::CloseReason::unset;
+    put_session(core, core.table<F>(), slot, *event);
+    core.events.commit();
+  }
+}
+template void record_created<V4>(Core&, std::uint32_t) noexcept;
+template void record_created<V6>(Core&, std::uint32_t) noexcept;
+
+template <class F>
+void record_closed(Core& core, std::uint32_t slot, session::CloseReason reason) noexcept {
+  if (Event* event = core.events.reserve()) {
+    put_common(core, EventType::closed, *event);
+    event->reason = reason;
+    put_session(core, core.table<F>(), slot, *event);
+    core.events.commit();
+  }
+}
+template void record_closed<V4>(Core&, std::uint32_t, session::CloseReason) noexcept;
+template void record_closed<V6>(Core&, std::uint32_t, session::CloseReason) noexcept;
+
+void record_denied(Core& core, const packet::Packet& packet, const policy::Decision& decision,
+                   ZoneId to_zone) noexcept {
+  Event* event = core.events.reserve();
+  if (event == nullptr) {
+    return;
+  }
+  put_common(core, EventType::denied, *event);
+  event->reason = session::CloseReason::unset;
+  event->family = packet.family;
+  event->protocol = packet.protocol;
+  const bool icmp = packet.protocol == packet::protocol::kIcmp || packet.protocol == packet::protocol::kIcmp6;
+  event->icmp_type = icmp ? packet.transport()[0] : std::uint8_t{0};
+  event->policy_action = static_cast<std::uint8_t>(decision.action);
+  event->session_id_32 = 0;
+  event->session_id_64 = 0;
+  event->policy = decision.policy;
+  event->application = decision.application;
+  event->from_zone = packet.zone;
+  event->to_zone = to_zone;
+  event->ingress = packet.ifl;
+  event->egress = kNoIfl;
+  event->source_nat_rule = event->destination_nat_rule = 0;
+  event->elapsed_s = 0;
+  std::fill_n(event->packets, 2, 0);
+  std::fill_n(event->bytes, 2, 0);
+  if (packet.family == packet::Family::inet) {
+    put_refused<V4>(packet, *event);
+  } else {
+    put_refused<V6>(packet, *event);
+  }
+  core.events.commit();
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,72 @@
+// The steps of the order of operations, as flow's own files call them. Not for other rooms.
+#pragma once
+
+#include <span>
+
+#include "dataplane/flow/flow.h"
+#include "dataplane/policy/policy.h"
+
+namespace sluice::flow {
+
+// --- fast_path.cc
+// One packet of a known session: everything from TCP state to the verdict.
+template <class F>
+void fast_path(Core& core, packet::Packet& packet, std::uint32_t entry) noexcept;
+// Writes the Ethernet header of `next_hop` in front of the packet and sends it there.
+void transmit(packet::Packet& packet, const route::NextHop& next_hop) noexcept;
+// Holds the packet until its next hop is resolved.
+void hold(Core& core, packet::Packet& packet, const route::NextHop& next_hop,
+          const packet::IpAddress& destination) noexcept;
+
+// Takes `step` off the packet's TTL or hop limit.
+template <class F>
+void step_hops(packet::Packet& packet, unsigned step) noexcept;
+
+// --- first_path.cc
+// Packets `which` of the family's lane that no session knows.
+template <class F>
+void first_path(Core& core, std::span<packet::Packet> burst, std::span<const std::uint16_t> which) noexcept;
+
+// --- host_path.cc
+// Frames that pass between a wire and its twin as they are. True when the packet was one and has its verdict.
+[[nodiscard]] bool relay(Core& core, packet::Packet& packet) noexcept;
+// Whether the interface or its zone admits the packet to the firewall itself.
+[[nodiscard]] bool host_inbound(const Core& core, const packet::Packet& packet) noexcept;
+
+// --- icmp_error.cc
+// In Record::detail of an ICMP session: an error answered the query.
+inline constexpr std::uint8_t kQueryFailed = 1;
+void icmp_error(Core& core, packet::Packet& packet) noexcept;
+
+// --- reply.cc
+// Each counts the drop and turns the packet into the answer when one is due; the answer goes back out.
+void drop(Core& core, packet::Packet& packet, packet::DropReason reason) noexcept;
+void drop_with_reset(Core& core, packet::Packet& packet, packet::DropReason reason) noexcept;
+void drop_with_unreachable(Core& core, packet::Packet& packet, packet::DropReason reason) noexcept;
+void drop_with_prohibited(Core& core, packet::Packet& packet, packet::DropReason reason) noexcept;
+void drop_with_time_exceeded(Core& core, packet::Packet& packet) noexcept;
+void drop_with_too_big(Core& core, packet::Packet& packet, std::uint16_t mtu) noexcept;
+
+// --- ending.cc
+template <class F>
+void end_session(Core& core, std::uint32_t slot, session::CloseReason reason) noexcept;
+
+// --- record.cc
+template <class F>
+void record_created(Core& core, std::uint32_t slot) noexcept;
+template <class F>
+void record_closed(Core& core, std::uint32_t slot, session::CloseReason reason) noexcept;
+void record_denied(Core& core, const packet::Packet& packet, const policy::Decision& decision,
+                   ZoneId to_zone) noexcept;
+
+// The addresses of a packet.
+template <class F>
+[[nodiscard]] typename F::Address source_of(const packet::Packet& packet) noexcept {
+  return load<typename F::Address>(packet.l3 + (F::kFamily == packet::Family::inet ? 12 : 8));
+}
+template <class F>
+[[nodiscard]] typename F::Address destination_of(const packet::Packet& packet) noexcept {
+  return load<typename F::Address>(packet.l3 + (F::kFamily == packet::Family::inet ? 16 : 24));
+}
+
+}  // namespace sluice::flow
