@@ -109,12 +109,11 @@ template std::optional<ApplicationMatch> match_policy(const Definition&, const P
 
 ApplicationMatch service(std::uint8_t protocol, std::uint16_t destination_port) noexcept {
   if (is_icmp(protocol)) return {};
-  const bool has_ports = protocol == kProtocolTcp || protocol == kProtocolUdp || protocol == kProtocolSctp;
   for (const Application& application : predefined_applications()) {
     for (const ApplicationTerm& term : application.terms) {
-      // "junos-tcp-any" names no service.
+      // "junos-tcp-any" names no service; "junos-gre" is all of its protocol.
       if (term.protocol == protocol && contains(term.destination, destination_port) &&
-          !(has_ports && is_full(term.destination))) {
+          has_ports(protocol) != is_full(term.destination)) {
         return {&application, &term};
       }
     }

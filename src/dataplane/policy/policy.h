@@ -121,6 +121,7 @@ struct Decision {
   std::uint16_t initial_tcp_mss = 0;
   std::uint16_t reverse_tcp_mss = 0;
   std::uint32_t timeout_s = 0;  // the session's inactivity timeout, resolved
+  friend bool operator==(const Decision&, const Decision&) = default;
 };
 
 class Table {

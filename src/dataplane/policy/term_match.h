@@ -16,6 +16,9 @@ inline constexpr std::uint8_t kProtocolSctp = 132;
 [[nodiscard]] inline bool is_icmp(std::uint8_t protocol) noexcept {
   return protocol == kProtocolIcmp || protocol == kProtocolIcmp6;
 }
+[[nodiscard]] inline bool has_ports(std::uint8_t protocol) noexcept {
+  return protocol == kProtocolTcp || protocol == kProtocolUdp || protocol == kProtocolSctp;
+}
 [[nodiscard]] inline bool contains(PortRange range, std::uint16_t port) noexcept {
   return port >= range.low && port <= range.high;
 }
