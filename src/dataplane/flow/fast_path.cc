@@ -381,7 +381,7 @@ void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
           const packet::IpAddress& destination) noexcept {
   const bool on_link = next_hop.gateway.bytes == std::array<std::uint8_t, 16>{};
   core.resolve.ask(next_hop.ifl, on_link ? destination : next_hop.gateway, core.now.unix_s);
-  if (core.held.hold(packet, core.now.ns + HoldQueue::kPatienceNs)) {
+  if (core.held.hold(packet, core.now.ns)) {
     packet.verdict = Verdict::consumed();
   } else {
     drop(core, packet, DropReason::hold_queue_full);

@@ -20,29 +20,28 @@ class HoldQueue {
   static constexpr std::uint32_t kCapacity = 256;
   static constexpr std::uint64_t kPatienceNs = 3'000'000'000;  // three tries of ARP or ND, a second apart
 
-  struct Held {
-    packet::Packet packet;
-    std::uint64_t deadline_ns = 0;
-  };
-
-  // Takes the packet's buffer; false when full.
-  [[nodiscard]] bool hold(const packet::Packet& packet, std::uint64_t deadline_ns) noexcept {
+  // Takes the packet's buffer; false when full. A packet that waited before keeps its deadline.
+  [[nodiscard]] bool hold(const packet::Packet& packet, std::uint64_t now_ns) noexcept {
     if (count_ == kCapacity) {
       return false;
     }
-    held_[count_++] = {packet, deadline_ns};
+    held_[count_] = packet;
+    if (packet.hold_deadline_ns == 0) {
+      held_[count_].hold_deadline_ns = now_ns + kPatienceNs;
+    }
+    ++count_;
     return true;
   }
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
-  [[nodiscard]] const Held& operator[](std::uint32_t i) const noexcept { return held_[i]; }
+  [[nodiscard]] const packet::Packet& operator[](std::uint32_t i) const noexcept { return held_[i]; }
   void clear() noexcept { count_ = 0; }
   // The oldest packet's deadline; the farthest future when empty.
   [[nodiscard]] std::uint64_t next_deadline_ns() const noexcept {
-    return count_ == 0 ? ~std::uint64_t{0} : held_[0].deadline_ns;
+    return count_ == 0 ? ~std::uint64_t{0} : held_[0].hold_deadline_ns;
   }
 
  private:
-  std::array<Held, kCapacity> held_;
+  std::array<packet::Packet, kCapacity> held_;
   std::uint32_t count_ = 0;
 };
 

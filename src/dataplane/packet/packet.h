@@ -55,14 +55,15 @@ struct Packet {
   Kind kind = Kind::malformed;
   Family family = Family::inet;
   DropReason reason = DropReason::none;
-  bool to_group = false;        // Ethernet multicast or broadcast
+  bool to_group = false;         // Ethernet multicast or broadcast
   std::uint8_t l2_length = 14;   // as received, and, once forwarded, as it will be sent
   bool untouched = false;        // forwarded as it came, Ethernet header and all
   bool reassembled = false;      // was made of fragments, so may be sent as fragments
   bool fragment_to_mtu = false;  // forwarded, but as fragments of `egress_mtu`
   std::uint16_t headroom = 0;    // writable bytes before l3
   std::uint16_t egress_mtu = 0;
-  PortId port;                  // where it was received
+  std::uint64_t hold_deadline_ns = 0;  // waiting for a neighbour until then; 0: has not waited
+  PortId port;                         // where it was received
   IflId ifl;
   ZoneId zone;
   Verdict verdict;

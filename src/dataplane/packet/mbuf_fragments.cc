@@ -1,0 +1,157 @@
+#include "dataplane/packet/mbuf_fragments.h"
+
+#include <rte_ip_frag.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "dataplane/packet/checksum.h"
+#include "dataplane/packet/mbuf.h"
+
+namespace sluice::packet {
+namespace {
+
+constexpr std::uint64_t kNsPerMs = 1'000'000;
+constexpr std::uint32_t kBucketEntries = 8;
+constexpr std::uint32_t kMaxDatagram = 65535;
+
+struct FragmentFacts {
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;  // of its data
+  bool more = false;
+};
+
+FragmentFacts facts4(const Packet& packet) noexcept {
+  const auto field = load_be<std::uint16_t>(packet.l3 + 6);
+  const std::uint32_t offset = (field & 0x1fffU) * 8;
+  return {.offset = offset,
+          .length = static_cast<std::uint32_t>(packet.ip_length - packet.l4),
+          .more = (field & 0x2000) != 0};
+}
+
+FragmentFacts facts6(const Packet& packet) noexcept {
+  const auto field = load_be<std::uint16_t>(packet.l3 + packet.l4 + 2);
+  return {.offset = field & 0xfff8U,
+          .length = static_cast<std::uint32_t>(packet.ip_length - packet.l4) - 8U,
+          .more = (field & 1) != 0};
+}
+
+bool sound(const FragmentFacts& facts) noexcept {
+  const bool whole_words = !facts.more || facts.length % 8 == 0;
+  return facts.length > 0 && whole_words && facts.offset + facts.length <= kMaxDatagram;
+}
+
+void fix_checksum4(std::uint8_t* ip) noexcept {
+  const std::size_t length = (ip[0] & 0x0fU) * 4;
+  store(ip + 10, std::uint16_t{0});
+  store(ip + 10, static_cast<std::uint16_t>(~fold(sum_bytes(ip, length))));
+}
+
+}  // namespace
+
+struct Reassembler::Tables {
+  rte_ip_frag_tbl* table = nullptr;
+  rte_ip_frag_death_row dead{};
+  std::uint32_t lost = 0;  // fragments whose datagram was given up since the last expire()
+};
+
+Reassembler::Reassembler(std::uint32_t datagrams, std::uint32_t timeout_ms)
+    : tables_(std::make_unique<Tables>()) {
+  const std::uint32_t buckets = std::max<std::uint32_t>(datagrams / kBucketEntries, 1);
+  tables_->table = rte_ip_frag_table_create(buckets, kBucketEntries, buckets * kBucketEntries,
+                                            std::uint64_t{timeout_ms} * kNsPerMs, SOCKET_ID_ANY);
+  check(tables_->table != nullptr, "no memory for the table of fragments");
+}
+
+Reassembler::~Reassembler() {
+  rte_ip_frag_free_death_row(&tables_->dead, 0);
+  rte_ip_frag_table_destroy(tables_->table);
+}
+
+Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexcept {
+  rte_mbuf* mbuf = mbuf_of(packet);
+  const bool v4 = packet.family == Family::inet;
+  const bool plain6 = packet.l4 == V6::kHeaderLength;  // the fragment header comes right after the fixed one
+  const bool room6 = packet.ip_length >= packet.l4 + 8 && packet.contiguous >= packet.l4 + 8;
+  if ((!v4 && (!plain6 || !room6)) || !sound(v4 ? facts4(packet) : facts6(packet)) || mbuf->nb_segs != 1) {
+    rte_pktmbuf_free(mbuf);
+    packet.reason = DropReason::fragment_invalid;
+    return Result::dropped;
+  }
+  mbuf->data_len = static_cast<std::uint16_t>(packet.l2_length + packet.ip_length);  // without padding
+  mbuf->pkt_len = mbuf->data_len;
+  mbuf->l2_len = packet.l2_length;
+  rte_mbuf* whole = nullptr;
+  if (v4) {
+    mbuf->l3_len = packet.l4;
+    whole = rte_ipv4_frag_reassemble_packet(tables_->table, &tables_->dead, mbuf, now_ns,
+                                            reinterpret_cast<rte_ipv4_hdr*>(packet.l3));
+  } else {
+    mbuf->l3_len = V6::kHeaderLength + sizeof(rte_ipv6_fragment_ext);
+    auto* extension = reinterpret_cast<rte_ipv6_fragment_ext*>(packet.l3 + packet.l4);
+    whole = rte_ipv6_frag_reassemble_packet(tables_->table, &tables_->dead, mbuf, now_ns,
+                                            reinterpret_cast<rte_ipv6_hdr*>(packet.l3), extension);
+  }
+  const std::uint32_t dead = tables_->dead.cnt;
+  const bool mine = std::find(tables_->dead.row, tables_->dead.row + dead, mbuf) != tables_->dead.row + dead;
+  rte_ip_frag_free_death_row(&tables_->dead, 0);
+  if (mine) {
+    // Together with others of its datagram it was inconsistent; alone, there was no place for it.
+    packet.reason = dead > 1 ? DropReason::fragment_invalid : DropReason::fragment_table_full;
+    return Result::dropped;
+  }
+  tables_->lost += dead;
+  if (whole == nullptr) {
+    return Result::waiting;
+  }
+  packet.buffer = whole;
+  packet.l3 = rte_pktmbuf_mtod_offset(whole, std::uint8_t*, packet.l2_length);
+  packet.contiguous = static_cast<std::uint16_t>(whole->data_len - packet.l2_length);
+  packet.headroom = static_cast<std::uint16_t>(rte_pktmbuf_headroom(whole) + packet.l2_length);
+  packet.reassembled = true;
+  if (v4) {
+    fix_checksum4(packet.l3);
+  }
+  parse_ip(packet, static_cast<std::uint16_t>(whole->pkt_len - packet.l2_length));
+  return Result::complete;
+}
+
+std::uint32_t Reassembler::expire(std::uint64_t now_ns) noexcept {
+  rte_ip_frag_table_del_expired_entries(tables_->table, &tables_->dead, now_ns);
+  tables_->lost += tables_->dead.cnt;
+  rte_ip_frag_free_death_row(&tables_->dead, 0);
+  return std::exchange(tables_->lost, 0);
+}
+
+std::uint32_t split(const Packet& packet, rte_mempool* pool, rte_mbuf** out, std::uint32_t room) noexcept {
+  rte_mbuf* mbuf = mbuf_of(packet);
+  std::array<std::uint8_t, 20> l2;
+  std::memcpy(l2.data(), packet.l3 - packet.l2_length, packet.l2_length);
+  trim_to_packet(packet);
+  if (rte_pktmbuf_adj(mbuf, packet.l2_length) == nullptr) {
+    return 0;
+  }
+  const bool v4 = packet.family == Family::inet;
+  const auto limit = static_cast<std::uint16_t>(room);
+  const int made = v4 ? rte_ipv4_fragment_packet(mbuf, out, limit, packet.egress_mtu, pool, pool)
+                      : rte_ipv6_fragment_packet(mbuf, out, limit, packet.egress_mtu, pool, pool);
+  if (made <= 0) {
+    return 0;
+  }
+  for (int i = 0; i < made; ++i) {
+    if (v4) {
+      fix_checksum4(rte_pktmbuf_mtod(out[i], std::uint8_t*));
+    }
+    char* front = rte_pktmbuf_prepend(out[i], packet.l2_length);
+    check(front != nullptr, "a fresh buffer has headroom for an Ethernet header");
+    std::memcpy(front, l2.data(), packet.l2_length);
+  }
+  rte_pktmbuf_free(mbuf);
+  return static_cast<std::uint32_t>(made);
+}
+
+}  // namespace sluice::packet

@@ -1,0 +1,432 @@
+#include "dataplane/worker/worker.h"
+
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+#include <rte_ring.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/check.h"
+#include "dataplane/flow/flow.h"
+#include "dataplane/packet/mbuf.h"
+#include "dataplane/packet/mbuf_fragments.h"
+#include "dataplane/worker/outbox.h"
+
+namespace sluice::worker {
+namespace {
+
+using flow::kBurst;
+using packet::DropReason;
+using packet::Kind;
+using packet::Packet;
+
+constexpr std::uint32_t kExpireBudget = 256;   // timer entries per turn
+constexpr std::uint32_t kMailboxBudget = 128;  // requests per turn
+constexpr std::uint32_t kMailboxCapacity = 65536;
+constexpr std::uint32_t kHandOffDepth = 4096;
+constexpr std::uint32_t kReassemblyDatagrams = 4096;
+constexpr std::uint32_t kReassemblyTimeoutMs = 5000;
+constexpr std::uint32_t kMaxFragments = 64;
+
+rte_ring* make_ring(std::uint16_t index) {
+  static std::atomic<std::uint32_t> serial{0};
+  const std::string name = "handoff-" + std::to_string(index) + "-" + std::to_string(serial.fetch_add(1));
+  rte_ring* ring = rte_ring_create(name.c_str(), kHandOffDepth, SOCKET_ID_ANY, RING_F_SC_DEQ);
+  check(ring != nullptr, "no memory for the hand-off ring");
+  return ring;
+}
+
+flow::CoreOptions core_options(const WorkerOptions& options) {
+  return {.index = options.index,
+          .workers = options.count,
+          .capacity = options.capacity,
+          .host_reserve = options.host_reserve,
+          .version_seed = options.version_seed,
+          .secret = options.secret,
+          .log_events = options.log_events};
+}
+
+// Which port a handed-off buffer came in by travels in a field that nobody else uses after receipt.
+void note_port(rte_mbuf* mbuf, PortId port) noexcept {
+  mbuf->port = port.value;
+}
+
+}  // namespace
+
+struct Worker::State {
+  explicit State(const WorkerOptions& worker_options)
+      : options(worker_options),
+        core(core_options(worker_options)),
+        mailbox(kMailboxCapacity),
+        inbound(make_ring(worker_options.index)),
+        reassembler(kReassemblyDatagrams, kReassemblyTimeoutMs) {}
+  ~State() {
+    void* mbuf = nullptr;
+    while (rte_ring_dequeue(inbound, &mbuf) == 0) {
+      rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
+    }
+    rte_ring_free(inbound);
+  }
+
+  WorkerOptions options;
+  flow::Core core;
+  Mailbox mailbox;
+  rte_ring* inbound;  // buffers that other workers handed to us
+  packet::Reassembler reassembler;
+  std::vector<port::Port*> ports;
+  std::vector<Worker*> peers;
+  Outbox outbox;
+
+  // What parse() needs of each port; rebuilt when the snapshot changes.
+  std::vector<packet::Ingress> ingress;
+  std::vector<ZoneId> zone_by_ifl;
+  std::vector<std::uint8_t> enabled_by_ifl;
+
+  std::array<rte_mbuf*, kBurst> received;
+  std::array<Packet, kBurst> burst;
+  std::uint32_t reassembly_second = 0;
+
+  // The snapshot in use, and the publications that go with it.
+  std::atomic<const snapshot::Snapshot*> published{nullptr};
+  std::atomic<std::uint64_t> publications{0};
+  std::atomic<std::uint64_t> publications_seen{0};
+
+  bool take_snapshot(const Now& now) noexcept;
+  void rebuild_ingress(const snapshot::Snapshot& snapshot);
+  std::uint32_t receive_ports() noexcept;
+  void receive_handed_off() noexcept;
+  void judge(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
+  bool admit(Packet& packet, bool routed) noexcept;
+  void finish(std::span<Packet> packets) noexcept;
+  void forward(Packet& packet) noexcept;
+  void forward_fragments(Packet& packet) noexcept;
+  void hand_off(Packet& packet) noexcept;
+  void retry_held(const Now& now, bool moved) noexcept;
+  void housekeeping(const Now& now) noexcept;
+  bool handle(const Request& request) noexcept;
+  void lose(DropReason reason, std::uint64_t packets = 1) noexcept;
+};
+
+void Worker::State::lose(DropReason reason, std::uint64_t packets) noexcept {
+  flow::count(core.counters.drops[static_cast<std::size_t>(reason)], packets);
+  flow::count(core.counters.dropped, packets);
+}
+
+// The quiescent point: nothing of the previous snapshot is in use any more.
+bool Worker::State::take_snapshot(const Now& now) noexcept {
+  const std::uint64_t newest = publications.load(std::memory_order_acquire);
+  const bool moved = newest != publications_seen.load(std::memory_order_relaxed);
+  const snapshot::Snapshot* snapshot = published.load(std::memory_order_acquire);
+  if (snapshot == nullptr) {
+    return false;
+  }
+  flow::begin(core, snapshot, now);
+  if (moved) {
+    rebuild_ingress(*snapshot);
+    publications_seen.store(newest, std::memory_order_release);
+  }
+  return moved;
+}
+
+// Runs only when the control thread publishes, so it may allocate.
+void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
+  zone_by_ifl.assign(snapshot.interfaces.size(), kNullZone);
+  enabled_by_ifl.assign(snapshot.interfaces.size(), 0);
+  for (const snapshot::Interface& interface : snapshot.interfaces) {
+    zone_by_ifl[interface.id.value] = interface.zone;
+    enabled_by_ifl[interface.id.value] = interface.enabled ? 1 : 0;
+  }
+  ingress.clear();
+  for (std::size_t i = 0; i < snapshot.ports.size(); ++i) {
+    const snapshot::Port& port = snapshot.ports[i];
+    std::uint64_t mac = 0;
+    std::memcpy(&mac, port.mac.data(), port.mac.size());
+    ingress.push_back({.port = PortId{static_cast<std::uint16_t>(i)},
+                       .mac = mac,
+                       .ifl_by_vlan = port.ifl_by_vlan.data(),
+                       .zone_by_ifl = zone_by_ifl.data(),
+                       .enabled_by_ifl = enabled_by_ifl.data(),
+                       .from_host = port.is_twin});
+  }
+}
+
+// Reassembles, and finds the packet's owner. False: somebody else has it, or it waits.
+bool Worker::State::admit(Packet& packet, bool routed) noexcept {
+  if (packet.kind == Kind::fragment) {
+    flow::count(core.counters.fragments);
+    switch (reassembler.add(packet, core.now.ns)) {
+      case packet::Reassembler::Result::waiting:
+        return false;
+      case packet::Reassembler::Result::dropped:
+        lose(packet.reason);
+        return false;
+      case packet::Reassembler::Result::complete:
+        routed = false;
+        break;
+    }
+  }
+  if (core.workers == 1 || routed) {
+    return true;
+  }
+  const std::uint16_t owner = flow::owner(core, packet);
+  if (owner == core.index) {
+    return true;
+  }
+  packet.verdict = packet::Verdict::hand_off(owner);
+  hand_off(packet);
+  return false;
+}
+
+// Parses frames of one port and carries out what flow decides. `routed`: another worker found that they
+// are ours.
+void Worker::State::judge(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
+  const packet::Ingress& from = ingress[port.value];
+  std::uint32_t mine = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Packet& packet = burst[mine];
+    packet::parse_mbuf(from, frames[i], packet);
+    const bool alone = packet.kind != Kind::fragment && (core.workers == 1 || routed);
+    if (alone || admit(packet, routed)) {
+      ++mine;
+    }
+  }
+  const std::span<Packet> packets(burst.data(), mine);
+  flow::process(core, packets);
+  finish(packets);
+}
+
+std::uint32_t Worker::State::receive_ports() noexcept {
+  std::uint32_t total = 0;
+  for (std::size_t i = 0; i < ports.size() && i < ingress.size(); ++i) {
+    if (ports[i] == nullptr) {
+      continue;
+    }
+    const std::uint16_t count = ports[i]->receive(options.index, received.data(), kBurst);
+    if (count == 0) {
+      continue;
+    }
+    for (std::uint16_t k = 0; k < count; ++k) {
+      rte_prefetch0(rte_pktmbuf_mtod(received[k], void*));
+    }
+    total += count;
+    flow::count(core.counters.received, count);
+    judge(received.data(), count, PortId{static_cast<std::uint16_t>(i)}, false);
+  }
+  return total;
+}
+
+void Worker::State::receive_handed_off() noexcept {
+  const unsigned count =
+      rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kBurst, nullptr);
+  for (unsigned begin = 0; begin < count;) {
+    const std::uint16_t port = received[begin]->port;
+    unsigned end = begin + 1;
+    while (end < count && received[end]->port == port) {
+      ++end;
+    }
+    judge(received.data() + begin, end - begin, PortId{port}, true);
+    begin = end;
+  }
+}
+
+void Worker::State::forward_fragments(Packet& packet) noexcept {
+  std::array<rte_mbuf*, kMaxFragments> parts;
+  const std::uint32_t made = packet::split(packet, options.pool, parts.data(), kMaxFragments);
+  if (made == 0) {
+    lose(DropReason::no_buffer);
+    rte_pktmbuf_free(packet::mbuf_of(packet));
+    return;
+  }
+  flow::count(core.counters.fragments_made, made);
+  for (std::uint32_t i = 0; i < made; ++i) {
+    outbox.add(PortId{packet.verdict.target}, parts[i]);
+  }
+}
+
+void Worker::State::forward(Packet& packet) noexcept {
+  if (packet.fragment_to_mtu) [[unlikely]] {
+    forward_fragments(packet);
+    return;
+  }
+  if (!packet.untouched) [[likely]] {
+    packet::trim_to_packet(packet);
+  }
+  outbox.add(PortId{packet.verdict.target}, packet::mbuf_of(packet));
+}
+
+void Worker::State::hand_off(Packet& packet) noexcept {
+  rte_mbuf* mbuf = packet::mbuf_of(packet);
+  note_port(mbuf, packet.port);
+  if (peers.size() > packet.verdict.target && peers[packet.verdict.target] != nullptr &&
+      rte_ring_mp_enqueue(peers[packet.verdict.target]->state_->inbound, mbuf) == 0) {
+    flow::count(core.counters.handed_off);
+    return;
+  }
+  lose(DropReason::hand_off_full);
+  rte_pktmbuf_free(mbuf);
+}
+
+// The only place that transmits, hands off or frees.
+void Worker::State::finish(std::span<Packet> packets) noexcept {
+  std::uint64_t forwarded = 0;
+  for (Packet& packet : packets) {
+    switch (packet.verdict.action) {
+      case packet::Action::forward:
+        ++forwarded;
+        forward(packet);
+        break;
+      case packet::Action::drop:
+        rte_pktmbuf_free(packet::mbuf_of(packet));
+        break;
+      case packet::Action::hand_off:
+        hand_off(packet);
+        break;
+      case packet::Action::consumed:
+        break;
+    }
+  }
+  flow::count(core.counters.forwarded, forwarded);
+  outbox.flush(ports, options.index, core.counters);
+}
+
+// Held packets start over when routes or neighbours have moved, and are given up when nothing came.
+void Worker::State::retry_held(const Now& now, bool moved) noexcept {
+  if (!moved && now.ns < core.held.next_deadline_ns()) [[likely]] {
+    return;
+  }
+  std::array<Packet, flow::HoldQueue::kCapacity> waiting;
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < core.held.count(); ++i) {
+    const Packet& packet = core.held[i];
+    if (now.ns < packet.hold_deadline_ns) {
+      waiting[count++] = packet;
+      continue;
+    }
+    lose(DropReason::neighbor_unresolved);
+    rte_pktmbuf_free(packet::mbuf_of(packet));
+  }
+  core.held.clear();
+  for (std::uint32_t begin = 0; begin < count; begin += kBurst) {
+    const std::span<Packet> packets(waiting.data() + begin, std::min(kBurst, count - begin));
+    if (moved) {
+      flow::process(core, packets);
+      finish(packets);
+    } else {
+      for (const Packet& packet : packets) {
+        static_cast<void>(core.held.hold(packet, now.ns));  // it was just emptied: there is room
+      }
+    }
+  }
+}
+
+bool Worker::State::handle(const Request& request) noexcept {
+  const flow::SessionRef session{.family = request.family, .handle = request.session};
+  switch (request.kind) {
+    case Request::Kind::end:
+      return flow::end(core, session, request.reason);
+    case Request::Kind::reroute:
+      flow::reroute(core, session, request.wing, request.next_hop);
+      return false;
+    case Request::Kind::keep:
+      flow::change_policy(core, session, request.policy);
+      return false;
+  }
+  return false;
+}
+
+void Worker::State::housekeeping(const Now& now) noexcept {
+  flow::expire(core, kExpireBudget);
+  mailbox.drain(kMailboxBudget, [&](const Request& request, const Request* soon) {
+    if (soon != nullptr) {
+      flow::prefetch(core, {.family = soon->family, .handle = soon->session});
+    }
+    return handle(request);
+  });
+  if (reassembly_second != now.unix_s) {
+    reassembly_second = now.unix_s;
+    const std::uint32_t lost = reassembler.expire(now.ns);
+    lose(DropReason::fragment_timeout, lost);
+  }
+}
+
+Worker::Worker(const WorkerOptions& options) : state_(std::make_unique<State>(options)) {}
+Worker::~Worker() {
+  flow::HoldQueue& held = state_->core.held;
+  for (std::uint32_t i = 0; i < held.count(); ++i) {
+    rte_pktmbuf_free(packet::mbuf_of(held[i]));
+  }
+}
+
+void Worker::set_ports(std::vector<port::Port*> ports) {
+  state_->outbox.resize(ports.size());
+  state_->ports = std::move(ports);
+}
+void Worker::set_peers(std::vector<Worker*> peers) {
+  state_->peers = std::move(peers);
+}
+
+std::uint32_t Worker::run_once(const Now& now) noexcept {
+  State& state = *state_;
+  const bool moved = state.take_snapshot(now);
+  if (state.core.snapshot == nullptr) {
+    return 0;
+  }
+  const std::uint32_t received = state.receive_ports();
+  if (state.core.workers > 1) {
+    state.receive_handed_off();
+  }
+  state.retry_held(now, moved);
+  state.housekeeping(now);
+  return received;
+}
+
+void Worker::publish(const snapshot::Snapshot* snapshot) noexcept {
+  state_->published.store(snapshot, std::memory_order_release);
+  state_->publications.fetch_add(1, std::memory_order_release);
+}
+std::uint64_t Worker::publications_seen() const noexcept {
+  return state_->publications_seen.load(std::memory_order_acquire);
+}
+std::uint64_t Worker::publications() const noexcept {
+  return state_->publications.load(std::memory_order_acquire);
+}
+
+Mailbox& Worker::mailbox() noexcept {
+  return state_->mailbox;
+}
+bool Worker::next_resolve(ResolveRequest& out) noexcept {
+  flow::ResolveQueue::Request request;
+  if (!state_->core.resolve.take(request)) {
+    return false;
+  }
+  out = {request.ifl, request.address};
+  return true;
+}
+sessionlog::EventRing& Worker::events() noexcept {
+  return state_->core.events;
+}
+
+template <>
+const session::Table<packet::V4>& Worker::table<packet::V4>() const noexcept {
+  return state_->core.table4;
+}
+template <>
+const session::Table<packet::V6>& Worker::table<packet::V6>() const noexcept {
+  return state_->core.table6;
+}
+const flow::Counters& Worker::counters() const noexcept {
+  return state_->core.counters;
+}
+const flow::PolicyCounterTable& Worker::policy_counters() const noexcept {
+  return state_->core.policy_counters;
+}
+std::uint16_t Worker::index() const noexcept {
+  return state_->core.index;
+}
+std::uint32_t Worker::capacity() const noexcept {
+  return state_->core.capacity;
+}
+
+}  // namespace sluice::worker
