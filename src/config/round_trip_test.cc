@@ -4,6 +4,7 @@
 #include <libyang/libyang.h>
 
 #include <random>
+#include <thread>
 
 #include "config/edit.h"
 #include "config/form.h"
@@ -68,7 +69,7 @@ class RandomTree {
   std::string candidate(const lysc_node* leaf, const lysc_type* type) {
     const std::string& form = form_of(leaf).value_form;
     const std::string name = leaf->name;
-    const std::string v4 = fmt::format("192.0.{}.{}", below(256), below(256));
+    std::string v4 = fmt::format("192.0.{}.{}", below(256), below(256));
     if (form == "interface-ipv4") return fmt::format("{}/{}", v4, below(33));
     if (form == "interface-ipv6") return fmt::format("2001:db8::{:x}/{}", below(65536), below(129));
     if (form == "ip-prefix") return below(2) == 0 ? fmt::format("{}/{}", v4, below(33)) : "2001:DB8::/32";
@@ -145,6 +146,24 @@ TEST(RoundTrip, applying_the_whole_of_one_configuration_twice_changes_nothing) {
     ASSERT_TRUE(apply_commands(tree, commands, "cli"));
     EXPECT_TRUE(diff(before, tree).empty());
   }
+}
+
+// What config.h promises; meant for the thread sanitizer too.
+TEST(RoundTrip, threads_work_on_their_own_trees_of_one_schema) {
+  const std::string text = read_testdata("branch.conf");
+  const auto work = [&] {
+    for (int i = 0; i < 20; ++i) {
+      const Tree tree = parsed(text);
+      EXPECT_TRUE(tree.validate());
+      EXPECT_EQ(to_curly(tree.root()), text);
+      EXPECT_EQ(parse_error("system { flow { workers 0; } }"),
+                "test.conf:1:25: 'workers 0': must be a number 1 to 64");
+    }
+  };
+  std::thread first(work);
+  std::thread second(work);
+  first.join();
+  second.join();
 }
 
 }  // namespace
