@@ -1,0 +1,139 @@
+// Sessions made without packets, for the tests and benchmarks of queries: every field that a filter
+// asks for, chosen at random from few values, so that filters match some and miss some.
+#pragma once
+
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "flowd/query/query.h"
+
+namespace sluice::query {
+
+// What was made, to be compared with what a query says.
+struct Made {
+  packet::Family family = packet::Family::inet;
+  packet::IpAddress source;
+  packet::IpAddress destination;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint8_t protocol = 0;
+  ZoneId zone[2];
+  IflId interface[2];
+  std::uint16_t flags = 0;
+  std::uint16_t policy = 0;
+  std::uint16_t application = 0;
+  std::uint32_t timeout_s = 0;
+  session::TimeoutClass timeout_class = session::TimeoutClass::service;
+  std::uint32_t start_s = 0;
+  std::uint32_t last_seen_s = 0;
+  std::uint64_t packets[2] = {0, 0};
+  std::uint64_t bytes[2] = {0, 0};
+  std::uint64_t identifier = 0;
+  std::uint64_t identifier_64 = 0;
+};
+
+inline const packet::HashSecret kMadeSecret{
+    {0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7, 0xabc98388fb8fac03, 0x243f6a8885a308d3}};
+
+inline std::uint32_t address_of(const packet::IpAddress& address, std::uint32_t*) {
+  return load<std::uint32_t>(address.bytes.data());
+}
+inline std::array<std::uint8_t, 16> address_of(const packet::IpAddress& address,
+                                               std::array<std::uint8_t, 16>*) {
+  return address.bytes;
+}
+
+template <class F>
+session::NewSession<F> new_session(const session::Table<F>& table, const Made& made) {
+  using Address = typename F::Address;
+  session::NewSession<F> session;
+  typename F::Key& key = session.key[0];
+  key.source = address_of(made.source, static_cast<Address*>(nullptr));
+  key.destination = address_of(made.destination, static_cast<Address*>(nullptr));
+  key.source_port = byte_swap(made.source_port);
+  key.destination_port = byte_swap(made.destination_port);
+  key.protocol = made.protocol;
+  key.zone = made.zone[0].value;
+  session.key[1] = packet::mirror(key, made.zone[1]);
+  session.hash[0] = table.hash_of(session.key[0]);
+  session.hash[1] = table.hash_of(session.key[1]);
+  session.flags = made.flags;
+  session.policy = made.policy;
+  session.application = made.application;
+  session.timeout_s = made.timeout_s;
+  session.timeout_class = made.timeout_class;
+  session.cold.start_unix_s = made.start_s;
+  session.cold.ifl[0] = made.interface[0].value;
+  session.cold.ifl[1] = made.interface[1].value;
+  return session;
+}
+
+// Installs it as its owner would; false when the table is full.
+template <class F>
+bool install(session::Table<F>& table, Made& made) {
+  const auto slot = table.install(new_session(table, made), made.start_s);
+  if (!slot) {
+    return false;
+  }
+  session::Record<F>& record = table.record(*slot);
+  for (int wing = 0; wing < 2; ++wing) {
+    session::put(record.packets[wing], made.packets[wing]);
+    session::put(record.bytes[wing], made.bytes[wing]);
+  }
+  session::put(record.last_seen_s, made.last_seen_s);
+  made.identifier = table.identifier(*slot);
+  made.identifier_64 = table.identifier_64(*slot, table.live_version(*slot));
+  return true;
+}
+
+class Maker {
+ public:
+  explicit Maker(unsigned seed) : random_(seed) {}
+
+  static constexpr std::uint32_t kNowS = 1'700'000'000;
+
+  [[nodiscard]] Made make(packet::Family family) {
+    Made made;
+    made.family = family;
+    made.source = address(family);
+    made.destination = address(family);
+    made.protocol = std::array<std::uint8_t, 4>{6, 17, 1, 47}[below(4)];
+    made.source_port = static_cast<std::uint16_t>(random_());
+    made.destination_port = std::array<std::uint16_t, 5>{22, 53, 80, 443, 5000}[below(5)];
+    for (int wing = 0; wing < 2; ++wing) {
+      made.zone[wing] = ZoneId{static_cast<std::uint16_t>(8 + below(4))};
+      made.interface[wing] = IflId{static_cast<std::uint16_t>(1 + below(5))};
+      made.packets[wing] = below(100);
+      made.bytes[wing] = std::uint64_t{below(1000)} * 1000;
+    }
+    made.flags = static_cast<std::uint16_t>(
+        random_() & (session::flag::kNat | session::flag::kTunnel | session::flag::kResourceManager));
+    made.policy = static_cast<std::uint16_t>(4 + below(6));
+    made.application = static_cast<std::uint16_t>(below(6));
+    made.timeout_s = 10 + below(2000);
+    made.timeout_class =
+        static_cast<session::TimeoutClass>(below(static_cast<std::uint32_t>(session::TimeoutClass::count_)));
+    made.start_s = kNowS - below(5000);
+    made.last_seen_s = kNowS - below(30);
+    return made;
+  }
+
+  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
+  std::mt19937& random() { return random_; }
+
+ private:
+  packet::IpAddress address(packet::Family family) {
+    if (family == packet::Family::inet) {
+      return packet::IpAddress::v4(0x0a000000U | (random_() & 0x0003ffffU));
+    }
+    packet::IpAddress address{.family = family, .bytes = {0x20, 0x01, 0x0d, 0xb8}};
+    store(address.bytes.data() + 4, static_cast<std::uint32_t>(random_() & 0x03U));
+    store(address.bytes.data() + 12, static_cast<std::uint32_t>(random_()));
+    return address;
+  }
+
+  std::mt19937 random_;
+};
+
+}  // namespace sluice::query

@@ -1,0 +1,160 @@
+#include "flowd/query/query.h"
+
+#include <time.h>
+
+#include "flowd/query/courier.h"
+#include "flowd/query/scan.h"
+
+namespace sluice::query {
+namespace {
+
+// Copies a match out. The copy may be of its slot's next session: then the match must be made again.
+struct Collect {
+  Page& page;
+  std::size_t count;
+  const Shards shards;
+  const Moment& moment;
+
+  template <class F>
+  Step operator()(const Found<F>& found) {
+    session::Record<F> record;
+    session::Cold cold;
+    if (!found.table.copy(found.slot, record, cold) || record.version != found.version) {
+      return Step::again;
+    }
+    Row row = make_row<F>(record, cold, moment);
+    row.worker = shards[found.shard].worker;
+    row.identifier = found.table.identifier(found.slot);
+    row.identifier_64 = found.table.identifier_64(found.slot, found.version);
+    page.rows.push_back(row);
+    return page.rows.size() >= count ? Step::stop : Step::go_on;
+  }
+};
+
+struct Count {
+  Summary& summary;
+
+  template <class F>
+  Step operator()(const Found<F>& found) {
+    const std::uint16_t flags = session::get(found.table.record(found.slot).flags);
+    ++summary.valid;
+    summary.multicast += (flags & session::flag::kMulticast) != 0 ? 1 : 0;
+    return Step::go_on;
+  }
+};
+
+struct End {
+  Courier& courier;
+  Cleared& cleared;
+  session::CloseReason reason;
+  const Matcher<packet::V4>* spare4;
+  const Matcher<packet::V6>* spare6;
+
+  static bool spared(const auto* matcher, const auto& found) {
+    return matcher != nullptr && matcher->possible() &&
+           matcher->test(found.table.record(found.slot), found.table.cold(found.slot));
+  }
+
+  template <class F>
+  Step operator()(const Found<F>& found) {
+    bool keep = false;
+    if constexpr (F::kFamily == packet::Family::inet) {
+      keep = spared(spare4, found);
+    } else {
+      keep = spared(spare6, found);
+    }
+    if (!found.table.unchanged(found.slot, found.version)) {
+      return Step::again;
+    }
+    if (keep) {
+      cleared.spared.push_back(Spared{.shard = found.shard, .family = F::kFamily, .session = found.handle()});
+    } else {
+      courier.post(found.shard, end_request(F::kFamily, found.handle(), reason));
+    }
+    return Step::go_on;
+  }
+};
+
+}  // namespace
+
+std::vector<Segment> segments_of(Shards shards) {
+  std::vector<Segment> segments;
+  const auto add = [&](const auto* table, std::size_t shard) {
+    if (table != nullptr) {
+      segments.push_back(Segment{.table = table,
+                                 .shard = shard,
+                                 .first_identifier = table->identifier(0),
+                                 .last_identifier = table->identifier(table->capacity() - 1)});
+    }
+  };
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    add(shards[i].inet, i);
+    add(shards[i].inet6, i);
+  }
+  std::ranges::sort(segments, {}, &Segment::first_identifier);
+  return segments;
+}
+
+void rest(const Pace& pace) {
+  if (pace.pause_us != 0) {
+    const timespec pause{.tv_sec = 0, .tv_nsec = static_cast<long>(pace.pause_us) * 1000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+Page page(Shards shards, const Filter& filter, const Moment& moment, std::uint64_t start_identifier,
+          std::size_t count, const Pace& pace) {
+  Page result;
+  if (count == 0) {
+    result.next_identifier = start_identifier;
+    return result;
+  }
+  result.next_identifier = walk(shards, filter, moment, pace, start_identifier,
+                                Collect{.page = result, .count = count, .shards = shards, .moment = moment});
+  return result;
+}
+
+Summary summarize(Shards shards, const Filter& filter, const Moment& moment, const Pace& pace) {
+  Summary summary;
+  walk(shards, filter, moment, pace, 0, Count{summary});
+  return summary;
+}
+
+std::uint64_t live_sessions(Shards shards) {
+  std::uint64_t live = 0;
+  for (const Shard& shard : shards) {
+    live += shard.inet != nullptr ? shard.inet->live_count() : 0;
+    live += shard.inet6 != nullptr ? shard.inet6->live_count() : 0;
+  }
+  return live;
+}
+
+Cleared clear(Shards shards, const ClearPlan& plan, const Moment& moment, const Wait& wait,
+              const Pace& pace) {
+  Cleared cleared;
+  Courier courier(shards, wait);
+  const Filter none;
+  const Matcher<packet::V4> spare4(plan.spare.value_or(none), moment);
+  const Matcher<packet::V6> spare6(plan.spare.value_or(none), moment);
+  walk(shards, plan.filter, moment, pace, 0,
+       End{.courier = courier,
+           .cleared = cleared,
+           .reason = plan.reason,
+           .spare4 = plan.spare ? &spare4 : nullptr,
+           .spare6 = plan.spare ? &spare6 : nullptr});
+  courier.settle();
+  cleared.ended = courier.ended();
+  return cleared;
+}
+
+std::uint64_t end_spared(Shards shards, std::span<const Spared> spared, session::CloseReason reason,
+                         const Wait& wait) {
+  Courier courier(shards, wait);
+  for (const Spared& one : spared) {
+    courier.post(one.shard, end_request(one.family, one.session, reason));
+  }
+  courier.settle();
+  return courier.ended();
+}
+
+}  // namespace sluice::query

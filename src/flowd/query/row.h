@@ -1,0 +1,62 @@
+// Row: one session as displays need it, copied out of the records and free of them. Names are still
+// numbers.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/packet/address.h"
+#include "dataplane/packet/ids.h"
+#include "dataplane/session/table.h"
+
+namespace sluice::query {
+
+// The instant that a query answers for, and the timeouts that rule then.
+struct Moment {
+  std::uint32_t now_s = 0;  // Unix time
+  session::TimeoutClasses timeouts{};
+};
+
+struct RowWing {
+  packet::IpAddress source;
+  packet::IpAddress destination;
+  std::uint16_t source_port = 0;  // host order
+  std::uint16_t destination_port = 0;
+  IflId interface;
+  ZoneId zone;
+  NextHopId next_hop;
+  std::uint32_t flag = 0;  // Junos reference 2.3: bit 0 initiator, 1 IPv6, 4 the firewall itself, 12 TCP
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct Row {
+  std::uint32_t identifier = 0;
+  std::uint64_t identifier_64 = 0;
+  std::uint16_t worker = 0;
+  packet::Family family = packet::Family::inet;
+  std::uint8_t protocol = 0;
+  std::uint8_t tcp_state = 0;   // session::Record::state
+  std::uint8_t tcp_detail = 0;  // session::Record::detail
+  std::uint16_t flags = 0;      // session::flag
+  PolicyId policy;
+  AppId application;
+  std::uint16_t source_nat_pool = 0;
+  std::uint32_t timeout_s = 0;    // the idle timeout that rules
+  std::uint32_t remaining_s = 0;  // rounded up to even seconds: ageing shows a two-second wheel
+  std::uint32_t start_unix_s = 0;
+  std::uint32_t duration_s = 0;
+  std::uint32_t resource_group = 0;
+  std::uint32_t resource = 0;
+  RowWing wing[2];  // In, Out
+};
+
+template <class F>
+[[nodiscard]] Row make_row(const session::Record<F>& record, const session::Cold& cold, const Moment& moment);
+
+// The idle timeout that rules a session.
+[[nodiscard]] inline std::uint32_t ruling_timeout_s(std::uint32_t own, session::TimeoutClass klass,
+                                                    const session::TimeoutClasses& timeouts) {
+  return klass == session::TimeoutClass::service ? own : timeouts[static_cast<std::size_t>(klass)];
+}
+
+}  // namespace sluice::query

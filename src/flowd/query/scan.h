@@ -1,0 +1,181 @@
+// The walk: every live session that matches, in order of identifier. Private to the query room;
+// pages, counts, clears and sweeps are visitors of it.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "flowd/query/matcher.h"
+#include "flowd/query/query.h"
+
+namespace sluice::query {
+
+// A live match, as it was when `version` was read.
+template <class F>
+struct Found {
+  const session::Table<F>& table;
+  std::size_t shard;  // index in Shards
+  std::uint32_t slot;
+  std::uint32_t version;
+
+  [[nodiscard]] session::Handle handle() const { return session::Handle{.slot = slot, .version = version}; }
+};
+
+// What a visitor wants next.
+enum class Step : std::uint8_t {
+  go_on,
+  again,  // the slot changed hands while it was looked at: look once more
+  stop,   // after this one
+};
+
+// One table of one shard, and the identifiers it gives.
+struct Segment {
+  std::variant<const session::Table<packet::V4>*, const session::Table<packet::V6>*> table;
+  std::size_t shard = 0;
+  std::uint32_t first_identifier = 0;
+  std::uint32_t last_identifier = 0;
+};
+// In order of identifiers.
+[[nodiscard]] std::vector<Segment> segments_of(Shards shards);
+
+void rest(const Pace& pace);
+
+// Whoever fetches a record needs it soon and once: non-temporal, far enough ahead to hide memory.
+template <class F>
+inline void prefetch_for_scan(const session::Table<F>& table, std::uint32_t slot) noexcept {
+  constexpr std::uint32_t kAhead = 24;
+  const auto* line = reinterpret_cast<const std::uint8_t*>(&table.record(slot + kAhead));
+  for (std::size_t offset = 0; offset < sizeof(session::Record<F>); offset += 64) {
+    __builtin_prefetch(line + offset, 0, 0);
+  }
+}
+
+// Looks at one slot until what it saw was one session, and not two halves.
+template <class F, class Visit>
+Step look(const Matcher<F>& matcher, const Found<F>& at, Visit& visit) {
+  Step step = Step::again;
+  while (step == Step::again) {
+    const std::uint32_t version = at.table.live_version(at.slot);
+    if (version == 0 || !matcher.test(at.table.record(at.slot), at.table.cold(at.slot))) {
+      return Step::go_on;
+    }
+    if (at.table.unchanged(at.slot, version)) {
+      step = visit(Found<F>{.table = at.table, .shard = at.shard, .slot = at.slot, .version = version});
+    }
+  }
+  return step;
+}
+
+// Visits slots from `slot` on. Returns the slot after the one at which the visitor stopped, or kNone.
+template <class F, class Visit>
+std::uint32_t walk_table(const Matcher<F>& matcher, Found<F> at, const Pace& pace, Visit& visit) {
+  const std::uint32_t used = at.table.slots_used();
+  const std::uint32_t run = std::max<std::uint32_t>(pace.records, 1);
+  while (at.slot < used) {
+    const std::uint32_t end = used - at.slot > run ? at.slot + run : used;
+    for (; at.slot < end; ++at.slot) {
+      prefetch_for_scan(at.table, at.slot);
+      if (look(matcher, at, visit) == Step::stop) {
+        return at.slot + 1;
+      }
+    }
+    if (at.slot < used) {
+      rest(pace);
+    }
+  }
+  return session::Table<F>::kNone;
+}
+
+template <class Visit>
+class Walk {
+ public:
+  Walk(Shards shards, const Filter& filter, const Moment& moment, Pace pace, Visit& visit)
+      : segments_(segments_of(shards)),
+        filter_(filter),
+        inet_(filter, moment),
+        inet6_(filter, moment),
+        pace_(pace),
+        visit_(visit) {}
+
+  // Returns the identifier after the one at which the visitor stopped; 0 when it never did, or when
+  // nothing comes after.
+  std::uint64_t run(std::uint64_t from) {
+    if (filter_.identifier) {
+      visit_one(*filter_.identifier, from);
+      return 0;
+    }
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+      if (from > segments_[i].last_identifier) {
+        continue;
+      }
+      const std::uint64_t next = std::visit(
+          [&](const auto* table) { return walk_segment(*table, segments_[i], from); }, segments_[i].table);
+      if (next != 0) {
+        return next > segments_[i].last_identifier && i + 1 == segments_.size() ? 0 : next;
+      }
+    }
+    return 0;
+  }
+
+ private:
+  template <class F>
+  const Matcher<F>& matcher() const {
+    if constexpr (F::kFamily == packet::Family::inet) {
+      return inet_;
+    } else {
+      return inet6_;
+    }
+  }
+
+  template <class F>
+  std::uint64_t walk_segment(const session::Table<F>& table, const Segment& segment, std::uint64_t from) {
+    if (!matcher<F>().possible()) {
+      return 0;
+    }
+    const std::uint64_t skip = from > segment.first_identifier ? from - segment.first_identifier : 0;
+    const Found<F> start{
+        .table = table, .shard = segment.shard, .slot = static_cast<std::uint32_t>(skip), .version = 0};
+    const std::uint32_t next = walk_table(matcher<F>(), start, pace_, visit_);
+    return next == session::Table<F>::kNone ? 0 : std::uint64_t{segment.first_identifier} + next;
+  }
+
+  void visit_one(std::uint64_t identifier, std::uint64_t from) {
+    const auto low = static_cast<std::uint32_t>(identifier);
+    for (const Segment& segment : segments_) {
+      if (low >= segment.first_identifier && low <= segment.last_identifier && low >= from) {
+        std::visit([&](const auto* table) { visit_slot(*table, segment, identifier); }, segment.table);
+      }
+    }
+  }
+
+  template <class F>
+  void visit_slot(const session::Table<F>& table, const Segment& segment, std::uint64_t identifier) {
+    const std::uint32_t slot = static_cast<std::uint32_t>(identifier) - segment.first_identifier;
+    if (slot >= table.slots_used() || !matcher<F>().possible()) {
+      return;
+    }
+    auto exact = [&](const Found<F>& found) {
+      const bool whole = identifier >> 32 != 0;
+      return whole && table.identifier_64(slot, found.version) != identifier ? Step::go_on : visit_(found);
+    };
+    look(matcher<F>(), Found<F>{.table = table, .shard = segment.shard, .slot = slot, .version = 0}, exact);
+  }
+
+  std::vector<Segment> segments_;
+  const Filter& filter_;
+  Matcher<packet::V4> inet_;
+  Matcher<packet::V6> inet6_;
+  Pace pace_;
+  Visit& visit_;
+};
+
+// visit(const Found<F>&) -> Step, for both families.
+template <class Visit>
+std::uint64_t walk(Shards shards, const Filter& filter, const Moment& moment, const Pace& pace,
+                   std::uint64_t from, Visit&& visit) {
+  return Walk<std::remove_reference_t<Visit>>(shards, filter, moment, pace, visit).run(from);
+}
+
+}  // namespace sluice::query
