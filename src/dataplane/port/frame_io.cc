@@ -7,8 +7,19 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
+
+#include "base/wire.h"
 
 namespace sluice::port {
+namespace {
+
+constexpr std::size_t kMacs = 12;  // both addresses, before the tag
+constexpr std::size_t kTag = 4;    // EtherType 0x8100, then priority and VLAN id
+constexpr std::uint16_t kTypeVlan = 0x8100;
+constexpr std::uint16_t kVlanMask = 0x0fff;
+
+}  // namespace
 
 rte_mbuf* read_frame(int fd, rte_mempool* pool) noexcept {
   rte_mbuf* frame = rte_pktmbuf_alloc(pool);
@@ -31,6 +42,32 @@ WriteOutcome write_frame(int fd, const rte_mbuf* frame) noexcept {
   }
   if (writev(fd, parts.data(), count) >= 0) return WriteOutcome::taken;
   return errno == EAGAIN || errno == ENOBUFS ? WriteOutcome::full : WriteOutcome::refused;
+}
+
+void free_frame(rte_mbuf* frame) noexcept {
+  rte_pktmbuf_free(frame);
+}
+
+std::optional<std::uint16_t> tag_of(const rte_mbuf* frame) noexcept {
+  if (rte_pktmbuf_data_len(frame) < kMacs + kTag) return std::nullopt;
+  const auto* bytes = rte_pktmbuf_mtod(frame, const std::uint8_t*);
+  if (load_be<std::uint16_t>(bytes + kMacs) != kTypeVlan) return std::nullopt;
+  return load_be<std::uint16_t>(bytes + kMacs + 2) & kVlanMask;
+}
+
+void remove_tag(rte_mbuf* frame) noexcept {
+  auto* bytes = rte_pktmbuf_mtod(frame, std::uint8_t*);
+  std::memmove(bytes + kTag, bytes, kMacs);
+  rte_pktmbuf_adj(frame, kTag);
+}
+
+bool put_tag(rte_mbuf* frame, std::uint16_t vlan) noexcept {
+  auto* bytes = reinterpret_cast<std::uint8_t*>(rte_pktmbuf_prepend(frame, kTag));
+  if (bytes == nullptr) return false;
+  std::memmove(bytes, bytes + kTag, kMacs);
+  store_be<std::uint16_t>(bytes + kMacs, kTypeVlan);
+  store_be<std::uint16_t>(bytes + kMacs + 2, vlan);
+  return true;
 }
 
 }  // namespace sluice::port

@@ -61,10 +61,10 @@ void Doorbell::arm() noexcept {
 }
 
 void Doorbell::disarm() noexcept {
-  if (!armed_.exchange(false, std::memory_order_seq_cst)) {
-    std::uint64_t rings = 0;
-    [[maybe_unused]] const auto size = read(fd_, &rings, sizeof rings);
-  }
+  armed_.store(false, std::memory_order_seq_cst);
+  // A writer may have rung, or be about to: a ring that comes later wakes the reader once for nothing.
+  std::uint64_t rings = 0;
+  [[maybe_unused]] const auto size = read(fd_, &rings, sizeof rings);
 }
 
 void Doorbell::ring() noexcept {

@@ -6,18 +6,23 @@
 // in the kernel by netlink; routes, addresses, links and neighbours are learnt back and become a
 // route::Definition. Why: ARP, ND, DHCP, routing protocols and sshd then work unchanged.
 //
-// A VLAN unit has a TAP of its own, and the tag is put on and taken off here: the kernel need not
+// Every unit has a TAP, a VLAN unit too, and the tag is put on and taken off here: the kernel need not
 // know VLANs. On the worker's side the twin is one port whose frames look exactly as on the wire.
 //
-// The kernel does not forward what the firewall judges: twins have IPv4 forwarding off, and take no
-// router advertisements. Reverse-path filtering and the weak host model are the firewall's to decide, so
-// twins have rp_filter 0 and answer ARP for their own addresses only (arp_ignore 1).
+// The kernel does not forward what the firewall judges: twins have IPv4 forwarding off, and IPv6 forwarding
+// of the namespace ("all") is expected off and reported when it is not. Twins take no router advertisements
+// and call themselves IPv6 routers in neighbour discovery. Reverse paths are the firewall's to check, so
+// rp_filter is 0; ARP is answered for a twin's own addresses only (arp_ignore 1). A unit without IPv6
+// addresses has no IPv6.
 //
 // Next hops. A NextHopId belongs to one (interface, gateway) for the life of the process. A gateway or
 // on-link neighbour that the kernel has not resolved is `glean`; resolve() makes the kernel ask, and the
 // answer arrives as a new definition. Of several next hops of one route (ECMP) the first usable one is
 // taken. Link-local and multicast destinations are not in the definition: they belong to the port that
 // a packet came from.
+//
+// Static routes are kept in the kernel: when it drops one (its interface went down) it is put back as soon as
+// the kernel takes it again.
 //
 // Neighbours in use must not fade: the kernel sees none of the forwarded traffic and would collect
 // them as stale, or keep a wrong address for ever. Stale neighbours are therefore probed again after a
@@ -80,15 +85,17 @@ struct Plan {
   std::vector<StaticRoute> static_routes;
 };
 
-// The kernel's name of a port's twin, or of its VLAN unit (vlan_id > 0).
-[[nodiscard]] Result<std::string> kernel_name(std::string_view port, std::uint16_t vlan_id);
+// The kernel's name of a logical interface: "ge-0/0/0.0" is "ge-0-0-0", "ge-0/0/0.100" is "ge-0-0-0.100".
+[[nodiscard]] Result<std::string> kernel_name(std::string_view interface);
 
 // From what the configuration compiled to. Fails when names clash or are too long for the kernel.
 [[nodiscard]] Result<Plan> make_plan(const snapshot::Snapshot& snapshot,
                                      std::vector<StaticRoute> static_routes);
 
 struct HostOptions {
-  rte_mempool* pool = nullptr;       // for frames that the kernel sends; outlives Host and its twins
+  // For frames that the kernel sends: outlives Host and its twins, and its buffers hold the largest mtu
+  // and 18 bytes more.
+  rte_mempool* pool = nullptr;
   std::uint16_t queues = 1;          // of each twin: one per worker
   std::uint32_t bundle_ms = 5;       // changes in the kernel are gathered for so long
   std::uint32_t stale_probe_s = 30;  // a neighbour that is stale for so long is probed
@@ -112,9 +119,10 @@ class Host {
   // The wire's link state, which the twin's carrier follows.
   void set_link(PortId port, bool up);
 
-  // Asks the kernel to resolve a neighbour (a packet waits for it). At most once a second per address.
+  // Asks the kernel to resolve a neighbour (a packet waits for it). Asks at most once a second per address
+  // and a thousand times a second in all, whatever the packets.
   void resolve(IflId ifl, const packet::IpAddress& address);
-  // The picture now, for the first snapshot.
+  // The picture now; after apply() it is the applied plan's.
   [[nodiscard]] route::Definition routes() const;
   // What could not be done and is tried again when the kernel changes, one sentence each: a static
   // route without a usable gateway, for example.
