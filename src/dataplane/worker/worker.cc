@@ -88,15 +88,23 @@ struct Worker::State {
   std::array<Packet, kBurst> burst;
   std::uint32_t reassembly_second = 0;
 
-  // The snapshot in use, and the publications that go with it.
-  std::atomic<const snapshot::Snapshot*> published{nullptr};
-  std::atomic<std::uint64_t> publications{0};
+  // What to decide by and the ports to use, as one step.
+  struct Publication {
+    const snapshot::Snapshot* snapshot = nullptr;
+    std::vector<port::Port*> ports;
+    std::uint64_t number = 0;
+  };
+  std::atomic<const Publication*> published{nullptr};
   std::atomic<std::uint64_t> publications_seen{0};
+  // The control thread's: the ports of the next publication, and those that may still be in use.
+  std::vector<port::Port*> next_ports;
+  std::vector<std::unique_ptr<const Publication>> kept;
+  std::atomic<std::uint64_t> publications{0};
 
   bool take_snapshot(const Now& now) noexcept;
   void rebuild_ingress(const snapshot::Snapshot& snapshot);
   std::uint32_t receive_ports() noexcept;
-  void receive_handed_off() noexcept;
+  std::uint32_t receive_handed_off() noexcept;
   void judge(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
   bool admit(Packet& packet, bool routed) noexcept;
   void finish(std::span<Packet> packets) noexcept;
@@ -116,16 +124,17 @@ void Worker::State::lose(DropReason reason, std::uint64_t packets) noexcept {
 
 // The quiescent point: nothing of the previous snapshot is in use any more.
 bool Worker::State::take_snapshot(const Now& now) noexcept {
-  const std::uint64_t newest = publications.load(std::memory_order_acquire);
-  const bool moved = newest != publications_seen.load(std::memory_order_relaxed);
-  const snapshot::Snapshot* snapshot = published.load(std::memory_order_acquire);
-  if (snapshot == nullptr) {
+  const Publication* newest = published.load(std::memory_order_acquire);
+  if (newest == nullptr) {
     return false;
   }
-  flow::begin(core, snapshot, now);
+  const bool moved = newest->number != publications_seen.load(std::memory_order_relaxed);
+  flow::begin(core, newest->snapshot, now);
   if (moved) {
-    rebuild_ingress(*snapshot);
-    publications_seen.store(newest, std::memory_order_release);
+    rebuild_ingress(*newest->snapshot);
+    ports = newest->ports;
+    outbox.resize(ports.size());
+    publications_seen.store(newest->number, std::memory_order_release);
   }
   return moved;
 }
@@ -217,7 +226,7 @@ std::uint32_t Worker::State::receive_ports() noexcept {
   return total;
 }
 
-void Worker::State::receive_handed_off() noexcept {
+std::uint32_t Worker::State::receive_handed_off() noexcept {
   const unsigned count =
       rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kBurst, nullptr);
   for (unsigned begin = 0; begin < count;) {
@@ -229,6 +238,7 @@ void Worker::State::receive_handed_off() noexcept {
     judge(received.data() + begin, end - begin, PortId{port}, true);
     begin = end;
   }
+  return count;
 }
 
 void Worker::State::forward_fragments(Packet& packet) noexcept {
@@ -360,8 +370,7 @@ Worker::~Worker() {
 }
 
 void Worker::set_ports(std::vector<port::Port*> ports) {
-  state_->outbox.resize(ports.size());
-  state_->ports = std::move(ports);
+  state_->next_ports = std::move(ports);
 }
 void Worker::set_peers(std::vector<Worker*> peers) {
   state_->peers = std::move(peers);
@@ -373,18 +382,24 @@ std::uint32_t Worker::run_once(const Now& now) noexcept {
   if (state.core.snapshot == nullptr) {
     return 0;
   }
-  const std::uint32_t received = state.receive_ports();
+  std::uint32_t received = state.receive_ports();
   if (state.core.workers > 1) {
-    state.receive_handed_off();
+    received += state.receive_handed_off();
   }
   state.retry_held(now, moved);
   state.housekeeping(now);
   return received;
 }
 
-void Worker::publish(const snapshot::Snapshot* snapshot) noexcept {
-  state_->published.store(snapshot, std::memory_order_release);
-  state_->publications.fetch_add(1, std::memory_order_release);
+void Worker::publish(const snapshot::Snapshot* snapshot) {
+  State& state = *state_;
+  const std::uint64_t seen = publications_seen();
+  std::erase_if(state.kept, [&](const auto& publication) { return publication->number < seen; });
+  const std::uint64_t number = state.publications.load(std::memory_order_relaxed) + 1;
+  state.kept.push_back(std::make_unique<const State::Publication>(
+      State::Publication{.snapshot = snapshot, .ports = state.next_ports, .number = number}));
+  state.published.store(state.kept.back().get(), std::memory_order_release);
+  state.publications.store(number, std::memory_order_release);
 }
 std::uint64_t Worker::publications_seen() const noexcept {
   return state_->publications_seen.load(std::memory_order_acquire);

@@ -52,16 +52,17 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Before the first run_once(): ports by PortId (null where there is none), and the queue that is
-  // this worker's on each; the other workers, for hand-off.
+  // Control thread: ports by PortId (null where there is none); they take effect with the next publish().
+  // A worker uses the queue of its own index on each.
   void set_ports(std::vector<port::Port*> ports);
+  // Before the first run_once(): all workers by index, for hand-off.
   void set_peers(std::vector<Worker*> peers);
 
-  // Worker thread. One turn; returns how many frames were received (0: idle).
+  // Worker thread. One turn; returns how many frames were received, from ports or other workers (0: idle).
   std::uint32_t run_once(const Now& now) noexcept;
 
-  // Control thread. The snapshot must stay alive until generation_seen() of every worker has moved on.
-  void publish(const snapshot::Snapshot* snapshot) noexcept;
+  // Control thread. The snapshot and the ports must stay alive until publications_seen() has moved on.
+  void publish(const snapshot::Snapshot* snapshot);
   // Any thread. The publication that the worker is using: publications are counted from 1.
   [[nodiscard]] std::uint64_t publications_seen() const noexcept;
   [[nodiscard]] std::uint64_t publications() const noexcept;
