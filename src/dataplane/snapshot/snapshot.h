@@ -74,12 +74,18 @@ struct FlowOptions {
   bool policy_rematch_extensive = false;
 };
 
+struct NatRuleName {
+  std::string type;  // "source rule", "destination rule", "static rule"
+  std::string name;
+};
+
 // Names of everything that a session or a log record may still refer to, retired ones included.
 struct Names {
   std::vector<std::string> policy;       // by PolicyId
   std::vector<std::string> zone;         // by ZoneId
   std::vector<std::string> interface;    // by IflId
   std::vector<std::string> application;  // by AppId; "" for kNoApp
+  std::vector<NatRuleName> nat_rule;     // by NAT rule number; [0] is none
 };
 
 struct Snapshot {

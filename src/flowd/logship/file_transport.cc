@@ -1,0 +1,130 @@
+// Log files: append, rotate by size, open again on request.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+
+#include "flowd/logship/transport.h"
+
+namespace sluice::logship {
+namespace {
+
+constexpr std::uint64_t kRetryNs = 1'000'000'000;
+
+class FileTransport final : public Transport {
+ public:
+  FileTransport(FileTarget target, const TransportParts& parts)
+      : target_(std::move(target)),
+        health_(parts.counters, parts.report),
+        rotates_(target_.size_limit != 0) {}
+  ~FileTransport() override { close(); }
+
+  void send(Outbox& outbox, std::uint64_t now_ns) override {
+    while (!outbox.empty() && now_ns >= retry_at_ns_) {
+      if (fd_ < 0) {
+        // A record that is half written in the old file is written whole in the new one.
+        outbox.rewind();
+      }
+      if ((fd_ < 0 && !open()) || !write(outbox)) {
+        retry_at_ns_ = now_ns + kRetryNs;
+      }
+    }
+  }
+  void reopen() override {
+    close();
+    retry_at_ns_ = 0;
+    rotates_ = target_.size_limit != 0;
+  }
+  [[nodiscard]] Framing framing() const override { return Framing::newline; }
+
+ private:
+  bool open();
+  bool write(Outbox& outbox);
+  void rotate();
+  void close() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+      fd_ = -1;
+    }
+  }
+  void failed(std::string_view verb) {
+    health_.failed(fmt::format("cannot {} {}: {}", verb, target_.path, std::strerror(errno)));
+  }
+
+  const FileTarget target_;
+  Health health_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+  std::uint64_t retry_at_ns_ = 0;
+  bool rotates_;  // off when the file could not be renamed: better too long than lost
+};
+
+bool FileTransport::open() {
+  fd_ = ::open(target_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  struct stat status {};
+  if (fd_ < 0 || fstat(fd_, &status) != 0) {
+    failed("open");
+    close();
+    return false;
+  }
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  health_.up();
+  return true;
+}
+
+// One write, of whole records where a size limit decides which file they belong to.
+bool FileTransport::write(Outbox& outbox) {
+  std::span<const char> bytes = outbox.unsent();
+  if (rotates_ && outbox.at_record_start()) {
+    const std::uint64_t room = target_.size_limit > size_ ? target_.size_limit - size_ : 0;
+    bytes = outbox.unsent_records(room);
+    if (bytes.size() > room && size_ != 0) {
+      rotate();
+      return true;
+    }
+  }
+  const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+  if (written < 0) {
+    if (errno == EINTR) {
+      return true;
+    }
+    failed("write to");
+    return false;
+  }
+  health_.up();
+  size_ += static_cast<std::uint64_t>(written);
+  outbox.mark_sent_and_arrived(static_cast<std::size_t>(written));
+  return true;
+}
+
+// path.N-1 is the oldest and goes; path becomes path.0.
+void FileTransport::rotate() {
+  close();
+  const auto name = [this](std::uint32_t i) { return fmt::format("{}.{}", target_.path, i); };
+  if (target_.keep == 0) {
+    ::unlink(target_.path.c_str());
+    return;
+  }
+  for (std::uint32_t i = target_.keep - 1; i > 0; --i) {
+    // Those that do not exist yet are no failure.
+    std::rename(name(i - 1).c_str(), name(i).c_str());
+  }
+  if (std::rename(target_.path.c_str(), name(0).c_str()) != 0) {
+    failed("rotate");
+    rotates_ = false;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Transport> make_file_transport(const FileTarget& target, const TransportParts& parts) {
+  return std::make_unique<FileTransport>(target, parts);
+}
+
+}  // namespace sluice::logship

@@ -1,0 +1,86 @@
+#include "flowd/logship/timestamp.h"
+
+#include <ctime>
+
+namespace sluice::logship {
+namespace {
+
+constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+char* put_two(char* at, int value) noexcept {
+  return put_digits(at, static_cast<std::uint32_t>(value), 2);
+}
+
+char* put_clock(char* at, const std::tm& time) noexcept {
+  at = put_two(at, time.tm_hour);
+  *at++ = ':';
+  at = put_two(at, time.tm_min);
+  *at++ = ':';
+  return put_two(at, time.tm_sec);
+}
+
+char* put_year(char* at, const std::tm& time) noexcept {
+  return put_digits(at, static_cast<std::uint32_t>(time.tm_year + 1900), 4);
+}
+
+// "Z", "+01:00"; an offset of whole minutes, as every zone in use has.
+char* put_offset(char* at, long seconds) noexcept {
+  if (seconds == 0) {
+    *at = 'Z';
+    return at + 1;
+  }
+  *at++ = seconds < 0 ? '-' : '+';
+  const long minutes = (seconds < 0 ? -seconds : seconds) / 60;
+  at = put_two(at, static_cast<int>(minutes / 60));
+  *at++ = ':';
+  return put_two(at, static_cast<int>(minutes % 60));
+}
+
+}  // namespace
+
+void Timestamp::render(std::uint64_t second) noexcept {
+  const auto when = static_cast<std::time_t>(second);
+  std::tm time{};
+  if (utc_) {
+    gmtime_r(&when, &time);
+  } else {
+    localtime_r(&when, &time);
+  }
+  char* at = text_.data();
+  const auto leave_room_for_milliseconds = [&] {
+    *at++ = '.';
+    millisecond_at_ = static_cast<std::size_t>(at - text_.data());
+    at += 3;
+  };
+  if (style_ == TimeStyle::rfc3339) {
+    at = put_year(at, time);
+    *at++ = '-';
+    at = put_two(at, time.tm_mon + 1);
+    *at++ = '-';
+    at = put_two(at, time.tm_mday);
+    *at++ = 'T';
+    at = put_clock(at, time);
+    leave_room_for_milliseconds();
+    at = put_offset(at, time.tm_gmtoff);
+  } else {
+    std::memcpy(at, kMonths[static_cast<std::size_t>(time.tm_mon)], 3);
+    at += 3;
+    *at++ = ' ';
+    *at++ = time.tm_mday < 10 ? ' ' : static_cast<char>('0' + time.tm_mday / 10);
+    *at++ = static_cast<char>('0' + time.tm_mday % 10);
+    *at++ = ' ';
+    at = put_clock(at, time);
+    if (format_.millisecond) {
+      leave_room_for_milliseconds();
+    }
+    if (format_.year) {
+      *at++ = ' ';
+      at = put_year(at, time);
+    }
+  }
+  second_ = second;
+  size_ = static_cast<std::size_t>(at - text_.data());
+}
+
+}  // namespace sluice::logship
