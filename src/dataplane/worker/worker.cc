@@ -22,6 +22,7 @@ using packet::DropReason;
 using packet::Kind;
 using packet::Packet;
 
+constexpr std::uint16_t kPortBurst = 32;       // frames of one port per turn
 constexpr std::uint32_t kExpireBudget = 256;   // timer entries per turn
 constexpr std::uint32_t kMailboxBudget = 128;  // requests per turn
 constexpr std::uint32_t kMailboxCapacity = 65536;
@@ -84,8 +85,9 @@ struct Worker::State {
   std::vector<ZoneId> zone_by_ifl;
   std::vector<std::uint8_t> enabled_by_ifl;
 
-  std::array<rte_mbuf*, kBurst> received;
+  std::array<rte_mbuf*, kPortBurst> received;
   std::array<Packet, kBurst> burst;
+  std::uint32_t gathered = 0;  // packets in the burst so far
   std::uint32_t reassembly_second = 0;
 
   // What to decide by and the ports to use, as one step.
@@ -105,7 +107,8 @@ struct Worker::State {
   void rebuild_ingress(const snapshot::Snapshot& snapshot);
   std::uint32_t receive_ports() noexcept;
   std::uint32_t receive_handed_off() noexcept;
-  void judge(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
+  void gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
+  void judge() noexcept;
   bool admit(Packet& packet, bool routed) noexcept;
   void finish(std::span<Packet> packets) noexcept;
   void forward(Packet& packet) noexcept;
@@ -188,31 +191,35 @@ bool Worker::State::admit(Packet& packet, bool routed) noexcept {
   return false;
 }
 
-// Parses frames of one port and carries out what flow decides. `routed`: another worker found that they
-// are ours.
-void Worker::State::judge(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
+// Parses frames of one port into the burst. `routed`: another worker found that they are ours.
+void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
   const packet::Ingress& from = ingress[port.value];
-  std::uint32_t mine = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    Packet& packet = burst[mine];
+    Packet& packet = burst[gathered];
     packet::parse_mbuf(from, frames[i], packet);
     const bool alone = packet.kind != Kind::fragment && (core.workers == 1 || routed);
     if (alone || admit(packet, routed)) {
-      ++mine;
+      ++gathered;
     }
   }
-  const std::span<Packet> packets(burst.data(), mine);
-  flow::process(core, packets);
-  finish(packets);
 }
 
+// Carries out what flow decides of the burst.
+void Worker::State::judge() noexcept {
+  const std::span<Packet> packets(burst.data(), gathered);
+  flow::process(core, packets);
+  finish(packets);
+  gathered = 0;
+}
+
+// Ports share bursts, so that lookups overlap even when each has little.
 std::uint32_t Worker::State::receive_ports() noexcept {
   std::uint32_t total = 0;
   for (std::size_t i = 0; i < ports.size() && i < ingress.size(); ++i) {
     if (ports[i] == nullptr) {
       continue;
     }
-    const std::uint16_t count = ports[i]->receive(options.index, received.data(), kBurst);
+    const std::uint16_t count = ports[i]->receive(options.index, received.data(), kPortBurst);
     if (count == 0) {
       continue;
     }
@@ -220,23 +227,20 @@ std::uint32_t Worker::State::receive_ports() noexcept {
       rte_prefetch0(rte_pktmbuf_mtod(received[k], void*));
     }
     total += count;
-    flow::count(core.counters.received, count);
-    judge(received.data(), count, PortId{static_cast<std::uint16_t>(i)}, false);
+    gather(received.data(), count, PortId{static_cast<std::uint16_t>(i)}, false);
+    if (gathered + kPortBurst > kBurst) {
+      judge();
+    }
   }
+  flow::count(core.counters.received, total);
   return total;
 }
 
 std::uint32_t Worker::State::receive_handed_off() noexcept {
   const unsigned count =
-      rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kBurst, nullptr);
-  for (unsigned begin = 0; begin < count;) {
-    const std::uint16_t port = received[begin]->port;
-    unsigned end = begin + 1;
-    while (end < count && received[end]->port == port) {
-      ++end;
-    }
-    judge(received.data() + begin, end - begin, PortId{port}, true);
-    begin = end;
+      rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kPortBurst, nullptr);
+  for (unsigned i = 0; i < count; ++i) {
+    gather(&received[i], 1, PortId{received[i]->port}, true);
   }
   return count;
 }
@@ -385,6 +389,9 @@ std::uint32_t Worker::run_once(const Now& now) noexcept {
   std::uint32_t received = state.receive_ports();
   if (state.core.workers > 1) {
     received += state.receive_handed_off();
+  }
+  if (state.gathered != 0) {
+    state.judge();
   }
   state.retry_held(now, moved);
   state.housekeeping(now);
