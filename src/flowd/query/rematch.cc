@@ -1,0 +1,193 @@
+#include "flowd/query/rematch.h"
+
+#include <algorithm>
+#include <map>
+
+#include "flowd/query/sweep.h"
+
+namespace sluice::query {
+namespace {
+
+using policy::Action;
+using policy::Policy;
+using session::CloseReason;
+
+// What a session is to expect, by its policy.
+enum class Outlook : std::uint8_t { stays, asked, looked_up, ends };
+
+constexpr std::uint8_t kIcmp = 1;
+constexpr std::uint8_t kIcmp6 = 58;
+constexpr std::uint16_t kEchoRequest = 8U << 8U;
+constexpr std::uint16_t kEchoRequest6 = 128U << 8U;
+
+bool same_addresses(const policy::AddressMatch& a, const policy::AddressMatch& b) {
+  return a.any == b.any && a.excluded == b.excluded && a.prefixes == b.prefixes;
+}
+
+bool same_term(const policy::ApplicationTerm& a, const policy::ApplicationTerm& b) {
+  const auto same_ports = [](const policy::PortRange& x, const policy::PortRange& y) {
+    return x.low == y.low && x.high == y.high;
+  };
+  return a.protocol == b.protocol && same_ports(a.source, b.source) &&
+         same_ports(a.destination, b.destination);
+}
+
+bool same_applications(const policy::Table& before, const policy::Table& after, const Policy& policy) {
+  return std::ranges::all_of(policy.applications, [&](AppId id) {
+    const policy::Application* old = before.find(id);
+    const policy::Application* now = after.find(id);
+    return old != nullptr && now != nullptr && std::ranges::equal(old->terms, now->terms, same_term);
+  });
+}
+
+// Whether what a policy permits may be another now.
+bool modified(const policy::Table& before, const policy::Table& after, const Policy& old, const Policy& now) {
+  const bool same = old.action == now.action && old.global_from == now.global_from &&
+                    old.global_to == now.global_to && same_addresses(old.source, now.source) &&
+                    same_addresses(old.destination, now.destination) &&
+                    old.applications == now.applications && same_applications(before, after, now);
+  return !same;
+}
+
+template <class F>
+policy::Query<typename F::Address> query_of(const session::Record<F>& record) {
+  policy::Query<typename F::Address> query;
+  const auto& in = record.key[0];
+  const auto& out = record.key[1];
+  query.from_zone = ZoneId{in.zone};
+  query.to_zone = ZoneId{out.zone};
+  query.source = in.source;
+  query.destination = out.source;  // after destination translation
+  query.protocol = in.protocol;
+  query.source_port = byte_swap(in.source_port);
+  query.destination_port = byte_swap(out.source_port);
+  // ICMP keys hold identifier and sequence: only queries that can be answered make sessions.
+  if (in.protocol == kIcmp || in.protocol == kIcmp6) {
+    query.source_port = 0;
+    query.destination_port = in.protocol == kIcmp ? kEchoRequest : kEchoRequest6;
+  }
+  return query;
+}
+
+class Judge {
+ public:
+  Judge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
+      : policies_(*after.policies), outlook_(kMaxPolicies, Outlook::ends) {
+    judge_policies(before, after);
+    judge_interfaces(before, after);
+  }
+
+  [[nodiscard]] bool needed() const { return needed_; }
+
+  template <class F>
+  [[nodiscard]] bool concerns(const session::Record<F>& record) const {
+    return places_matter_ || outlook_[session::get(record.policy)] != Outlook::stays;
+  }
+
+  template <class F>
+  void operator()(const Case<F>& session) const {
+    if (!places_stay(session)) {
+      session.end(CloseReason::interface_gone);
+      return;
+    }
+    switch (outlook_[session.record.policy]) {
+      case Outlook::stays:
+        return;
+      case Outlook::ends:
+        return session.end(CloseReason::policy_delete);
+      case Outlook::asked:
+        if (!still_permitted(session)) {
+          session.end(CloseReason::policy_delete);
+        }
+        return;
+      case Outlook::looked_up:
+        return look_up(session);
+    }
+  }
+
+ private:
+  void judge_policies(const snapshot::Snapshot& before, const snapshot::Snapshot& after) {
+    const snapshot::FlowOptions& flow = after.flow;
+    const Outlook when_gone = flow.policy_rematch_extensive ? Outlook::looked_up : Outlook::ends;
+    const Outlook when_modified = flow.policy_rematch_extensive ? Outlook::looked_up
+                                  : flow.policy_rematch         ? Outlook::asked
+                                                                : Outlook::stays;
+    std::ranges::fill(outlook_, when_gone);
+    // Numbers below the users' are the firewall's own.
+    std::fill_n(outlook_.begin(), kFirstUserPolicy.value, Outlook::stays);
+    const bool default_narrowed = before.policies->definition().default_action == Action::permit &&
+                                  after.policies->definition().default_action != Action::permit;
+    if (default_narrowed && when_modified != Outlook::stays) {
+      outlook_[kDefaultPolicy.value] = when_modified;
+      needed_ = true;
+    }
+    for (const Policy& now : after.policies->definition().policies) {
+      const Policy* old = before.policies->find(now.id);
+      if (now.enabled) {
+        const bool asks = old != nullptr && modified(*before.policies, *after.policies, *old, now);
+        outlook_[now.id.value] = asks ? when_modified : Outlook::stays;
+      }
+    }
+    for (const Policy& old : before.policies->definition().policies) {
+      needed_ = needed_ || (old.enabled && outlook_[old.id.value] != Outlook::stays);
+    }
+  }
+
+  void judge_interfaces(const snapshot::Snapshot& before, const snapshot::Snapshot& after) {
+    for (const snapshot::Interface& interface : after.interfaces) {
+      zones_[interface.id] = interface.zone;
+    }
+    places_matter_ = std::ranges::any_of(before.interfaces, [&](const snapshot::Interface& old) {
+      const auto now = zones_.find(old.id);
+      return old.zone != kNullZone && (now == zones_.end() || now->second != old.zone);
+    });
+    needed_ = needed_ || places_matter_;
+  }
+
+  // Whether both wings' interfaces still are in the zones that the session knows.
+  template <class F>
+  [[nodiscard]] bool places_stay(const Case<F>& session) const {
+    for (int wing = 0; places_matter_ && wing < 2; ++wing) {
+      const auto zone = zones_.find(IflId{session.cold.ifl[wing]});
+      if (zone == zones_.end() || zone->second != ZoneId{session.record.key[wing].zone}) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  template <class F>
+  [[nodiscard]] bool still_permitted(const Case<F>& session) const {
+    const PolicyId policy{session.record.policy};
+    return policy == kDefaultPolicy ? policies_.definition().default_action == Action::permit
+                                    : policies_.permits(policy, query_of(session.record));
+  }
+
+  template <class F>
+  void look_up(const Case<F>& session) const {
+    const auto query = query_of(session.record);
+    policy::Decision decision;
+    policies_.match(std::span(&query, 1), std::span(&decision, 1));
+    if (decision.action != Action::permit) {
+      session.end(CloseReason::policy_delete);
+    } else if (decision.policy.value != session.record.policy) {
+      session.keep(decision.policy);
+    }
+  }
+
+  const policy::Table& policies_;
+  std::vector<Outlook> outlook_;  // by PolicyId
+  std::map<IflId, ZoneId> zones_;
+  bool places_matter_ = false;
+  bool needed_ = false;
+};
+
+}  // namespace
+
+std::uint64_t rematch(Shards shards, const snapshot::Snapshot& before, const snapshot::Snapshot& after,
+                      const Wait& wait, const Pace& pace) {
+  const Judge judge(before, after);
+  return judge.needed() ? sweep(shards, judge, wait, pace) : 0;
+}
+
+}  // namespace sluice::query
