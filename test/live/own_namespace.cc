@@ -102,6 +102,7 @@ int main(int argc, char** argv) {
     // /sys shows the devices of the namespace in which it was mounted.
     mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
     mount("sysfs", "/sys", "sysfs", 0, nullptr);
+    sluice::live::run("sysctl -qw net.ipv6.conf.default.dad_transmits=0");
     const sluice::Status started = sluice::port::start_eal();
     if (!started) {
       std::fprintf(stderr, "%s\n", started.error().text().c_str());

@@ -2,6 +2,8 @@
 // it), which the kernel removes with the process, however it ends.
 #pragma once
 
+#include <poll.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -21,6 +23,7 @@ template <class Done>
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (std::chrono::steady_clock::now() < deadline) {
     if (done()) return true;
+    poll(nullptr, 0, 1);  // leaves the core to those who are waited for
   }
   return false;
 }

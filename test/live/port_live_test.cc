@@ -152,6 +152,42 @@ TEST_P(PortOnVeth, the_kernel_does_not_answer_beside_the_firewall) {
   EXPECT_EQ(next_at(*wire_), marker);
 }
 
+class PortOnPacketSocket : public PortOnVeth {};
+
+TEST_P(PortOnPacketSocket, a_checksum_that_the_sender_left_to_hardware_is_completed) {
+  // The far end sends as a kernel does that relies on its device: the pseudo header's sum in the field.
+  run("ethtool -K far0 tx on >/dev/null && ip addr add 192.0.2.9/24 dev far0 && "
+      "ip neigh replace 192.0.2.3 lladdr 02:00:00:00:00:01 dev far0 && "
+      "bash -c 'echo -n sum >/dev/udp/192.0.2.3/9'");
+  Bytes datagram;
+  EXPECT_TRUE(eventually([&] {
+    datagram = next_received();
+    return datagram.size() >= 45 && datagram[23] == 17;
+  }));
+  // UDP's checksum over pseudo header, header and data is all ones.
+  std::uint32_t sum = 17 + 11;
+  datagram.resize(46, 0);
+  for (std::size_t i = 26; i < 46; i += 2)
+    sum += static_cast<std::uint32_t>(datagram[i] << 8 | datagram[i + 1]);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  EXPECT_EQ(sum, 0xffffU);
+}
+
+TEST_P(PortOnPacketSocket, fragments_stay_fragments) {
+  run("ip addr add 192.0.2.9/24 dev far0 && ip neigh replace 192.0.2.3 lladdr 02:00:00:00:00:01 dev far0 && "
+      "bash -c 'head -c 2000 /dev/zero >/dev/udp/192.0.2.3/9'");
+  Bytes first;
+  EXPECT_TRUE(eventually([&] {
+    first = next_received();
+    return first.size() > 34 && first[12] == 8 && first[23] == 17;
+  }));
+  EXPECT_EQ(first.size(), 1514U);
+  EXPECT_EQ(first[20], 0x20);  // more fragments
+  EXPECT_EQ(next_received().size(), 14U + 20 + 2008 - 1480);
+}
+
+INSTANTIATE_TEST_SUITE_P(driver, PortOnPacketSocket, ::testing::Values("af_packet"));
+
 INSTANTIATE_TEST_SUITE_P(drivers, PortOnVeth, ::testing::Values("af_xdp", "af_packet"),
                          [](const auto& driver) { return std::string(driver.param); });
 

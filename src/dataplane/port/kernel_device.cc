@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <linux/ethtool.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -54,15 +56,11 @@ Result<std::unique_ptr<KernelDevice>> KernelDevice::acquire(const std::string& n
   const int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket_fd < 0) return failure(name, "no socket for interface settings");
   std::unique_ptr<KernelDevice> device(new KernelDevice(name, socket_fd));
-  ifreq request = request_for(name);
-  if (ioctl(socket_fd, SIOCGIFINDEX, &request) < 0) {
-    return Error{"data-missing", name, "there is no such kernel interface in this network namespace"};
-  }
-  const int index = request.ifr_ifindex;
+  if (Status known = device->identify(); !known) return known.error();
   turn_offloads_off(socket_fd, name);
   // Best effort where /proc is read-only: the filter below keeps the stack silent in any case.
   std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
-  if (Status filtered = add_ingress_drop(index); !filtered) {
+  if (Status filtered = add_ingress_drop(device->index_); !filtered) {
     return Error{filtered.error().tag, name, filtered.error().message};
   }
   if (Status up = device->set_up(mtu); !up) return up.error();
@@ -70,9 +68,32 @@ Result<std::unique_ptr<KernelDevice>> KernelDevice::acquire(const std::string& n
 }
 
 KernelDevice::~KernelDevice() {
-  ifreq request = request_for(name_);
-  if (ioctl(socket_, SIOCGIFINDEX, &request) == 0) remove_ingress_drop(request.ifr_ifindex);
+  if (index_ != 0) remove_ingress_drop(index_);
   close(socket_);
+}
+
+Status KernelDevice::identify() {
+  ifreq request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFINDEX, &request) < 0) {
+    return Error{"data-missing", name_, "there is no such kernel interface in this network namespace"};
+  }
+  index_ = request.ifr_ifindex;
+  request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFHWADDR, &request) < 0 || request.ifr_hwaddr.sa_family != ARPHRD_ETHER) {
+    return Error{"invalid-value", name_, "the kernel interface is no Ethernet interface"};
+  }
+  std::memcpy(mac_.data(), request.ifr_hwaddr.sa_data, mac_.size());
+  return {};
+}
+
+std::uint16_t KernelDevice::queues() const noexcept {
+  ifreq request = request_for(name_);
+  ethtool_channels channels{};
+  channels.cmd = ETHTOOL_GCHANNELS;
+  request.ifr_data = reinterpret_cast<char*>(&channels);
+  if (ioctl(socket_, SIOCETHTOOL, &request) != 0) return 1;
+  const std::uint32_t pairs = channels.combined_count + std::min(channels.rx_count, channels.tx_count);
+  return static_cast<std::uint16_t>(std::max<std::uint32_t>(pairs, 1));
 }
 
 Status KernelDevice::set_up(std::uint16_t mtu) const {

@@ -7,12 +7,14 @@
 //
 // Offloads are turned off: the device must hand over and take complete frames, with complete
 // checksums and VLAN tags in place. That is all one end can do: of a veth pair, the OTHER end must also
-// leave off transmit checksums (`ethtool -K PEER tx off txvlan off`), as AF_XDP and packet sockets cannot
-// tell a checksum that the sender has left to "hardware". Offloads stay off afterwards.
+// leave off transmit checksums, and segmentation with them (`ethtool -K PEER tx off txvlan off`). AF_XDP
+// cannot tell a checksum that the sender has left to "hardware"; packet sockets can, and the port completes
+// it, but not a segment that is larger than a frame. Offloads stay off afterwards.
 //
 // Thread: control.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,15 +32,22 @@ class KernelDevice {
   KernelDevice(const KernelDevice&) = delete;
   KernelDevice& operator=(const KernelDevice&) = delete;
 
+  [[nodiscard]] int index() const noexcept { return index_; }
+  [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept { return mac_; }
+  // Pairs of queues that the device has now.
+  [[nodiscard]] std::uint16_t queues() const noexcept;
   // The kernel says that the device has a carrier.
   [[nodiscard]] bool running() const noexcept;
 
  private:
   KernelDevice(std::string name, int socket) : name_(std::move(name)), socket_(socket) {}
+  [[nodiscard]] Status identify();
   [[nodiscard]] Status set_up(std::uint16_t mtu) const;
 
   std::string name_;
   int socket_;  // any socket serves interface ioctls
+  int index_ = 0;
+  std::array<std::uint8_t, 6> mac_{};
 };
 
 }  // namespace sluice::port

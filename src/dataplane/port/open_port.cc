@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 #include <xdp/libxdp.h>
 
-#include <algorithm>
 #include <atomic>
-#include <bit>
 
 #include "dataplane/port/eth_port.h"
+#include "dataplane/port/packet_port.h"
 #include "dataplane/port/tap_port.h"
 
 namespace sluice::port {
 namespace {
-
-// Bytes around an IP packet in a packet socket's ring: the kernel's header, Ethernet and VLAN tags.
-constexpr unsigned kRingFrameOverhead = 128;
 
 unsigned next_serial() {
   static std::atomic<unsigned> serial{0};
@@ -44,16 +40,6 @@ Opened open_af_xdp(const PortOptions& options, rte_mempool* pool) {
                    "which takes a restart"};
 }
 
-Opened open_af_packet(const PortOptions& options, rte_mempool* pool) {
-  Result<std::unique_ptr<KernelDevice>> device = KernelDevice::acquire(options.device, options.mtu);
-  if (!device) return device.error();
-  const unsigned frame = std::max(2048U, std::bit_ceil(options.mtu + kRingFrameOverhead));
-  const std::string devargs =
-      fmt::format("net_af_packet{},iface={},qpairs={},framesz={},blocksz={},framecnt=1024,qdisc_bypass=1",
-                  next_serial(), options.device, options.queues, frame, 16 * frame);
-  return EthPort::open(options, devargs, std::move(*device), pool);
-}
-
 Opened open_pcap(const PortOptions& options, rte_mempool* pool) {
   std::string arguments = options.device;
   if (arguments.find('=') == std::string::npos) arguments = "rx_pcap=" + arguments;
@@ -69,8 +55,8 @@ struct Driver {
   Opened (*open)(const PortOptions&, rte_mempool*);
 };
 constexpr Driver kDrivers[] = {
-    {"af_xdp", open_af_xdp}, {"af_packet", open_af_packet}, {"tap", TapPort::open},
-    {"pcap", open_pcap},     {"vdev", open_by_devargs},     {"pci", open_by_devargs},
+    {"af_xdp", open_af_xdp}, {"af_packet", PacketPort::open}, {"tap", TapPort::open},
+    {"pcap", open_pcap},     {"vdev", open_by_devargs},       {"pci", open_by_devargs},
 };
 
 }  // namespace
