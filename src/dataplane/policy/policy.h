@@ -41,6 +41,9 @@ struct ApplicationTerm {
   std::uint8_t alg = 0;  // this term's own AlgId (H.323 has several); 0: the application's
 };
 
+// `inactivity-timeout never` in seconds: 31 years, well below where a clock in seconds wraps.
+inline constexpr std::uint32_t kTimeoutNeverS = 1'000'000'000;
+
 struct Application {
   AppId id;
   std::string name;                        // "junos-http"

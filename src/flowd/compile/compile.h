@@ -23,6 +23,8 @@
 //   Definition::policies: zone pairs in configuration order, then global policies. The position is the
 //     operator's sequence; the PolicyId is the Index, which stays through edits and reordering.
 //
+// EAL must have been started (policy::Table uses rte_acl).
+//
 // Threads: any; a Tree is used by one thread at a time.
 #pragma once
 
@@ -37,6 +39,7 @@
 #include "dataplane/snapshot/snapshot.h"
 #include "flowd/compile/id_registry.h"
 #include "flowd/host/host.h"
+#include "flowd/logship/logship.h"
 
 namespace sluice::compile {
 
@@ -59,6 +62,7 @@ struct Compiled {
   snapshot::Snapshot snapshot;
   std::vector<WirePort> ports;  // in configuration order
   host::Plan host;
+  logship::LogOptions log;
   SystemOptions system;
   IdRegistry ids;
   // What is accepted but probably not meant, "PATH: sentence" each.
@@ -68,6 +72,8 @@ struct Compiled {
 struct CompileOptions {
   // Where log files go that the configuration names without a folder.
   std::string log_folder = "/var/log/sluice";
+  // What the firewall calls itself when `system host-name` does not say.
+  std::string host_name = "sluice";
 };
 
 [[nodiscard]] Result<Compiled> compile(const config::Tree& active, const IdRegistry& ids,

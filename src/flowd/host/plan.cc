@@ -51,7 +51,8 @@ Result<Plan> make_plan(const snapshot::Snapshot& snapshot, std::vector<StaticRou
     made.name = port.name;
     made.mac = port.mac;
     for (const snapshot::Interface& interface : snapshot.interfaces) {
-      if (interface.port != made.port || interface.id == kLocalIfl || interface.id == kNoIfl) continue;
+      const bool retired = interface.name.empty();
+      if (interface.port != made.port || interface.id == kLocalIfl || retired) continue;
       Result<TwinUnit> unit = make_unit(interface);
       if (!unit) return unit.error();
       const auto [other, fresh] = named.emplace(unit->kernel_name, interface.name);
