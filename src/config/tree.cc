@@ -159,6 +159,12 @@ Node Tree::find(std::string_view path) const {
   return found ? Node(*found, (*found)->schema) : Node();
 }
 
+Result<Node> Tree::locate(std::string_view path) const {
+  const auto found = find_statement(schema_.data(), data_.get(), path);
+  if (!found) return found.error();
+  return Node(*found, (*found)->schema);
+}
+
 Tree Tree::copy() const {
   return {schema_, duplicate(data_.get())};
 }

@@ -77,6 +77,9 @@ class Tree {
   // The place that the operator's words name ("security zones security-zone trust"), false when it
   // is not configured or no such place exists.
   [[nodiscard]] Node find(std::string_view path) const;
+  // The same, saying why there is none: the tag is "data-missing" for a place that could be
+  // configured and is not, another when the schema has no such place.
+  [[nodiscard]] Result<Node> locate(std::string_view path) const;
 
   [[nodiscard]] Tree copy() const;
   // A copy without the statements marked 'inactive:' and what is below them: what a commit means.

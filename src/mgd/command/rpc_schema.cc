@@ -96,6 +96,16 @@ const Parameter* Rpc::find(std::string_view wanted) const {
   return at == parameters.end() ? nullptr : &*at;
 }
 
+Rpc::Named Rpc::named(std::string_view element) const {
+  if (const Parameter* parameter = find(element)) return {parameter, nullptr};
+  for (const Parameter& parameter : parameters) {
+    for (const Choice& choice : parameter.choices) {
+      if (parameter.bare && choice.word == element) return {&parameter, &choice.word};
+    }
+  }
+  return {};
+}
+
 Result<RpcSchema> RpcSchema::load(const std::filesystem::path& directory) {
   RpcSchema schema;
   ly_log_options(LY_LOSTORE_LAST);

@@ -39,6 +39,13 @@ struct Rpc {
   std::vector<Parameter> parameters;
 
   [[nodiscard]] const Parameter* find(std::string_view name) const;
+  // What an element of an rpc in XML names: a parameter, or one word of a bare enumeration with that
+  // word as its value (<summary/> is the level).
+  struct Named {
+    const Parameter* parameter = nullptr;
+    const std::string* value = nullptr;
+  };
+  [[nodiscard]] Named named(std::string_view element) const;
 };
 
 class RpcSchema {

@@ -137,6 +137,7 @@ void JsonSink::attributes_member(Attributes attributes) {
 }
 
 void JsonSink::on_document(Name name, std::string_view module) {
+  if (module.empty()) return on_begin(name, {});
   const std::string data_namespace = namespace_of(profile_, module);
   const Attribute attribute{"xmlns", data_namespace};
   on_begin(name, {&attribute, 1});
@@ -178,7 +179,8 @@ void JsonSink::finish() {
 // Junos's configuration JSON is RFC 7951's without module names, so the piece that was asked for
 // is taken as a tree of its own and printed as such.
 void JsonSink::configuration(const ConfigurationReply& reply) {
-  auto piece = config::parse_text(reply.tree.schema(), config::to_set(reply.node), "configuration");
+  auto piece = config::parse_text(reply.tree.schema(),
+                                  reply.node ? config::to_set(reply.node) : std::string(), "configuration");
   check(piece.has_value(), "JsonSink: a configuration does not read back");
   std::string json = config::to_json(*piece);
   for (const std::string_view prefix : {"sluice-configuration:", "sluice-extensions:"}) {

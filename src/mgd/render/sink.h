@@ -40,7 +40,7 @@ using Attributes = std::span<const Attribute>;
 // A reply that is a piece of configuration, which has forms of its own.
 struct ConfigurationReply {
   const config::Tree& tree;
-  config::Node node;  // the place in it that was asked for; its root for all
+  config::Node node;  // the place in it that was asked for; its root for all; false: nothing is there
   // The commit that made it; 0: none was made yet.
   std::int64_t commit_unix_s = 0;
   std::string commit_user;
@@ -72,7 +72,7 @@ class Sink {
  protected:
   friend class Document;
   friend class Element;
-  // The outermost element. `module` names the data namespace ("junos-flow").
+  // The outermost element. `module` names the data namespace ("junos-flow"); empty: none.
   virtual void on_document(Name name, std::string_view module) = 0;
   virtual void on_begin(Name name, Attributes attributes) = 0;
   virtual void on_leaf(Name name, std::string_view value, Attributes attributes) = 0;

@@ -48,6 +48,7 @@ void TextSink::on_end() {
 }
 
 void TextSink::configuration(const ConfigurationReply& reply) {
+  if (!reply.node) return;
   if (form_ == Configuration::set) {
     buffer_ << config::to_set(reply.node);
     return;

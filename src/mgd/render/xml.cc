@@ -1,31 +1,8 @@
 #include "mgd/render/xml.h"
 
-namespace sluice::render {
+#include "base/xml_text.h"
 
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-      case '\t':
-        out += c;
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-    }
-  }
-}
+namespace sluice::render {
 
 std::string namespace_of(Profile profile, std::string_view module) {
   return fmt::format("http://xml.juniper.net/junos/{}/{}", release_of(profile), module);
@@ -40,12 +17,13 @@ void XmlSink::start_tag(std::string_view name, Attributes attributes) {
     out += ' ';
     out += attribute.name.text();
     out += "=\"";
-    append_escaped(out, attribute.value);
+    append_xml_text(out, attribute.value);
     out += '"';
   }
 }
 
 void XmlSink::on_document(Name name, std::string_view module) {
+  if (module.empty()) return on_begin(name, {});
   const std::string data_namespace = namespace_of(profile_, module);
   const Attribute attribute{"xmlns", data_namespace};
   on_begin(name, {&attribute, 1});
@@ -62,7 +40,7 @@ void XmlSink::on_leaf(Name name, std::string_view value, Attributes attributes) 
   start_tag(name.text(), attributes);
   std::string& out = buffer_.bytes();
   out += '>';
-  append_escaped(out, value);
+  append_xml_text(out, value);
   out += "</";
   out += name.text();
   out += ">\n";
@@ -83,13 +61,15 @@ void XmlSink::on_end() {
 
 void XmlSink::configuration(const ConfigurationReply& reply) {
   constexpr std::string_view kTag = "<configuration";
-  std::string text = config::to_xml(reply.node, depth_ * 4);
+  const std::string indent(static_cast<std::size_t>(depth_) * 4, ' ');
+  std::string text = reply.node ? config::to_xml(reply.node, depth_ * 4)
+                                : fmt::format("{0}<configuration>\n{0}</configuration>\n", indent);
   const std::size_t at = text.find(kTag);
   if (reply.commit_unix_s != 0 && at != std::string::npos) {
     std::string attributes =
         fmt::format(" junos:commit-seconds=\"{}\" junos:commit-localtime=\"{}\" junos:commit-user=\"",
                     reply.commit_unix_s, utc_time(reply.commit_unix_s));
-    append_escaped(attributes, reply.commit_user);
+    append_xml_text(attributes, reply.commit_user);
     text.insert(at + kTag.size(), attributes + '"');
   }
   buffer_ << text;

@@ -11,9 +11,6 @@
 
 namespace sluice::render {
 
-// Appends `text` with & < > " replaced, and with what XML 1.0 cannot carry as '?'.
-void append_escaped(std::string& out, std::string_view text);
-
 class XmlSink : public Sink {
  public:
   // `depth` is the level of the outermost element: 1 inside an <rpc-reply>.

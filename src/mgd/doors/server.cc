@@ -1,0 +1,235 @@
+#include "mgd/doors/server.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/xml_text.h"
+
+namespace sluice::doors {
+namespace {
+
+constexpr std::string_view kBase10 = "urn:ietf:params:netconf:base:1.0";
+constexpr std::string_view kBase11 = "urn:ietf:params:netconf:base:1.1";
+constexpr std::string_view kNamespace = "urn:ietf:params:xml:ns:netconf:base:1.0";
+
+// An element's name without its prefix.
+std::string_view local_name(const pugi::xml_node& node) {
+  const std::string_view name = node.name();
+  const std::size_t colon = name.find(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+std::string hello(unsigned session) {
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hello xmlns=\"{}\">\n  <capabilities>\n"
+      "    <capability>{}</capability>\n    <capability>{}</capability>\n  </capabilities>\n"
+      "  <session-id>{}</session-id>\n</hello>\n{}",
+      kNamespace, kBase10, kBase11, session, kEndOfMessage);
+}
+
+bool offers_chunks(const pugi::xml_node& message) {
+  for (const pugi::xml_node& part : message) {
+    if (local_name(part) != "capabilities") continue;
+    for (const pugi::xml_node& capability : part) {
+      if (trimmed(capability.text().get()) == kBase11) return true;
+    }
+  }
+  return false;
+}
+
+// Frames what is written: gathered up to a chunk's size, so that small writes do not become small packets.
+class FramedReply : public Reply {
+ public:
+  FramedReply(const Socket& socket, Framing framing) : socket_(socket), framing_(framing) {}
+
+  void write(std::string_view xml) override {
+    pending_ += xml;
+    if (pending_.size() >= kChunk) flush();
+  }
+  [[nodiscard]] bool open() const override { return open_ && !hung_up(); }
+
+  void finish() {
+    flush();
+    if (open_) open_ = socket_.write_all(framing_ == Framing::chunked ? kEndOfChunks : kEndOfMessage);
+  }
+  [[nodiscard]] bool delivered() const { return open_; }
+
+ private:
+  static constexpr std::size_t kChunk = 16 * 1024;
+
+  void flush() {
+    if (pending_.empty()) return;
+    if (open_ && framing_ == Framing::chunked) open_ = socket_.write_all(chunk_header(pending_.size()));
+    if (open_) open_ = socket_.write_all(pending_);
+    pending_.clear();
+  }
+
+  [[nodiscard]] bool hung_up() const {
+    pollfd state{socket_.fd(), 0, 0};
+    return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
+  }
+
+  const Socket& socket_;
+  Framing framing_;
+  bool open_ = true;
+  std::string pending_;
+};
+
+std::string rpc_attributes(const pugi::xml_node& rpc) {
+  std::string text;
+  for (const pugi::xml_attribute& attribute : rpc.attributes()) {
+    const std::string_view name = attribute.name();
+    if (name == "xmlns" || name == "xmlns:junos" || name == "ssh-connection") continue;
+    text += fmt::format(" {}=\"", name);
+    append_xml_text(text, attribute.value());
+    text += '"';
+  }
+  return text;
+}
+
+// One client, from its hello to its end.
+class Session {
+ public:
+  Session(const Socket& socket, const Peer& peer, Service& service)
+      : socket_(socket), peer_(peer), service_(service) {}
+
+  void run(unsigned number) {
+    if (!socket_.write_all(hello(number))) return;
+    std::string bytes;
+    while (!closing_ && socket_.read_some(bytes)) {
+      reader_.feed(bytes);
+      bytes.clear();
+      if (!take_messages()) return;
+    }
+  }
+
+ private:
+  bool take_messages() {
+    while (!closing_) {
+      auto message = reader_.next();
+      if (!message) {
+        refuse(message.error());
+        return false;
+      }
+      if (!*message) return true;
+      pugi::xml_document document;
+      const auto parsed = document.load_buffer((*message)->data(), (*message)->size(),
+                                               pugi::parse_default | pugi::parse_ws_pcdata_single);
+      if (!parsed) {
+        refuse({"malformed-message", "", fmt::format("not XML: {}", parsed.description())});
+        return false;
+      }
+      take(document.document_element());
+    }
+    return true;
+  }
+
+  void take(const pugi::xml_node& message) {
+    const std::string_view name = local_name(message);
+    if (name == "hello") {
+      framing_ = offers_chunks(message) ? Framing::chunked : Framing::end_of_message;
+      reader_.use(framing_);
+    } else if (name == "rpc") {
+      answer(message);
+    } else {
+      refuse({"malformed-message", std::string(name),
+              fmt::format("<{}> is not expected; send <hello> or <rpc>", name)});
+    }
+  }
+
+  void answer(const pugi::xml_node& rpc) {
+    FramedReply reply(socket_, framing_);
+    reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, service_.reply_attributes(),
+                            rpc_attributes(rpc)));
+    const pugi::xml_node body =
+        rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
+    if (local_name(body) == "close-session") {
+      reply.write("<ok/>\n");
+      closing_ = true;
+    } else {
+      service_.answer(peer_, rpc, reply);
+    }
+    reply.write("</rpc-reply>\n");
+    reply.finish();
+    closing_ = closing_ || !reply.delivered();
+  }
+
+  // A protocol error: said once, then the connection ends, as nothing after it can be trusted.
+  void refuse(const Error& error) {
+    FramedReply reply(socket_, framing_);
+    std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
+    append_rpc_error(text, error);
+    reply.write(text + "</rpc-reply>\n");
+    reply.finish();
+    closing_ = true;
+  }
+
+  const Socket& socket_;
+  const Peer& peer_;
+  Service& service_;
+  FrameReader reader_;
+  Framing framing_ = Framing::end_of_message;
+  bool closing_ = false;
+};
+
+}  // namespace
+
+void append_rpc_error(std::string& out, const Error& error, std::string_view info) {
+  const auto leaf = [&out](std::string_view name, std::string_view value) {
+    out += fmt::format("<{}>", name);
+    append_xml_text(out, value);
+    out += fmt::format("</{}>\n", name);
+  };
+  out += "<rpc-error>\n";
+  leaf("error-type", error.tag == "malformed-message" ? "rpc" : "application");
+  leaf("error-tag", error.tag.empty() ? "operation-failed" : error.tag);
+  leaf("error-severity", "error");
+  if (!error.path.empty()) leaf("error-path", error.path);
+  leaf("error-message", error.message);
+  if (!info.empty()) out += fmt::format("<error-info>{}</error-info>\n", info);
+  out += "</rpc-error>\n";
+}
+
+void Server::run() {
+  while (!stopping_) {
+    Socket socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (stopping_) break;
+    reap(false);
+    if (!socket) continue;
+    const std::lock_guard guard(lock_);
+    Connection& connection = connections_.emplace_back();
+    connection.socket = std::move(socket);
+    connection.thread = std::thread([this, &connection] { serve(connection); });
+  }
+  reap(true);
+}
+
+void Server::serve(Connection& connection) {
+  if (auto peer = peer_of(connection.socket)) {
+    Session(connection.socket, *peer, service_).run(next_session_++);
+  }
+  connection.socket.shut_down();
+  connection.done = true;
+}
+
+// Joins the threads that are through; at the end all, after cutting their connections.
+void Server::reap(bool everything) {
+  const std::lock_guard guard(lock_);
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    if (everything) at->socket.shut_down();
+    if (everything || at->done) {
+      at->thread.join();
+      at = connections_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+}
+
+void Server::stop() {
+  stopping_ = true;
+  listener_.shut_down();
+}
+
+}  // namespace sluice::doors

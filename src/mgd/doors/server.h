@@ -1,0 +1,81 @@
+// doors: how requests reach the management daemon: NETCONF over a Unix socket.
+//
+// What. Every client, the operator's `sluice`, later an sshd subsystem and the web, speaks the same
+// protocol on the same socket: <hello>, then <rpc> and <rpc-reply> (RFC 6241) in RFC 6242's framing,
+// 1.1's chunks when the client can. A Server accepts connections, one thread each, and hands every
+// <rpc> to a Service. It answers only what belongs to the protocol itself: hello, close-session, and
+// messages that are no rpc.
+//
+// Why. A reply is streamed: the Service writes XML to a Reply while it makes it, and each piece
+// leaves as a chunk, so that a list of millions of sessions needs no memory here. When the client
+// goes away, Reply::open() turns false and the Service stops.
+//
+// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it.
+//
+// Threads. run() accepts in the caller's thread; each connection has a thread of its own, in which
+// Service::answer() is called. stop() may be called from any thread.
+#pragma once
+
+#include <pugixml.hpp>
+
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/result.h"
+#include "mgd/doors/framing.h"
+#include "mgd/doors/socket.h"
+
+namespace sluice::doors {
+
+// The content of one <rpc-reply>, which the Server opens and closes.
+class Reply {
+ public:
+  virtual ~Reply() = default;
+  // Well-formed XML, in pieces of any size.
+  virtual void write(std::string_view xml) = 0;
+  [[nodiscard]] virtual bool open() const = 0;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+  // `rpc` is the <rpc> element. Called by many threads at once.
+  virtual void answer(const Peer& peer, const pugi::xml_node& rpc, Reply& reply) = 0;
+  // Attributes of every <rpc-reply> besides the message's own ("xmlns:junos=\"...\"").
+  [[nodiscard]] virtual std::string reply_attributes() const = 0;
+};
+
+// Appends an <rpc-error>. `info` is XML for <error-info>, or empty.
+void append_rpc_error(std::string& out, const Error& error, std::string_view info = {});
+
+class Server {
+ public:
+  Server(Socket listener, Service& service) : listener_(std::move(listener)), service_(service) {}
+  ~Server() { stop(); }
+
+  // Serves until stop(), then ends all connections.
+  void run();
+  void stop();
+
+ private:
+  struct Connection {
+    Socket socket;
+    std::thread thread;
+    std::atomic<bool> done = false;
+  };
+  void serve(Connection& connection);
+  void reap(bool everything);
+
+  Socket listener_;
+  Service& service_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<unsigned> next_session_ = 1;
+  std::mutex lock_;  // of connections_
+  std::list<Connection> connections_;
+};
+
+}  // namespace sluice::doors

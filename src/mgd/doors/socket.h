@@ -1,0 +1,47 @@
+// Unix stream sockets: listening, connecting, whole writes, and who is at the other end.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sluice::doors {
+
+// Owns a file descriptor.
+class Socket {
+ public:
+  Socket() = default;
+  explicit Socket(int fd) : fd_(fd) {}
+  Socket(Socket&& other) noexcept : fd_(other.release()) {}
+  Socket& operator=(Socket&& other) noexcept;
+  ~Socket() { close(); }
+
+  [[nodiscard]] int fd() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release();
+  void close();
+  // Ends reads and writes on it, also those of other threads.
+  void shut_down() const;
+
+  // False when the peer is gone.
+  [[nodiscard]] bool write_all(std::string_view bytes) const;
+  // Appends what has arrived, waiting for something; false at the end.
+  [[nodiscard]] bool read_some(std::string& bytes) const;
+
+ private:
+  int fd_ = -1;
+};
+
+// A path that is in use by a living process is an error; a left-over one is replaced.
+Result<Socket> listen_at(const std::string& path, unsigned mode);
+Result<Socket> connect_to(const std::string& path);
+
+struct Peer {
+  unsigned uid = 0;
+  int pid = 0;
+  std::string user;  // the name, or the number of a user without one
+};
+Result<Peer> peer_of(const Socket& socket);
+
+}  // namespace sluice::doors

@@ -1,0 +1,50 @@
+#include "mgd/keeper.h"
+
+#include <fmt/format.h>
+
+namespace sluice::mgd {
+
+Keeper::~Keeper() {
+  {
+    const std::lock_guard guard(lock_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Keeper::run() {
+  std::unique_lock guard(lock_);
+  while (!ending_) {
+    guard.unlock();
+    look();
+    guard.lock();
+    changed_.wait_for(guard, std::chrono::seconds(1), [this] { return ending_; });
+  }
+}
+
+void Keeper::look() {
+  auto status = parts_.flowd.ask(&link::Flowd::Stub::Status, v1::StatusRequest(), std::chrono::seconds(2));
+  if (!status) return say(status.error().text());
+  if (status->started_unix_s() == started_ && status->generation() == generation_) return;
+  auto given = commit::reconcile(parts_);
+  if (!given)
+    return say(fmt::format("flowd does not take the committed configuration: {}", given.error().text()));
+  if (*given) {
+    say("flowd was given the committed configuration");
+    status = parts_.flowd.ask(&link::Flowd::Stub::Status, v1::StatusRequest());
+    if (!status) return say(status.error().text());
+  } else {
+    say(fmt::format("flowd runs the committed configuration, generation {}", status->generation()));
+  }
+  started_ = status->started_unix_s();
+  generation_ = status->generation();
+}
+
+void Keeper::say(const std::string& what) {
+  if (what == said_) return;
+  said_ = what;
+  fmt::print(stderr, "sluice-mgd: {}\n", what);
+}
+
+}  // namespace sluice::mgd

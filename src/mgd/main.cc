@@ -1,0 +1,96 @@
+// sluice-mgd: the management daemon. Loads the schema and the committed configuration, keeps flowd in
+// agreement with it, and serves its socket until it is told to end.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <thread>
+
+#include "mgd/keeper.h"
+#include "mgd/service.h"
+
+namespace {
+
+using sluice::Result;
+using sluice::Status;
+
+struct Options {
+  std::string run_directory = "/run/sluice";
+  std::string socket, flowd_socket;
+  std::string state_directory = "/var/lib/sluice";
+  std::string yang_directory = sluice::config::Schema::default_directory();
+  unsigned socket_mode = 0660;
+};
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("--run-dir", options.run_directory, "Folder of the daemons' sockets")
+      ->envname("SLUICE_RUN_DIR")
+      ->capture_default_str();
+  app.add_option("--socket", options.socket, "Socket to serve (default: RUN-DIR/mgd.sock)");
+  app.add_option("--flowd-socket", options.flowd_socket, "flowd's socket (default: RUN-DIR/flowd.sock)");
+  app.add_option("--state-dir", options.state_directory, "Folder of the committed configuration")
+      ->envname("SLUICE_STATE_DIR")
+      ->capture_default_str();
+  app.add_option("--yang-dir", options.yang_directory, "Folder of the YANG modules")
+      ->envname("SLUICE_YANG_DIR")
+      ->capture_default_str();
+}
+
+// SIGTERM and SIGINT end the daemon; every thread started later inherits that they are blocked.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+Status serve(const Options& options) {
+  const sigset_t signals = block_signals();
+  auto schema = sluice::config::Schema::load(options.yang_directory);
+  if (!schema) return schema.error();
+  auto rpcs = sluice::command::RpcSchema::load(options.yang_directory);
+  if (!rpcs) return rpcs.error();
+  auto grammar = sluice::command::Grammar::build(*rpcs, sluice::rpc::commands());
+  if (!grammar) return grammar.error();
+  auto store = sluice::store::Store::open(options.state_directory);
+  if (!store) return store.error();
+  auto listener = sluice::doors::listen_at(options.socket, options.socket_mode);
+  if (!listener) return listener.error();
+
+  const sluice::link::Flowd flowd = sluice::link::Flowd::at(options.flowd_socket);
+  sluice::commit::Running running(*schema);
+  const sluice::commit::Parts parts{running, *store, flowd};
+  if (auto restored = sluice::commit::restore(parts, *schema); !restored) {
+    // The data plane keeps what it runs; an operator can look, mend and commit.
+    fmt::print(stderr, "sluice-mgd: the committed configuration cannot be used: {}\n",
+               restored.error().text());
+  }
+  sluice::mgd::Keeper keeper(parts);
+  sluice::mgd::ManagementService service(*schema, *rpcs, *grammar, parts);
+  sluice::doors::Server server(std::move(*listener), service);
+  std::thread serving([&server] { server.run(); });
+  int signal = 0;
+  sigwait(&signals, &signal);
+  server.stop();
+  serving.join();
+  ::unlink(options.socket.c_str());
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("sluice-mgd: Sluice's management daemon");
+  add_options(app, options);
+  CLI11_PARSE(app, argc, argv);
+  if (options.socket.empty()) options.socket = options.run_directory + "/mgd.sock";
+  if (options.flowd_socket.empty()) options.flowd_socket = options.run_directory + "/flowd.sock";
+  const Status served = serve(options);
+  if (served) return 0;
+  fmt::print(stderr, "sluice-mgd: {}\n", served.error().text());
+  return 1;
+}

@@ -1,0 +1,23 @@
+// The text layouts of the operations, one file each (text_NAME.cc).
+//
+// A layout reads the same elements that XML and JSON show, by their names. Where releases differ it
+// asks page.profile. Trailing blanks in the formats are Junos's own and scripts match them.
+#pragma once
+
+#include "mgd/render/text.h"
+
+namespace sluice::render {
+
+extern const TextLayout kClearSession;
+extern const TextLayout kCommit;
+extern const TextLayout kConfiguration;
+extern const TextLayout kFlowSession;
+extern const TextLayout kFlowStatistics;
+extern const TextLayout kFlowStatus;
+extern const TextLayout kInterfaces;
+extern const TextLayout kPolicies;
+extern const TextLayout kPolicyHitCount;
+extern const TextLayout kRoute;
+extern const TextLayout kZones;
+
+}  // namespace sluice::render

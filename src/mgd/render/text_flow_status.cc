@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "mgd/render/layouts.h"
+
+// show security flow statistics, show security flow status.
+namespace sluice::render {
+namespace {
+
+void print_drops(const View& statistics, Page& page) {
+  const std::vector<View> drops = statistics.children("flow-drop-reason");
+  if (drops.empty()) return;
+  std::size_t width = 0;
+  for (const View& drop : drops) width = std::max(width, drop["flow-drop-reason-name"].size());
+  page.print("    Packets dropped by reason:\n");
+  for (const View& drop : drops) {
+    page.print("      {:<{}} {:>12}  {}\n", fmt::format("{}:", drop["flow-drop-reason-name"]), width + 1,
+               drop["flow-drop-reason-count"], drop["flow-drop-reason-description"]);
+  }
+}
+
+void print_statistics(const View& s, Page& page) {
+  const bool recent = page.profile != Profile::r12_3;
+  page.print("\n    Current sessions: {}\n", s["flow-session-count-valid"]);
+  if (recent) {
+    page.print("    Packets received: {}\n", s["flow-pkt-count-rx"]);
+    page.print("    Packets transmitted: {}\n", s["flow-pkt-count-tx"]);
+  }
+  page.print("    Packets forwarded{}: {}\n", recent ? "/queued" : "", s["flow-pkt-count-fwd"]);
+  if (recent) page.print("    Packets copied: {}\n", s["flow-pkt-count-copy"]);
+  page.print("    Packets dropped: {}\n", s["flow-pkt-count-drop"]);
+  if (recent) page.print("    Services-offload packets processed: {}\n", s["flow-llf-pkt-count-prd"]);
+  page.print("    Fragment packets: {}\n", s["flow-frag-count-fwd"]);
+  page.print("    Pre fragments generated: {}\n", s["tunnel-frag-gen-pre"]);
+  page.print("    Post fragments generated: {}\n", s["tunnel-frag-gen-post"]);
+  print_drops(s, page);
+}
+
+void print_status(const View& s, Page& page) {
+  const bool recent = page.profile != Profile::r12_3;
+  const View mode = s.child("flow-forwarding-mode");
+  page.print("  Flow forwarding mode:\n");
+  page.print("    Inet forwarding mode: {}\n", mode["flow-forwarding-mode-inet"]);
+  page.print("    Inet6 forwarding mode: {}\n", mode["flow-forwarding-mode-inet6"]);
+  page.print("    MPLS forwarding mode: {}\n", mode["flow-forwarding-mode-mpls"]);
+  page.print("    ISO forwarding mode: {}\n", mode["flow-forwarding-mode-iso"]);
+  if (recent) {
+    const View profile = s.child("flow-default-policy-profile");
+    page.print("    Tap mode: {}\n", mode["flow-tap-mode"]);
+    page.print("  Flow scaled L3L4 mode:\n");
+    page.print("    Scaled L3L4 mode: {}\n", s.child("flow-l3l4-scaling-mode")["l3l4-mode-status"]);
+    page.print("  Flow default policy profile:\n");
+    page.print("    Selective session sync: {}\n", profile["selective-session-sync"]);
+    page.print("    Session sync min age: {}\n", profile["session-sync-min-age"]);
+  }
+  page.print("  Flow trace status\n");
+  page.print("    Flow tracing status: {}\n", s.child("flow-trace-option")["flow-trace-status"]);
+  if (!recent) return;
+  const View distribution = s.child("flow-session-distribution");
+  page.print("  Flow session distribution\n");
+  page.print("    Distribution mode: {}\n", distribution["mode"]);
+  page.print("    GTP-U distribution: {}\n", distribution["gtpu-distr-status"]);
+  page.print("    SCTP distribution: {}\n", distribution["sctp-distr-status"]);
+  page.print("  Flow gre performance acceleration: {}\n",
+             s.child("flow-gre-performance-acceleration")["grea-status"]);
+  page.print("  Flow packet ordering\n");
+  page.print("    Ordering mode: {}\n", s.child("flow-packet-ordering")["ordering-mode"]);
+  page.print("  Flow power mode: {}\n", s.child("flow-power-mode")["power-mode-status"]);
+  page.print("  Flow power mode IPsec: {}\n", s.child("flow-power-mode-ipsec")["pmi-status"]);
+  page.print("  Flow power mode IPsec QAT: {}\n", s.child("flow-power-mode-ipsec-qat")["pmi-qat-status"]);
+  page.print("  Fat core group status: {}\n", s.child("flow-fat-core-group")["fcg-status"]);
+  page.print("  Flow inline fpga crypto: {}\n", s.child("flow-inline-fpga-crypto")["ifc-status"]);
+  page.print("  Flow multicast strict-order: {}\n",
+             s.child("flow-multicast-strict-order")["multicast-strict-order-status"]);
+  const View drop = s.child("flow-drop-flow");
+  page.print("  Flow Drop-flow Summary:\n");
+  page.print("    Maximum Drop-flow sessions: {}\n", drop["drop-flow-max-sess"]);
+  page.print("    Timeout: {}s\n", drop["drop-flow-timeout"]);
+  page.print("    Logging: {}\n", drop["drop-flow-status"]);
+}
+
+}  // namespace
+
+const TextLayout kFlowStatistics{"", nullptr, print_statistics};
+const TextLayout kFlowStatus{"", nullptr, print_status};
+
+}  // namespace sluice::render

@@ -1,0 +1,13 @@
+// Names that an operator may use, checked against what runs.
+#pragma once
+
+#include "mgd/rpc/rpc.h"
+
+namespace sluice::rpc {
+
+// The unit's name; "ge-0/0/0" stands for its unit 0. An Error: there is no such interface.
+Result<std::string> logical_interface(const Context& context, std::string_view name);
+Result<std::string> known_zone(const Context& context, std::string_view name);
+Status known_policy_id(const Context& context, std::uint32_t id);
+
+}  // namespace sluice::rpc

@@ -1,0 +1,68 @@
+#include <algorithm>
+
+#include "mgd/render/layouts.h"
+#include "mgd/rpc/handlers.h"
+
+namespace sluice::rpc {
+namespace {
+
+constexpr Operation kOperations[] = {
+    {{"clear security flow session", "clear-flow-session"}, clear_flow_session, &render::kClearSession},
+    {{"clear security flow session", "clear-flow-session-by-session-identifier"},
+     clear_flow_session,
+     &render::kClearSession},
+    {{"clear security flow session all", "clear-flow-session-all"},
+     clear_flow_session,
+     &render::kClearSession},
+    {{"commit", "commit-configuration"}, commit_configuration, &render::kCommit},
+    {{"show configuration", "get-configuration"}, show_configuration, &render::kConfiguration},
+    {{"show interfaces", "get-interface-information"}, show_interfaces, &render::kInterfaces},
+    {{"show route", "get-route-information"}, show_route, &render::kRoute},
+    {{"show security flow", "get-flow-configuration"}, show_flow_configuration, &render::kConfiguration},
+    {{"show security flow session", "get-flow-session-information"},
+     show_flow_session,
+     &render::kFlowSession},
+    {{"show security flow session", "get-flow-session-information-by-session-identifier"},
+     show_flow_session,
+     &render::kFlowSession},
+    {{"show security flow statistics", "get-flow-statistics-all"},
+     show_flow_statistics,
+     &render::kFlowStatistics},
+    {{"show security flow status", "get-flow-status-all"}, show_flow_status, &render::kFlowStatus},
+    {{"show security policies", "get-firewall-policies"}, show_policies, &render::kPolicies},
+    {{"show security policies hit-count", "get-security-policies-hit-count"},
+     show_policy_hit_count,
+     &render::kPolicyHitCount},
+    {{"show security zones", "get-zones-information"}, show_zones, &render::kZones},
+};
+
+// Permissions come with `system login`; until then whoever may open the socket may do everything,
+// and the socket's file mode decides who that is.
+Status authorize(const Operation&, const Caller&) {
+  return {};
+}
+
+}  // namespace
+
+std::span<const Operation> operations() {
+  return kOperations;
+}
+
+std::vector<command::Entry> commands() {
+  std::vector<command::Entry> entries;
+  for (const Operation& operation : kOperations) entries.push_back(operation.command);
+  return entries;
+}
+
+const Operation* find_operation(std::string_view rpc) {
+  const auto at = std::ranges::find_if(kOperations, [&](const Operation& o) { return o.command.rpc == rpc; });
+  return at == std::end(kOperations) ? nullptr : &*at;
+}
+
+Status dispatch(const Operation& operation, const Inputs& inputs, const Context& context,
+                render::Sink& sink) {
+  if (auto allowed = authorize(operation, context.caller); !allowed) return allowed;
+  return operation.handle(inputs, context, sink);
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,145 @@
+#include "mgd/rpc/policies.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::rpc {
+namespace {
+
+void add_context(std::vector<Policy>& list, const config::Node& holder, std::string_view from,
+                 std::string_view to) {
+  std::uint32_t sequence = 0;
+  for (const config::Node& node : holder.list("policy")) {
+    list.push_back({std::string(from), std::string(to), node, 0, ++sequence});
+  }
+}
+
+std::vector<Policy> list_policies(const config::Tree& tree) {
+  std::vector<Policy> list;
+  const config::Node policies = tree.root().child("security").child("policies");
+  for (const config::Node& context : policies.list("policy")) {
+    add_context(list, context, context.text("from-zone-name").value_or(""),
+                context.text("to-zone-name").value_or(""));
+  }
+  add_context(list, policies.child("global"), "", "");
+  return list;
+}
+
+Status check_zone(const Policies& policies, const Inputs& inputs, std::string_view input) {
+  const std::string_view zone = inputs.text(input);
+  if (zone.empty() || zone == "junos-host") return {};
+  if (policies.tree.root().child("security").child("zones").entry("security-zone", zone)) return {};
+  return Error{"invalid-value", std::string(input), fmt::format("zone {} not found", zone)};
+}
+
+using Book = std::pair<std::string, config::Node>;
+
+// The books in which a policy from or to `zone` looks a name up, in order.
+std::vector<Book> books_of(const config::Tree& tree, std::string_view zone) {
+  std::vector<Book> books;
+  const config::Node security = tree.root().child("security");
+  if (const config::Node own = security.child("zones").entry("security-zone", zone).child("address-book")) {
+    books.emplace_back(zone, own);
+  }
+  for (const config::Node& book : security.list("address-book")) {
+    if (book.child("attach").entry("zone", zone)) books.emplace_back(book.key(), book);
+  }
+  if (const config::Node global = security.entry("address-book", "global"))
+    books.emplace_back("global", global);
+  return books;
+}
+
+constexpr int kDeepestSet = 16;
+
+void add_members(std::vector<ResolvedAddress>& out, const Book& book, std::string_view name, int depth);
+
+ResolvedAddress resolved(const Book& book, const config::Node& address) {
+  ResolvedAddress result{fmt::format("{}({})", address.key(), book.first), {}, {}, {}};
+  if (address.has("ip-prefix")) {
+    result.prefix = address.text("ip-prefix").value_or("");
+    return result;
+  }
+  for (const std::string_view kind : {"range-address", "address-range"}) {
+    for (const config::Node& range : address.list(kind)) {
+      result.low = range.key();
+      result.high = range.child("to").text("range-high").value_or("");
+    }
+  }
+  return result;
+}
+
+void add_members(std::vector<ResolvedAddress>& out, const Book& book, std::string_view name, int depth) {
+  if (const config::Node address = book.second.entry("address", name)) out.push_back(resolved(book, address));
+  const config::Node set = book.second.entry("address-set", name);
+  if (!set || depth == kDeepestSet) return;
+  for (const config::Node& member : set.list("address")) add_members(out, book, member.key(), depth + 1);
+  for (const config::Node& member : set.list("address-set")) add_members(out, book, member.key(), depth + 1);
+}
+
+}  // namespace
+
+v1::PolicyCounters Policies::counters(std::uint32_t id) const {
+  for (const v1::PolicyCounters& one : statistics.policies()) {
+    if (one.policy_id() == id) return one;
+  }
+  return {};
+}
+
+std::string Policies::default_action() const {
+  const config::Node policies = tree.root().child("security").child("policies");
+  return std::string(policies.child("default-policy").text("default-action").value_or("deny-all"));
+}
+
+Result<Policies> read_policies(const Context& context) {
+  auto statistics =
+      context.parts.flowd.ask(&link::Flowd::Stub::PolicyStatistics, v1::PolicyStatisticsRequest());
+  if (!statistics) return statistics.error();
+  Policies policies{context.parts.running.copy().tree.active(), {}, std::move(*statistics)};
+  policies.list = list_policies(policies.tree);
+  std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> ids;
+  for (const v1::PolicyIdentity& identity : policies.statistics.identities()) {
+    ids[{identity.from_zone(), identity.to_zone(), identity.name()}] = identity.policy_id();
+  }
+  for (Policy& policy : policies.list) {
+    policy.id = ids[{policy.from_zone, policy.to_zone, std::string(policy.node.key())}];
+  }
+  return policies;
+}
+
+Status select_policies(Policies& policies, const Inputs& inputs) {
+  if (auto known = check_zone(policies, inputs, "from-zone"); !known) return known;
+  if (auto known = check_zone(policies, inputs, "to-zone"); !known) return known;
+  const auto unwanted = [&](const Policy& policy) {
+    return (inputs.has("from-zone") && policy.from_zone != inputs.text("from-zone")) ||
+           (inputs.has("to-zone") && policy.to_zone != inputs.text("to-zone")) ||
+           (inputs.has("global") && !policy.global()) ||
+           (inputs.has("policy-name") && policy.node.key() != inputs.text("policy-name"));
+  };
+  std::erase_if(policies.list, unwanted);
+  if (policies.list.empty() && inputs.has("policy-name")) {
+    return Error{"invalid-value", "policy-name",
+                 fmt::format("policy {} not found", inputs.text("policy-name"))};
+  }
+  return {};
+}
+
+std::string_view action_of(const Policy& policy) {
+  const config::Node then = policy.node.child("then");
+  return then.has("permit") ? "permit" : then.has("reject") ? "reject" : "deny";
+}
+
+std::vector<ResolvedAddress> resolve_address(const config::Tree& tree, std::string_view zone,
+                                             std::string_view name) {
+  std::vector<ResolvedAddress> out;
+  if (name == "any" || name == "any-ipv4") out.push_back({"any-ipv4(global)", "0.0.0.0/0", {}, {}});
+  if (name == "any" || name == "any-ipv6") out.push_back({"any-ipv6(global)", "::/0", {}, {}});
+  if (!out.empty()) return out;
+  for (const Book& book : books_of(tree, zone)) {
+    add_members(out, book, name, 0);
+    if (!out.empty()) return out;
+  }
+  return out;
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,86 @@
+// rpc: every operation there is, and the one handler of each.
+//
+// What. operations() is the table: the words an operator types, the YANG rpc they stand for, the
+// handler that answers it and the layout that prints the answer. dispatch() is the only way to a
+// handler, whichever door the request came through, and the only place that asks whether the caller
+// may. A handler gets checked inputs, asks flowd or the committed configuration, and tells its reply
+// to a Sink; it never prints and knows nothing of doors.
+//
+// How to add a command: an rpc in yang/, a handler file here (declared in handlers.h), a layout file
+// in mgd/render (declared in layouts.h), one line in operations.cc.
+//
+// Threads. Handlers run on the thread of the connection that asked; what they share is in Context.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "mgd/command/command.h"
+#include "mgd/commit/commit.h"
+#include "mgd/link/link.h"
+#include "mgd/render/profile.h"
+#include "mgd/render/sink.h"
+#include "mgd/render/text.h"
+
+namespace sluice::rpc {
+
+// The management connection a request came through, when it is a network one (SSH): `clear` ends it
+// last. Addresses in wire order; empty: none.
+struct Connection {
+  std::string client_address, server_address;
+  std::uint16_t client_port = 0, server_port = 0;
+};
+
+// Who asks: the socket's peer credential.
+struct Caller {
+  std::string user;
+  unsigned uid = 0;
+  Connection connection;
+};
+
+// The inputs of one request. Values have passed the schema's types.
+class Inputs {
+ public:
+  explicit Inputs(std::vector<command::Input> inputs) : inputs_(std::move(inputs)) {}
+
+  [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
+  // Empty when it was not given.
+  [[nodiscard]] std::string_view text(std::string_view name) const;
+  // 0 when it was not given.
+  [[nodiscard]] std::uint64_t number(std::string_view name) const;
+  [[nodiscard]] const std::vector<command::Input>& all() const { return inputs_; }
+
+ private:
+  [[nodiscard]] const command::Input* find(std::string_view name) const;
+  std::vector<command::Input> inputs_;
+};
+
+struct Context {
+  const config::Schema& schema;
+  commit::Parts parts;
+  Caller caller;
+  render::Profile profile = render::kDefaultProfile;
+};
+
+using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);
+
+struct Operation {
+  command::Entry command;
+  Handler handle;
+  const render::TextLayout* layout;
+};
+
+// The table, in the order of the words.
+std::span<const Operation> operations();
+// Its commands, for the grammar.
+std::vector<command::Entry> commands();
+// By the rpc's name; nullptr: there is no such operation.
+const Operation* find_operation(std::string_view rpc);
+
+// Whether the caller may, then the handler.
+Status dispatch(const Operation& operation, const Inputs& inputs, const Context& context, render::Sink& sink);
+
+}  // namespace sluice::rpc

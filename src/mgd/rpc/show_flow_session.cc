@@ -1,0 +1,173 @@
+#include "mgd/rpc/handlers.h"
+#include "mgd/rpc/ip.h"
+#include "mgd/rpc/session_filter.h"
+
+// show security flow session: sessions as flowd streams them, or how many there are.
+namespace sluice::rpc {
+namespace {
+
+using render::Document;
+using render::Element;
+using render::Name;
+using render::Profile;
+using render::Sink;
+
+constexpr std::string_view kModule = "junos-flow";
+constexpr std::uint32_t kIcmp = 1;
+constexpr std::uint32_t kIcmp6 = 58;
+
+void hex_leaf(Sink& sink, Name name, std::uint32_t value) {
+  sink.leaf(name, fmt::format("{:#x}", value));
+}
+
+// Up to 12.3 the two numbers of an echo session stood the other way round.
+struct Ports {
+  std::uint32_t source, destination;
+};
+Ports ports_of(const v1::Session& session, const v1::Wing& wing, Profile profile) {
+  const bool echo = session.protocol() == kIcmp || session.protocol() == kIcmp6;
+  if (echo && profile == Profile::r12_3) return {wing.destination_port(), wing.source_port()};
+  return {wing.source_port(), wing.destination_port()};
+}
+
+void wing_element(Sink& sink, Profile profile, std::string_view style, const v1::Session& session,
+                  bool initiator) {
+  const v1::Wing& wing = initiator ? session.in() : session.out();
+  const Ports ports = ports_of(session, wing, profile);
+  const Element element(sink, "flow-information", {{"junos:style", style}});
+  sink.leaf("direction", initiator ? "In" : "Out");
+  sink.leaf("source-address", address_text(wing.source()));
+  sink.leaf("source-port", ports.source);
+  sink.leaf("destination-address", address_text(wing.destination()));
+  sink.leaf("destination-port", ports.destination);
+  sink.leaf("protocol", protocol_word(session.protocol()));
+  if (profile != Profile::r12_3) sink.leaf("conn-tag", "0x0");
+  sink.leaf("interface-name", wing.interface());
+  hex_leaf(sink, "session-token", wing.session_token());
+  hex_leaf(sink, "flag", wing.flag());
+  hex_leaf(sink, "route", wing.route());
+  sink.leaf("gateway", address_text(wing.gateway()));
+  sink.leaf("tunnel-information", 0);
+  sink.leaf("port-sequence", wing.port_sequence());
+  sink.leaf("fin-sequence", wing.fin_sequence());
+  sink.leaf("fin-state", wing.fin_state());
+  sink.leaf("seq-ack-diff", 0);
+  sink.leaf("pkt-cnt", wing.packets());
+  sink.leaf("byte-cnt", wing.bytes());
+}
+
+// Sessions that carry a tunnel have one wing, and neither policy nor timeout.
+bool is_tunnel(const v1::Session& session) {
+  return !session.has_out();
+}
+
+void identity_leaves(Sink& sink, const v1::Session& session) {
+  sink.leaf("session-identifier", session.session_identifier());
+  sink.leaf("status", "Normal");
+  sink.leaf("session-flag", fmt::format("{:#x}/0x0/0x0/0x0", session.flags()));
+  sink.leaf("policy", session.policy_name().empty()
+                          ? std::string("N/A")
+                          : fmt::format("{}/{}", session.policy_name(), session.policy_id()));
+  sink.leaf("nat-source-pool-name", session.source_nat_pool().empty() ? "Null" : session.source_nat_pool());
+  if (!session.application_name().empty()) {
+    sink.leaf("application-name", session.application_name());
+    sink.leaf("application-value", session.application_value());
+  }
+  sink.leaf("dynamic-application-name", "junos:UNKNOWN");
+  sink.leaf("encryption-traffic-name", " Unknown");
+  sink.leaf("application-traffic-control-rule-set-name", "INVALID");
+  sink.leaf("application-traffic-control-rule-name", "INVALID");
+}
+
+void timeout_leaf(Sink& sink, Name name, const v1::Session& session, std::uint32_t seconds) {
+  if (is_tunnel(session)) {
+    sink.leaf(name, "N/A");
+  } else {
+    sink.leaf(name, seconds);
+  }
+}
+
+void session_element(Sink& sink, Profile profile, std::string_view style, const v1::Session& session) {
+  const Element element(sink, "flow-session", {{"junos:style", style}});
+  identity_leaves(sink, session);
+  timeout_leaf(sink, "configured-timeout", session, session.configured_timeout_s());
+  timeout_leaf(sink, "timeout", session, session.timeout_s());
+  sink.leaf("sess-state", session.state());
+  sink.leaf("logical-system",
+            session.logical_system().empty() ? "root-logical-system" : session.logical_system());
+  sink.leaf("wan-acceleration", "");
+  sink.leaf("start-time", session.start_unix_s());
+  sink.leaf("duration", session.duration_s());
+  sink.leaf("session-mask", 0);
+  wing_element(sink, profile, style, session, true);
+  if (session.has_out()) wing_element(sink, profile, style, session, false);
+}
+
+Status list_sessions(const v1::SessionsRequest& request, std::string_view style, const Context& context,
+                     Sink& sink) {
+  const Document document(sink, "flow-session-information", kModule);
+  std::uint64_t shown = 0;
+  const Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
+    for (const v1::Session& session : batch.sessions())
+      session_element(sink, context.profile, style, session);
+    shown += static_cast<std::uint64_t>(batch.sessions_size());
+    return sink.wanted();
+  });
+  if (!read) return read;
+  sink.leaf("displayed-session-count", shown);
+  return {};
+}
+
+void whole_summary(Sink& sink, Profile profile, const v1::SessionSummaryReply& reply) {
+  const Document document(sink, "flow-session-summary-information", kModule);
+  const bool recent = profile != Profile::r12_3;
+  sink.leaf("active-unicast-sessions", reply.unicast());
+  sink.leaf("active-multicast-sessions", reply.multicast());
+  if (recent) sink.leaf("active-services-offload-sessions", reply.services_offload());
+  sink.leaf("failed-sessions", reply.failed());
+  if (recent) sink.leaf("active-drop-sessions", reply.in_drop_flow());
+  sink.leaf("active-sessions", reply.in_use());
+  sink.leaf("active-session-valid", reply.valid());
+  sink.leaf("active-session-pending", reply.pending());
+  sink.leaf("active-session-invalidated", reply.invalidated());
+  sink.leaf("active-session-other", reply.other());
+  sink.leaf("max-sessions", reply.maximum());
+}
+
+void filtered_summary(Sink& sink, const v1::SessionSummaryReply& reply) {
+  const Document document(sink, "flow-session-information", kModule);
+  sink.leaf("displayed-session-valid", reply.valid());
+  sink.leaf("displayed-session-pending", reply.pending());
+  sink.leaf("displayed-session-invalidated", reply.invalidated());
+  sink.leaf("displayed-session-other", reply.other());
+  sink.leaf("displayed-session-count", reply.valid() + reply.pending() + reply.invalidated() + reply.other());
+}
+
+Status summarize(const v1::SessionFilter& filter, const Context& context, Sink& sink) {
+  v1::SessionSummaryRequest request;
+  *request.mutable_filter() = filter;
+  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::SessionSummary, request);
+  if (!reply) return reply.error();
+  if (has_condition(filter)) {
+    filtered_summary(sink, *reply);
+  } else {
+    whole_summary(sink, context.profile, *reply);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status show_flow_session(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto filter = session_filter(inputs, context);
+  if (!filter) return filter.error();
+  if (inputs.text("level") == "summary") return summarize(*filter, context, sink);
+  v1::SessionsRequest request;
+  *request.mutable_filter() = *filter;
+  request.set_start_identifier(inputs.number("start-identifier"));
+  request.set_count(inputs.number("count"));
+  const bool full = inputs.text("level") == "extensive" || inputs.has("session-identifier");
+  return list_sessions(request, full ? "extensive" : "brief", context, sink);
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "mgd/rpc/handlers.h"
+#include "mgd/rpc/ip.h"
+
+// show route: what flowd forwards by, as the tables inet.0 and inet6.0.
+namespace sluice::rpc {
+namespace {
+
+using render::Element;
+using render::Sink;
+
+struct Entry {
+  Prefix prefix;
+  const v1::Route* route;
+};
+
+// "00:10:12", "1d 02:03:04", "2w3d 04:12:33"
+std::string age_text(std::uint32_t seconds) {
+  const std::uint32_t days = seconds / 86400;
+  std::string text;
+  if (days >= 7) text += fmt::format("{}w", days / 7);
+  if (days > 0) text += fmt::format("{}d ", days % 7);
+  return text + fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+}
+
+void next_hop_element(Sink& sink, const v1::Route& route, bool selected) {
+  if (route.kind() == "discard" || route.kind() == "reject") return;
+  const Element element(sink, "nh");
+  if (route.kind() == "local") {
+    sink.leaf("nh-local-interface", route.interface());
+    return;
+  }
+  if (selected) sink.flag("selected-next-hop");
+  if (!route.gateway().empty()) sink.leaf("to", route.gateway());
+  sink.leaf("via", route.interface());
+}
+
+bool same_entry(const Entry& a, const Entry& b) {
+  return a.prefix.address == b.prefix.address && a.prefix.length == b.prefix.length &&
+         a.route->protocol() == b.route->protocol() && a.route->preference() == b.route->preference();
+}
+
+bool same_destination(const Entry& a, const Entry& b) {
+  return a.prefix.address == b.prefix.address && a.prefix.length == b.prefix.length;
+}
+
+using Entries = std::span<const Entry>;
+
+// One protocol's route to a destination, with all its next hops.
+void route_entry(Sink& sink, Entries hops, bool active) {
+  const v1::Route& route = *hops.front().route;
+  const Element element(sink, "rt-entry");
+  if (active) {
+    sink.leaf("active-tag", "*");
+    sink.flag("current-active");
+    sink.flag("last-active");
+  }
+  sink.leaf("protocol-name", route.protocol());
+  sink.leaf("preference", route.preference());
+  sink.leaf("age", age_text(route.age_s()), {{"junos:seconds", fmt::format("{}", route.age_s())}});
+  if (route.kind() == "local") sink.leaf("nh-type", "Local");
+  if (route.kind() == "discard") sink.leaf("nh-type", "Discard");
+  if (route.kind() == "reject") sink.leaf("nh-type", "Reject");
+  for (std::size_t i = 0; i < hops.size(); ++i) next_hop_element(sink, *hops[i].route, active && i == 0);
+}
+
+// The leading run of entries for which `same` holds with the first.
+template <class Same>
+Entries leading(Entries entries, Same same) {
+  std::size_t count = 1;
+  while (count < entries.size() && same(entries.front(), entries[count])) ++count;
+  return entries.first(count);
+}
+
+struct Counts {
+  std::size_t destinations = 0, routes = 0;
+};
+
+Counts count(Entries entries) {
+  Counts counts;
+  while (!entries.empty()) {
+    Entries destination = leading(entries, same_destination);
+    entries = entries.subspan(destination.size());
+    for (++counts.destinations; !destination.empty(); ++counts.routes) {
+      destination = destination.subspan(leading(destination, same_entry).size());
+    }
+  }
+  return counts;
+}
+
+void table_element(Sink& sink, std::string_view name, Entries entries) {
+  const Element table(sink, "route-table");
+  const Counts counts = count(entries);
+  sink.leaf("table-name", name);
+  sink.leaf("destination-count", counts.destinations);
+  sink.leaf("total-route-count", counts.routes);
+  sink.leaf("active-route-count", counts.destinations);
+  sink.leaf("holddown-route-count", 0);
+  sink.leaf("hidden-route-count", 0);
+  while (!entries.empty()) {
+    Entries destination = leading(entries, same_destination);
+    entries = entries.subspan(destination.size());
+    const Element element(sink, "rt", {{"junos:style", "brief"}});
+    const Prefix& prefix = destination.front().prefix;
+    sink.leaf("rt-destination", fmt::format("{}/{}", address_text(prefix.address), prefix.length));
+    for (bool active = true; !destination.empty(); active = false) {
+      const Entries hops = leading(destination, same_entry);
+      route_entry(sink, hops, active);
+      destination = destination.subspan(hops.size());
+    }
+  }
+}
+
+// Those an operator asks for: at and below a prefix; for an address, the route it would take.
+Status select(std::vector<Entry>& entries, std::string_view destination) {
+  auto wanted = parse_prefix(destination);
+  if (!wanted) return Error{wanted.error().tag, "destination", wanted.error().message};
+  if (destination.find('/') != std::string_view::npos) {
+    std::erase_if(entries, [&](const Entry& entry) { return !wanted->covers(entry.prefix); });
+    return {};
+  }
+  std::erase_if(entries, [&](const Entry& entry) { return !entry.prefix.covers(*wanted); });
+  std::uint32_t best = 0;
+  for (const Entry& entry : entries) best = std::max(best, entry.prefix.length);
+  std::erase_if(entries, [&](const Entry& entry) { return entry.prefix.length != best; });
+  return {};
+}
+
+}  // namespace
+
+Status show_route(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Routes, v1::RoutesRequest());
+  if (!reply) return reply.error();
+  std::vector<Entry> entries;
+  for (const v1::Route& route : reply->routes()) {
+    if (auto prefix = parse_prefix(route.prefix())) entries.push_back({std::move(*prefix), &route});
+  }
+  std::ranges::stable_sort(entries, {}, [](const Entry& entry) {
+    return std::tuple(entry.prefix.address.size(), std::string_view(entry.prefix.address),
+                      entry.prefix.length, entry.route->preference(),
+                      std::string_view(entry.route->protocol()));
+  });
+  if (inputs.has("destination")) {
+    if (auto selected = select(entries, inputs.text("destination")); !selected) return selected;
+  }
+  const auto is_v6 = [](const Entry& entry) { return entry.prefix.address.size() == 16; };
+  const auto v4 = static_cast<std::size_t>(std::ranges::find_if(entries, is_v6) - entries.begin());
+  const Entries all(entries);
+  const render::Document document(sink, "route-information", "junos-routing");
+  if (v4 > 0) table_element(sink, "inet.0", all.first(v4));
+  if (v4 < all.size()) table_element(sink, "inet6.0", all.subspan(v4));
+  return {};
+}
+
+}  // namespace sluice::rpc

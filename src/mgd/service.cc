@@ -1,0 +1,240 @@
+#include "mgd/service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "base/xml_text.h"
+#include "mgd/render/json.h"
+#include "mgd/render/layouts.h"
+#include "mgd/render/xml.h"
+#include "mgd/rpc/ip.h"
+
+namespace sluice::mgd {
+namespace {
+
+using command::Display;
+
+// Where a reply's bytes go inside the <rpc-reply>.
+class ReplyOutput : public render::Output {
+ public:
+  // As text in <output>, as text by itself, or as the XML that it is.
+  enum class Form { output_element, text, xml };
+  ReplyOutput(doors::Reply& reply, Form form) : reply_(reply), form_(form) {}
+
+  void write(std::string_view bytes) override {
+    if (form_ == Form::xml) return reply_.write(bytes);
+    std::string text;
+    if (form_ == Form::output_element && !begun_) text = "<output>";
+    begun_ = true;
+    append_xml_text(text, bytes);
+    reply_.write(text);
+  }
+  [[nodiscard]] bool wanted() const override { return reply_.open(); }
+  void finish() {
+    if (begun_ && form_ == Form::output_element) reply_.write("</output>\n");
+  }
+
+ private:
+  doors::Reply& reply_;
+  Form form_;
+  bool begun_ = false;
+};
+
+// The wrapping that the command line shows around XML.
+struct CliXml {
+  static std::string head(render::Profile profile) {
+    return fmt::format("<rpc-reply xmlns:junos=\"{}\">\n", render::namespace_of(profile, "junos"));
+  }
+  static constexpr std::string_view kTail =
+      "    <cli>\n        <banner></banner>\n    </cli>\n</rpc-reply>\n";
+};
+
+// Puts a head before the first bytes, so that a refusal has none.
+class HeadedOutput : public render::Output {
+ public:
+  HeadedOutput(render::Output& out, std::string head) : out_(out), head_(std::move(head)) {}
+  void write(std::string_view bytes) override {
+    if (!begun_) out_.write(head_);
+    begun_ = true;
+    out_.write(bytes);
+  }
+  [[nodiscard]] bool wanted() const override { return out_.wanted(); }
+  [[nodiscard]] bool begun() const { return begun_; }
+
+ private:
+  render::Output& out_;
+  std::string head_;
+  bool begun_ = false;
+};
+
+std::string_view local_name(const pugi::xml_node& node) {
+  const std::string_view name = node.name();
+  const std::size_t colon = name.find(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+Display display_named(std::string_view format) {
+  return format == "text" ? Display::text : format == "json" ? Display::json : Display::xml;
+}
+
+// "192.0.2.7 50412 192.0.2.1 22", as sshd sets SSH_CONNECTION.
+rpc::Connection connection_of(const std::string& text) {
+  std::istringstream words(text);
+  std::string client, server;
+  rpc::Connection connection;
+  if (!(words >> client >> connection.client_port >> server >> connection.server_port)) return {};
+  connection.client_address = rpc::address_bytes(client).value_or("");
+  connection.server_address = rpc::address_bytes(server).value_or("");
+  if (connection.client_address.empty() || connection.server_address.empty()) return {};
+  return connection;
+}
+
+void refuse(doors::Reply& reply, const Error& error, std::optional<std::size_t> position = std::nullopt) {
+  std::string text;
+  doors::append_rpc_error(text, error, position ? fmt::format("<position>{}</position>", *position) : "");
+  reply.write(text);
+}
+
+Status dispatch_text(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
+                     render::Output& out, render::TextSink::Configuration form) {
+  render::TextSink sink(out, context.profile, *operation.layout, form);
+  return rpc::dispatch(operation, inputs, context, sink);
+}
+
+Status dispatch_json(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
+                     render::Output& out) {
+  render::JsonSink sink(out, context.profile);
+  Status answered = rpc::dispatch(operation, inputs, context, sink);
+  if (answered) sink.finish();
+  return answered;
+}
+
+// `wrapped`: as the command line shows XML. Nothing is written before the handler says something.
+Status dispatch_xml(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
+                    render::Output& out, bool wrapped) {
+  HeadedOutput headed(out, wrapped ? CliXml::head(context.profile) : "");
+  Status answered;
+  {
+    render::XmlSink sink(headed, context.profile);
+    answered = rpc::dispatch(operation, inputs, context, sink);
+  }
+  if (wrapped && (answered || headed.begun())) headed.write(CliXml::kTail);
+  return answered;
+}
+
+}  // namespace
+
+struct ManagementService::Request {
+  const rpc::Operation& operation;
+  const rpc::Inputs& inputs;
+  const std::vector<command::Pipe>& pipes;
+  Display display;
+  bool on_terminal;  // everything is shown as text, XML and JSON too
+};
+
+render::Profile ManagementService::profile() const {
+  return render::profile_named(parts_.running.output_profile());
+}
+
+std::string ManagementService::reply_attributes() const {
+  return fmt::format(" xmlns:junos=\"{}\"", render::namespace_of(profile(), "junos"));
+}
+
+void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) {
+  const rpc::Caller caller{peer.user, peer.uid, connection_of(rpc.attribute("ssh-connection").value())};
+  const rpc::Context context{schema_, parts_, caller, profile()};
+  const pugi::xml_node body =
+      rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
+  if (local_name(body) == "command") {
+    answer_command(body, context, reply);
+  } else {
+    answer_rpc(body, context, reply);
+  }
+}
+
+void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
+                                       doors::Reply& reply) const {
+  command::Parsed parsed = grammar_.parse(element.text().get());
+  if (!parsed.command) return refuse(reply, parsed.command.error(), parsed.error_position);
+  command::Command& command = *parsed.command;
+  // A file that the command names comes with it, read by the caller.
+  for (const pugi::xml_node& file : element.parent().children("file")) {
+    const std::string_view name = file.attribute("name").value();
+    const auto named = [&](const command::Input& input) {
+      return input.name == "file" && input.value == name;
+    };
+    if (std::ranges::any_of(command.inputs, named)) {
+      command.inputs.push_back({"configuration-text", file.text().get(), 0});
+    }
+  }
+  const std::string_view format = element.attribute("format").as_string("xml");
+  const rpc::Inputs inputs(std::move(command.inputs));
+  const Display display = command.display_given ? command.display : display_named(format);
+  run({rpc::operations()[command.entry], inputs, command.pipes, display, format == "text"}, context, reply);
+}
+
+void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Context& context,
+                                   doors::Reply& reply) const {
+  const std::string name(local_name(element));
+  const rpc::Operation* operation = rpc::find_operation(name);
+  const command::Rpc* schema = rpcs_.find(name);
+  if (operation == nullptr || schema == nullptr) {
+    return refuse(reply, {"operation-not-supported", name, fmt::format("there is no operation <{}>", name)});
+  }
+  std::vector<command::Input> given;
+  for (const pugi::xml_node& input : element) {
+    if (input.type() != pugi::node_element) continue;
+    std::string leaf(local_name(input));
+    // Junos takes the words of an enumeration as elements of their own: <summary/>.
+    const auto [parameter, value] = schema->named(leaf);
+    given.push_back({parameter != nullptr ? parameter->name : leaf, value ? *value : input.text().get(), 0});
+  }
+  if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
+  const Display display = display_named(element.attribute("format").as_string("xml"));
+  run({*operation, rpc::Inputs(std::move(given)), {}, display, false}, context, reply);
+}
+
+void ManagementService::run(const Request& request, const rpc::Context& context, doors::Reply& reply) const {
+  if (request.display == Display::set && request.operation.layout != &render::kConfiguration) {
+    return refuse(reply, {"invalid-value", "",
+                          "'| display set' shows configuration only; use it with 'show configuration'"});
+  }
+  using Form = ReplyOutput::Form;
+  const bool xml_elements = request.display == Display::xml && !request.on_terminal;
+  const bool bare_json = request.display == Display::json && !request.on_terminal;
+  ReplyOutput out(reply, xml_elements ? Form::xml : bare_json ? Form::text : Form::output_element);
+  auto pipeline = command::Pipeline::make(request.pipes, out);
+  if (!pipeline) return refuse(reply, pipeline.error());
+
+  const auto dispatched = [&]() -> Status {
+    using Configuration = render::TextSink::Configuration;
+    switch (request.display) {
+      case Display::xml:
+        return dispatch_xml(request.operation, request.inputs, context, **pipeline, request.on_terminal);
+      case Display::json:
+        return dispatch_json(request.operation, request.inputs, context, **pipeline);
+      case Display::set:
+        return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::set);
+      case Display::text:
+        break;
+    }
+    return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::curly);
+  };
+  const Status answered = dispatched();
+  (*pipeline)->finish();
+  out.finish();
+  if (answered) return;
+  Error error = answered.error();
+  std::optional<std::size_t> position;
+  for (const command::Input& input : request.inputs.all()) {
+    if (request.on_terminal && input.name == error.path) position = input.position;
+  }
+  if (position) error.path.clear();  // the caret says it
+  refuse(reply, error, position);
+}
+
+}  // namespace sluice::mgd

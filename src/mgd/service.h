@@ -1,0 +1,40 @@
+// ManagementService: what the management daemon does with an <rpc>: finds the operation, has it
+// answered, rendered as the caller asked.
+//
+// Two ways in, one way through. <command format="text|xml|json">show ...</command> is parsed by the
+// grammar (this is how the command line asks, pipes included); an rpc by its own name comes with its
+// inputs as elements. Both end in rpc::dispatch with a Sink for the wanted form.
+#pragma once
+
+#include <string>
+
+#include "mgd/command/command.h"
+#include "mgd/doors/server.h"
+#include "mgd/rpc/rpc.h"
+
+namespace sluice::mgd {
+
+class ManagementService : public doors::Service {
+ public:
+  ManagementService(const config::Schema& schema, const command::RpcSchema& rpcs,
+                    const command::Grammar& grammar, commit::Parts parts)
+      : schema_(schema), rpcs_(rpcs), grammar_(grammar), parts_(parts) {}
+
+  void answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) override;
+  [[nodiscard]] std::string reply_attributes() const override;
+
+ private:
+  // One request, whichever way it came in.
+  struct Request;
+  void run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
+  void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply) const;
+  void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
+  [[nodiscard]] render::Profile profile() const;
+
+  const config::Schema& schema_;
+  const command::RpcSchema& rpcs_;
+  const command::Grammar& grammar_;
+  commit::Parts parts_;
+};
+
+}  // namespace sluice::mgd
