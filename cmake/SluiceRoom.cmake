@@ -39,4 +39,19 @@ endfunction()
 function(sluice_discover target prefix)
   gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 300 ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY SLUICE_TEST_PROGRAMS ${target})
+endfunction()
+
+# The target core_tests: test programs that need no gRPC, which takes longer to compile than all the
+# rest. What tools/run-tests builds where it builds often. Live tests are left out too.
+function(sluice_core_tests)
+  add_custom_target(core_tests)
+  get_property(programs GLOBAL PROPERTY SLUICE_TEST_PROGRAMS)
+  foreach(program IN LISTS programs)
+    get_target_property(folder ${program} SOURCE_DIR)
+    file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${folder}")
+    if(NOT folder MATCHES "^(src/flowd(/service)?|src/mgd(/(link|commit|rpc))?|src/replay|test/live|test/mgmt)$")
+      add_dependencies(core_tests ${program})
+    endif()
+  endforeach()
 endfunction()
