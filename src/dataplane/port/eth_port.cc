@@ -26,8 +26,8 @@ std::string device_name(const std::string& devargs) {
 
 }  // namespace
 
-Result<std::unique_ptr<Port>> EthPort::open(const PortOptions& options, const std::string& devargs,
-                                            std::unique_ptr<KernelDevice> device, rte_mempool* pool) {
+Result<std::unique_ptr<EthPort>> EthPort::open(const PortOptions& options, const std::string& devargs,
+                                               std::unique_ptr<KernelDevice> device, rte_mempool* pool) {
   if (const int failed = rte_dev_probe(devargs.c_str()); failed != 0) {
     return failure(options, "DPDK cannot open the device", failed);
   }
@@ -38,7 +38,7 @@ Result<std::unique_ptr<Port>> EthPort::open(const PortOptions& options, const st
   }
   std::unique_ptr<EthPort> port(new EthPort(options.name, id, std::move(device)));
   if (Status started = port->start(options, pool); !started) return started.error();
-  return std::unique_ptr<Port>(std::move(port));
+  return port;
 }
 
 EthPort::~EthPort() {
@@ -54,19 +54,14 @@ Status EthPort::start(const PortOptions& options, rte_mempool* pool) {
   if (const int failed = rte_eth_dev_info_get(id_, &info); failed != 0) {
     return failure(options, "the device tells nothing of itself", failed);
   }
-  const auto most = std::min(info.max_rx_queues, info.max_tx_queues);
-  if (options.queues > most) {
-    return Error{"invalid-value", options.name,
-                 fmt::format("device \"{}\" has {} queue{}, {} were asked for", options.device, most,
-                             most == 1 ? "" : "s", options.queues)};
-  }
+  queues_ = std::min({options.queues, info.max_rx_queues, info.max_tx_queues});
   rte_eth_conf conf{};
   conf.rxmode.mtu = options.mtu;
-  if (options.queues > 1 && info.flow_type_rss_offloads != 0) {
+  if (queues_ > 1 && info.flow_type_rss_offloads != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads;
   }
-  if (const int failed = rte_eth_dev_configure(id_, options.queues, options.queues, &conf); failed != 0) {
+  if (const int failed = rte_eth_dev_configure(id_, queues_, queues_, &conf); failed != 0) {
     return failure(options, "the device does not take the number of queues or the mtu", failed);
   }
   if (Status queues = set_up_queues(options, pool); !queues) return queues;
@@ -81,7 +76,7 @@ Status EthPort::set_up_queues(const PortOptions& options, rte_mempool* pool) con
   std::uint16_t receive_descriptors = kDescriptors;
   std::uint16_t transmit_descriptors = kDescriptors;
   rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_descriptors, &transmit_descriptors);
-  for (std::uint16_t queue = 0; queue < options.queues; ++queue) {
+  for (std::uint16_t queue = 0; queue < queues_; ++queue) {
     int failed = rte_eth_rx_queue_setup(id_, queue, receive_descriptors, SOCKET_ID_ANY, nullptr, pool);
     if (failed != 0) {
       return failure(options, fmt::format("receive queue {} does not open", queue).c_str(), failed);

@@ -13,14 +13,17 @@ namespace sluice::port {
 class EthPort final : public Port {
  public:
   // Probes `devargs` ("net_af_xdp0,iface=eth1,..."), configures the queues and starts the device.
-  // `device` is the kernel interface behind it, if there is one.
-  [[nodiscard]] static Result<std::unique_ptr<Port>> open(const PortOptions& options,
-                                                          const std::string& devargs,
-                                                          std::unique_ptr<KernelDevice> device,
-                                                          rte_mempool* pool);
+  // `device` is the kernel interface behind it, if there is one. Fewer queues than `options` wants
+  // when the device has fewer: queues() says.
+  [[nodiscard]] static Result<std::unique_ptr<EthPort>> open(const PortOptions& options,
+                                                             const std::string& devargs,
+                                                             std::unique_ptr<KernelDevice> device,
+                                                             rte_mempool* pool);
   ~EthPort() override;
   EthPort(const EthPort&) = delete;
   EthPort& operator=(const EthPort&) = delete;
+
+  [[nodiscard]] std::uint16_t queues() const noexcept { return queues_; }
 
   std::uint16_t receive(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept override;
   std::uint16_t transmit(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept override;
@@ -38,6 +41,7 @@ class EthPort final : public Port {
 
   std::string name_;
   std::uint16_t id_;  // DPDK's
+  std::uint16_t queues_ = 1;
   std::array<std::uint8_t, 6> mac_{};
   std::unique_ptr<KernelDevice> device_;
 };

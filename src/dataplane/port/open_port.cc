@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <xdp/libxdp.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "dataplane/port/eth_port.h"
+#include "dataplane/port/narrow_port.h"
 #include "dataplane/port/packet_port.h"
 #include "dataplane/port/tap_port.h"
 
@@ -24,15 +26,29 @@ void silence_libraries() {
   libxdp_set_print(nullptr);
 }
 
-using Opened = Result<std::unique_ptr<Port>>;
+// A device, and the queues that it has.
+struct Device {
+  std::unique_ptr<Port> port;
+  std::uint16_t queues = 1;
+};
+using Opened = Result<Device>;
+
+Opened eth_port(const PortOptions& options, const std::string& devargs, std::unique_ptr<KernelDevice> device,
+                rte_mempool* pool) {
+  Result<std::unique_ptr<EthPort>> port = EthPort::open(options, devargs, std::move(device), pool);
+  if (!port) return port.error();
+  const std::uint16_t queues = (*port)->queues();
+  return Device{std::move(*port), queues};
+}
 
 Opened open_af_xdp(const PortOptions& options, rte_mempool* pool) {
   Result<std::unique_ptr<KernelDevice>> device = KernelDevice::acquire(options.device, options.mtu);
   if (!device) return device.error();
+  const std::uint16_t queues = std::min(options.queues, (*device)->queues());
   const std::string devargs = fmt::format("net_af_xdp{},iface={},start_queue=0,queue_count={}", next_serial(),
-                                          options.device, options.queues);
+                                          options.device, queues);
   silence_libraries();
-  Opened opened = EthPort::open(options, devargs, std::move(*device), pool);
+  Opened opened = eth_port(options, devargs, std::move(*device), pool);
   if (opened) return opened;
   return Error{opened.error().tag, opened.error().path,
                opened.error().message +
@@ -40,14 +56,22 @@ Opened open_af_xdp(const PortOptions& options, rte_mempool* pool) {
                    "which takes a restart"};
 }
 
+// Drivers that make as many queues as are wanted.
+template <auto kOpen>
+Opened open_any(const PortOptions& options, rte_mempool* pool) {
+  Result<std::unique_ptr<Port>> port = kOpen(options, pool);
+  if (!port) return port.error();
+  return Device{std::move(*port), options.queues};
+}
+
 Opened open_pcap(const PortOptions& options, rte_mempool* pool) {
   std::string arguments = options.device;
   if (arguments.find('=') == std::string::npos) arguments = "rx_pcap=" + arguments;
-  return EthPort::open(options, fmt::format("net_pcap{},{}", next_serial(), arguments), nullptr, pool);
+  return eth_port(options, fmt::format("net_pcap{},{}", next_serial(), arguments), nullptr, pool);
 }
 
 Opened open_by_devargs(const PortOptions& options, rte_mempool* pool) {
-  return EthPort::open(options, options.device, nullptr, pool);
+  return eth_port(options, options.device, nullptr, pool);
 }
 
 struct Driver {
@@ -55,8 +79,9 @@ struct Driver {
   Opened (*open)(const PortOptions&, rte_mempool*);
 };
 constexpr Driver kDrivers[] = {
-    {"af_xdp", open_af_xdp}, {"af_packet", PacketPort::open}, {"tap", TapPort::open},
-    {"pcap", open_pcap},     {"vdev", open_by_devargs},       {"pci", open_by_devargs},
+    {"af_xdp", open_af_xdp},          {"af_packet", open_any<PacketPort::open>},
+    {"tap", open_any<TapPort::open>}, {"pcap", open_pcap},
+    {"vdev", open_by_devargs},        {"pci", open_by_devargs},
 };
 
 }  // namespace
@@ -65,7 +90,11 @@ Result<std::unique_ptr<Port>> open_port(const PortOptions& options, rte_mempool*
   if (options.device.empty()) return Error{"missing-element", options.name, "the port has no device"};
   if (options.queues == 0) return Error{"invalid-value", options.name, "a port has at least one queue"};
   for (const Driver& driver : kDrivers) {
-    if (options.driver == driver.name) return driver.open(options, pool);
+    if (options.driver != driver.name) continue;
+    Opened opened = driver.open(options, pool);
+    if (!opened) return opened.error();
+    if (opened->queues >= std::max(options.workers, options.queues)) return std::move(opened->port);
+    return NarrowPort::wrap(std::move(opened->port), opened->queues);
   }
   return Error{
       "invalid-value", options.name,

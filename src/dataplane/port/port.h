@@ -57,7 +57,10 @@ struct PortOptions {
   // tap: the name of the TAP to make; pcap: a capture file to receive from, or net_pcap's arguments
   // ("rx_pcap=in.pcap,tx_pcap=out.pcap"); vdev: devargs ("net_memif0,role=client"); pci: the address.
   std::string device;
-  std::uint16_t queues = 1;
+  std::uint16_t queues = 1;  // receive queues; a device that has fewer gives those that it has
+  // Workers that use the port. Those beyond its queues receive nothing from the wire, and send through
+  // the others.
+  std::uint16_t workers = 1;
   std::uint16_t mtu = 1500;                        // largest IP packet
   std::optional<std::array<std::uint8_t, 6>> mac;  // instead of the device's own
 };
