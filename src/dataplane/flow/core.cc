@@ -21,13 +21,17 @@ void apply(Core& core, const snapshot::FlowOptions& flow) noexcept {
                       .fin_invalidate = flow.fin_invalidate_session,
                       .half_close_timeout = flow.time_wait_half_close,
                       .closed_keeps_service_timeout = flow.time_wait_service_timeout};
-  const session::TimeoutClasses classes{0, flow.tcp_initial_timeout_s, flow.tcp_close_timeout_s,
-                                        kIcmpAnsweredTimeout, flow.route_change_timeout_s};
+  const session::TimeoutClasses classes = timeout_classes(flow);
   core.table4.set_timeouts(classes);
   core.table6.set_timeouts(classes);
 }
 
 }  // namespace
+
+session::TimeoutClasses timeout_classes(const snapshot::FlowOptions& flow) noexcept {
+  return {0, flow.tcp_initial_timeout_s, flow.tcp_close_timeout_s, kIcmpAnsweredTimeout,
+          flow.route_change_timeout_s};
+}
 
 Core::Core(const CoreOptions& options)
     : index(options.index),

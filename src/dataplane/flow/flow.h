@@ -106,6 +106,9 @@ struct Core {
   [[nodiscard]] std::uint32_t live() const noexcept { return table4.live_count() + table6.live_count(); }
 };
 
+// The timeouts that rule sessions of each class, as displays show them too. Any thread.
+[[nodiscard]] session::TimeoutClasses timeout_classes(const snapshot::FlowOptions& flow) noexcept;
+
 // Before a burst: the tables to decide by and the time.
 void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept;
 

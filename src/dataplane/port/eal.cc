@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_memory.h>
@@ -94,6 +95,12 @@ Status start_eal(const EalOptions& options) {
   const std::lock_guard lock(mutex);
   if (!outcome) outcome = initialize(options);
   return *outcome;
+}
+
+ThreadRegistration::ThreadRegistration() : registered_(rte_thread_register() == 0) {}
+
+ThreadRegistration::~ThreadRegistration() {
+  if (registered_) rte_thread_unregister();
 }
 
 Result<rte_mempool*> make_pool(const std::string& name, std::uint32_t count, std::uint16_t frame_size) {

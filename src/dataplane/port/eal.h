@@ -25,6 +25,19 @@ struct EalOptions {
 // Starts the EAL, or does nothing when it already runs. Any thread; afterwards DPDK may be used.
 [[nodiscard]] Status start_eal(const EalOptions& options = {});
 
+// While it lives, the calling thread has a DPDK core number, and with it its share of every pool's
+// cache: buffers then cost it no shared counter. Without a free number the thread works on without.
+class ThreadRegistration {
+ public:
+  ThreadRegistration();
+  ~ThreadRegistration();
+  ThreadRegistration(const ThreadRegistration&) = delete;
+  ThreadRegistration& operator=(const ThreadRegistration&) = delete;
+
+ private:
+  bool registered_;
+};
+
 // A pool of `count` mbufs with room for a frame of `frame_size` bytes in one buffer. Names are made
 // unique. Never freed while a port uses it: the caller frees it with free_pool() at the end.
 [[nodiscard]] Result<rte_mempool*> make_pool(const std::string& name, std::uint32_t count,

@@ -1,0 +1,131 @@
+// Control: the one who changes anything in flowd.
+//
+// What: prepares and publishes configurations, brings what the kernel learnt of routes to the workers,
+// ends sessions on request, and does the chores in between (neighbours to resolve, links, deferred ends).
+//
+// Two phases. prepare() compiles everything and opens devices that are new: all that can fail by the
+// operator's doing fails there, and changes nothing. publish() makes the kernel's side, builds the route
+// view, tells the log thread, moves the workers and waits for them, closes what is no longer named,
+// and then settles the sessions (query/rematch.h). If the kernel refuses, the plan before is applied
+// again and nothing is published.
+//
+// `system flow workers` and `maximum-sessions` count at the first publication; prepare() warns when a
+// later configuration has others.
+//
+// Threads: every member may be called on any thread. Changes go one at a time, under one mutex; running(),
+// fleet() and what hangs on them are for reading and wait for nobody. chores() belongs to one
+// thread, flowd's control thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "flowd/fleet.h"
+#include "flowd/machine.h"
+#include "flowd/query/query.h"
+#include "flowd/running.h"
+
+namespace sluice::flowd {
+
+// What main decides for Control.
+struct ControlParts {
+  // From the configuration as JSON to what is published; keeps numbers from commit to commit.
+  std::function<Result<compile::Compiled>(const std::string& json, const compile::IdRegistry& ids)> compile;
+  // Workers exist: the log thread can be made. Before the first publication.
+  std::function<void(const Fleet& fleet)> made;
+  // Log options and names of the next configuration, before workers move to it.
+  std::function<void(const compile::Compiled& next)> before_publish;
+  // Called while a worker is waited for.
+  query::Wait wait;
+  enum class Threads : std::uint8_t { own, none } threads = Threads::own;
+};
+
+struct PreparedReply {
+  std::uint32_t generation = 0;
+  std::vector<std::string> warnings;
+};
+
+class Control {
+ public:
+  Control(Machine& machine, ControlParts parts);
+  ~Control();
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  // --- commit
+  // Replaces an earlier preparation that was not published.
+  [[nodiscard]] Result<PreparedReply> prepare(const std::string& configuration_json);
+  // Returns how many sessions it ended.
+  [[nodiscard]] Result<std::uint64_t> publish(std::uint32_t generation);
+  void discard(std::uint32_t generation);
+
+  // --- sessions
+  // Ends what matches. What the plan spares is ended by chores() a moment later, when the answer has left
+  // through it; it counts as ended.
+  [[nodiscard]] std::uint64_t clear(const query::ClearPlan& plan, const Now& now);
+
+  // --- reading
+  // Null before the first publication; so is fleet().
+  [[nodiscard]] std::shared_ptr<const Running> running() const { return running_.get(); }
+  [[nodiscard]] std::shared_ptr<const Fleet> fleet() const { return fleet_.get(); }
+  [[nodiscard]] query::Moment moment(const Now& now) const;
+  // What the kernel could not do yet, a sentence each.
+  [[nodiscard]] std::vector<std::string> pending() const;
+
+  // --- chores: what waits to be done; to be called every few milliseconds.
+  void chores(const Now& now);
+  // Ends the workers' threads. Sessions stay readable.
+  void stop();
+
+ private:
+  struct Prepared {
+    std::uint32_t generation = 0;
+    std::string json;
+    compile::Compiled compiled;
+    std::vector<std::shared_ptr<port::Port>> wires;  // by PortId; those in use already, and new ones
+  };
+  // Sessions that are to end at a time.
+  struct Deferred {
+    std::uint64_t due_ns = 0;
+    session::CloseReason reason = session::CloseReason::cli;
+    std::vector<query::Spared> sessions;
+  };
+
+  [[nodiscard]] Result<std::vector<std::shared_ptr<port::Port>>> open_wires(
+      const compile::Compiled& compiled);
+  [[nodiscard]] std::vector<std::string> fix_system(compile::SystemOptions& wanted) const;
+  [[nodiscard]] Status begin(const compile::SystemOptions& system);
+  [[nodiscard]] Result<std::shared_ptr<Running>> assemble(const Prepared& prepared);
+  [[nodiscard]] Status apply_plan(const host::Plan& plan);
+  void move_to(std::shared_ptr<const Running> next);
+  void apply_routes();
+  void resolve_neighbors();
+  void follow_links(const Now& now);
+  void end_deferred(const Now& now);
+
+  Machine& machine_;
+  const ControlParts parts_;
+  Published<Running> running_;
+  Published<Fleet> fleet_;
+
+  mutable std::mutex mutex_;  // guards all below
+  std::shared_ptr<Fleet> own_fleet_;
+  compile::SystemOptions system_;  // what the fleet was made with
+  compile::IdRegistry ids_;
+  std::optional<Prepared> prepared_;
+  std::uint32_t next_generation_ = 1;
+  std::vector<Deferred> deferred_;
+  std::uint32_t links_checked_s_ = 0;
+
+  std::mutex routes_mutex_;  // guards what the machine's thread leaves for chores()
+  std::optional<route::Definition> new_routes_;
+};
+
+}  // namespace sluice::flowd
