@@ -383,7 +383,7 @@ TEST(TcpStream, stop_waits_for_what_the_collector_has_not_read) {
   LogOptions how = test::options();
   how.streams = {test::stream("s1", collector.target())};
   ship.publish(how, test::names());
-  for (int i = 0; i < 3'000; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     sessionlog::Event* slot = ring.reserve();
     const std::uint64_t sequence = slot->sequence;
     *slot = ssh(EventType::closed);
@@ -394,11 +394,11 @@ TEST(TcpStream, stop_waits_for_what_the_collector_has_not_read) {
   const Socket connection = collector.accept();
   std::thread stopper([&ship] { ship.stop(); });
   Received received;
-  while (received.counted().size() < 3'000 && received.read(connection)) {
+  while (received.counted().size() < 2'000 && received.read(connection)) {
   }
   stopper.join();
-  EXPECT_EQ(received.counted().size(), 3'000U);
-  EXPECT_EQ(ship.statistics().streams.at(0).records, 3'000U);
+  EXPECT_EQ(received.counted().size(), 2'000U);
+  EXPECT_EQ(ship.statistics().streams.at(0).records, 2'000U);
 }
 
 }  // namespace
