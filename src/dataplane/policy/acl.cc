@@ -11,7 +11,7 @@
 namespace sluice::policy {
 namespace {
 
-// For one context; a table has two in each family.
+// For one context; a table has one for each family.
 constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 
 RTE_ACL_RULE_DEF(DpdkRule, kMaxAclFields);
@@ -20,9 +20,9 @@ Error failure(const char* what, int code, std::size_t rules) {
   const std::string why = code == ENOMEM || code == ERANGE
                               ? "they need more memory than there is for them"
                               : std::string("the classifier says ") + rte_strerror(code);
-  return Error{"resource-denied", "security policies",
-               std::string(what) + " of " + std::to_string(rules) + " match rules failed: " + why +
-                   "; fewer or simpler policies are needed"};
+  return Error{"resource-denied", "security address-book",
+               std::string(what) + " of " + std::to_string(rules) + " address prefixes failed: " + why +
+                   "; fewer address prefixes are needed"};
 }
 
 std::vector<DpdkRule> converted(std::span<const AclField> fields, std::span<const AclRule> rules) {
@@ -44,8 +44,6 @@ std::uint8_t type_of(AclField::Kind kind) {
   switch (kind) {
     case AclField::Kind::prefix:
       return RTE_ACL_FIELD_TYPE_MASK;
-    case AclField::Kind::range:
-      return RTE_ACL_FIELD_TYPE_RANGE;
     case AclField::Kind::mask:
       return RTE_ACL_FIELD_TYPE_BITMASK;
   }

@@ -1,5 +1,5 @@
-// Private to the policy room: one rte_acl context, owned. Multi-field classification of fixed keys:
-// of the rules that match a key, the one with the highest priority.
+// Private to the policy room: one rte_acl context, owned. Of the rules that match a key, the one with
+// the highest priority.
 #pragma once
 
 #include <array>
@@ -18,7 +18,6 @@ namespace sluice::policy {
 struct AclField {
   enum class Kind : std::uint8_t {
     prefix,  // value, and how many leading bits count
-    range,   // lowest and highest value
     mask,    // value, and which bits count
   };
   Kind kind = Kind::mask;
@@ -27,12 +26,12 @@ struct AclField {
   std::uint8_t offset = 0;  // in the key
 };
 
-inline constexpr std::size_t kMaxAclFields = 7;
+inline constexpr std::size_t kMaxAclFields = 5;
 
 struct AclRule {
   struct Value {
     std::uint32_t value = 0;
-    std::uint32_t second = 0;  // prefix length, highest value or mask, by the field's kind
+    std::uint32_t second = 0;  // prefix length or mask, by the field's kind
   };
   std::int32_t priority = 1;
   std::uint32_t result = 0;  // not 0: that says "no rule"

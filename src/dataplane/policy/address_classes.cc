@@ -1,7 +1,6 @@
 #include "dataplane/policy/address_classes.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "dataplane/policy/address_set.h"
@@ -15,8 +14,6 @@ using packet::IpPrefix;
 using SetIndex = std::uint32_t;
 using Signature = std::vector<SetIndex>;      // the sets that contain an address, ascending
 using Lists = std::map<IpPrefix, Signature>;  // the sets that list a prefix
-
-constexpr std::size_t kMaxClasses = std::numeric_limits<AddressClass>::max();
 
 std::vector<IpPrefix> of_family(const AddressMatch& match, Family family) {
   std::vector<IpPrefix> prefixes;
@@ -37,7 +34,6 @@ Signature joined(const Signature& a, const Signature& b) {
   return both;
 }
 
-// What std::map keeps for each distinct signature; its order makes the classes of one set neighbours.
 using Signatures = std::map<Signature, AddressClass>;
 struct Node {
   IpPrefix prefix;
@@ -58,58 +54,38 @@ std::vector<Node> resolve(const Lists& lists, Signatures& signatures) {
   return nodes;
 }
 
-std::vector<ClassRange> to_ranges(const std::vector<AddressClass>& classes) {
-  std::vector<ClassRange> ranges;
-  for (const AddressClass number : classes) {
-    if (!ranges.empty() && ranges.back().high + 1 == number) {
-      ranges.back().high = number;
-    } else {
-      ranges.push_back({number, number});
-    }
-  }
-  return ranges;
-}
-
 }  // namespace
 
-Result<AddressClasses> AddressClasses::build(std::span<const AddressMatch* const> matches, Family family) {
-  AddressClasses result;
+AddressClasses::AddressClasses(std::span<const AddressMatch* const> matches, Family family) {
   std::map<std::vector<IpPrefix>, SetIndex> sets;  // policies that share an address set share its number
   Lists lists{{root(family), {}}};
   for (const AddressMatch* match : matches) {
     const auto prefixes = of_family(*match, family);
     const auto [at, is_new] = sets.emplace(prefixes, static_cast<SetIndex>(sets.size()));
-    result.matches_.push_back({match->any, match->excluded, at->second});
+    matches_.push_back({match->any, match->excluded, at->second});
     if (!is_new) continue;
     for (const IpPrefix& prefix : prefixes) lists[prefix].push_back(at->second);
   }
 
   Signatures signatures;
   const std::vector<Node> nodes = resolve(lists, signatures);
-  if (signatures.size() > kMaxClasses) {
-    return Error{"resource-denied", "security policies",
-                 "the policies' address sets overlap in " + std::to_string(signatures.size()) +
-                     " different ways; at most " + std::to_string(kMaxClasses) + " are allowed"};
-  }
-  result.classes_of_set_.resize(sets.size());
+  classes_of_set_.resize(sets.size());
   for (auto& [signature, number] : signatures) {
-    number = ++result.highest_;
-    for (const SetIndex set : signature) result.classes_of_set_[set].push_back(number);
+    number = ++highest_;
+    for (const SetIndex set : signature) classes_of_set_[set].push_back(number);
   }
-  for (const Node& node : nodes) result.entries_.push_back({node.prefix, node.signature->second});
-  return result;
+  for (const Node& node : nodes) entries_.push_back({node.prefix, node.signature->second});
 }
 
-std::vector<ClassRange> AddressClasses::ranges(std::size_t index) const {
+std::vector<AddressClass> AddressClasses::covered(std::size_t index) const {
   const Match& match = matches_[index];
-  if (match.any) return {{0, static_cast<AddressClass>(kMaxClasses)}};
   const std::vector<AddressClass>& listed = classes_of_set_[match.set];
-  if (!match.excluded) return to_ranges(listed);
-  std::vector<AddressClass> others;
-  for (AddressClass number = 1; number <= highest_ && number != 0; ++number) {
-    if (!std::binary_search(listed.begin(), listed.end(), number)) others.push_back(number);
+  if (!match.any && !match.excluded) return listed;
+  std::vector<AddressClass> rest;
+  for (AddressClass number = 1; number <= highest_; ++number) {
+    if (match.any || !std::binary_search(listed.begin(), listed.end(), number)) rest.push_back(number);
   }
-  return to_ranges(others);
+  return rest;
 }
 
 }  // namespace sluice::policy

@@ -1,124 +1,175 @@
 #include "dataplane/policy/policy.h"
 
 #include <algorithm>
+#include <bit>
 
-#include "dataplane/policy/compile.h"
+#include "dataplane/policy/address_table.h"
 #include "dataplane/policy/first_match.h"
-#include "dataplane/policy/keys.h"
+#include "dataplane/policy/service_table.h"
+#include "dataplane/policy/term_match.h"
+#include "dataplane/policy/validate.h"
+#include "dataplane/policy/zone_table.h"
 
 namespace sluice::policy {
 namespace {
 
-// Queries that one classification takes: their keys are on the stack.
-constexpr std::size_t kChunk = 64;
+constexpr std::size_t kChunk = AddressTable::kMaxQueries;
+
+template <class Thing>
+std::vector<const Thing*> by_id(const std::vector<Thing>& things) {
+  std::vector<const Thing*> index;
+  for (const Thing& thing : things) {
+    if (thing.id.value >= index.size()) index.resize(thing.id.value + std::size_t{1});
+    index[thing.id.value] = &thing;
+  }
+  return index;
+}
+
+template <class Thing, class Id>
+const Thing* at(const std::vector<const Thing*>& index, Id id) noexcept {
+  return id.value < index.size() ? index[id.value] : nullptr;
+}
+
+// The rows whose bits must all be set for a policy to be tried.
+struct Rows {
+  const std::uint64_t* source;
+  const std::uint64_t* destination;
+  const std::uint64_t* service;
+  const std::uint64_t* from;
+  const std::uint64_t* to;
+};
+
+// What a query's fields lead to.
+struct Lookup {
+  Rows rows;
+  ZoneTable::Words pair;
+  ServiceTable::Class service;
+};
 
 }  // namespace
 
 struct Table::Impl {
   explicit Impl(const Definition& from)
-      : definition(from), applications(definition.applications), otherwise(default_decision(definition)) {}
+      : definition(from),
+        ranking(rank(definition)),
+        zones(ranking),
+        otherwise{.decision = default_decision(definition)} {}
 
   template <class Address>
-  void match(const FamilyTable& family, std::span<const Query<Address>> queries,
+  void match(const AddressTable& addresses, std::span<const Query<Address>> queries,
              std::span<Decision> decisions) const noexcept;
   template <class Address>
-  void match_chunk(const FamilyTable& family, std::span<const Query<Address>> queries,
-                   Decision* decisions) const noexcept;
-  [[nodiscard]] Decision decide(std::uint32_t result, std::uint8_t protocol,
-                                std::uint16_t destination_port) const noexcept;
+  [[nodiscard]] Lookup prepare(const Query<Address>& query, const std::uint64_t* source,
+                               const std::uint64_t* destination) const noexcept;
+  template <class Address>
+  [[nodiscard]] Decision decide(const Query<Address>& query, const Lookup& lookup) const noexcept;
+  [[nodiscard]] Decision complete(const Outcome& outcome, std::uint8_t protocol,
+                                  const Service& service) const noexcept;
   template <class Address>
   [[nodiscard]] bool permits(PolicyId id, const Query<Address>& query) const noexcept;
-  [[nodiscard]] const Policy* find(PolicyId id) const noexcept {
-    return id.value < policies.size() ? policies[id.value] : nullptr;
-  }
 
   const Definition definition;
-  const ApplicationIndex applications;
-  const Decision otherwise;             // the default policy's
-  std::vector<const Policy*> policies;  // by id
-  std::vector<Outcome> outcomes;        // by result of a rule; [0] is the default policy
-  FamilyTable inet;
-  FamilyTable inet6;
+  const Ranking ranking;
+  const ZoneTable zones;
+  const Outcome otherwise;  // the default policy's
+  ServiceTable services;
+  AddressTable inet;
+  AddressTable inet6;
+  std::vector<const Policy*> policies;           // by id
+  std::vector<const Application*> applications;  // by id
 };
 
-Decision Table::Impl::decide(std::uint32_t result, std::uint8_t protocol,
-                             std::uint16_t destination_port) const noexcept {
-  const Outcome& outcome = outcomes[result];
+namespace {
+
+// The first clause, in order of rank, of the policies in `words` that the query matches; null if none.
+template <class Address>
+const Clause* first_clause(const Ranking& ranking, const Rows& rows, ZoneTable::Words words,
+                           const Query<Address>& query) noexcept {
+  for (std::size_t word = words.first; word < words.last; ++word) {
+    std::uint64_t bits =
+        rows.source[word] & rows.destination[word] & rows.service[word] & rows.from[word] & rows.to[word];
+    for (; bits != 0; bits &= bits - 1) {
+      const RankedPolicy& ranked =
+          ranking.policies[64 * word + static_cast<std::size_t>(std::countr_zero(bits))];
+      for (std::uint32_t clause = ranked.first_clause; clause < ranked.last_clause; ++clause) {
+        // The rows said all but the source port, and which of the policy's terms it is.
+        if (matches(ranking.clauses[clause].term, query)) return &ranking.clauses[clause];
+      }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// Rows of addresses are many and met in any order: their words are asked for now, for decide().
+template <class Address>
+Lookup Table::Impl::prepare(const Query<Address>& query, const std::uint64_t* source,
+                            const std::uint64_t* destination) const noexcept {
+  const ServiceTable::Class service = services.find(query.protocol, query.destination_port);
+  const ZoneTable::Found zone = zones.find(query.from_zone, query.to_zone);
+  const Lookup lookup{{source, destination, services.row(service), zone.from, zone.to}, zone.pair, service};
+  for (const std::uint64_t* row : {source, destination, lookup.rows.service}) {
+    __builtin_prefetch(row + zone.pair.first);
+    __builtin_prefetch(row + zones.global().first);
+  }
+  return lookup;
+}
+
+template <class Address>
+Decision Table::Impl::decide(const Query<Address>& query, const Lookup& lookup) const noexcept {
+  const Clause* clause = first_clause(ranking, lookup.rows, lookup.pair, query);
+  if (!clause) clause = first_clause(ranking, lookup.rows, zones.global(), query);
+  return complete(clause ? clause->outcome : otherwise, query.protocol, services.service(lookup.service));
+}
+
+Decision Table::Impl::complete(const Outcome& outcome, std::uint8_t protocol,
+                               const Service& service) const noexcept {
   Decision decision = outcome.decision;
-  if (outcome.service == Outcome::Service::matched && decision.timeout_s != 0) return decision;
-  const Service& service = applications.service(protocol, destination_port);
   if (outcome.service == Outcome::Service::of_port) {
     decision.application = service.application;
     decision.alg = service.alg;
   }
-  decision.timeout_s = service.timeout_s != 0 ? service.timeout_s : protocol_timeout_s(protocol);
+  if (decision.timeout_s == 0) {
+    decision.timeout_s = service.timeout_s != 0 ? service.timeout_s : protocol_timeout_s(protocol);
+  }
   return decision;
 }
 
 template <class Address>
-void Table::Impl::match_chunk(const FamilyTable& family, std::span<const Query<Address>> queries,
-                              Decision* decisions) const noexcept {
-  std::array<AddressKey<Address>, 2 * kChunk> addresses;
-  std::array<RuleKey, kChunk> keys;
-  std::array<const std::uint8_t*, 2 * kChunk> pointers;
-  std::array<std::uint32_t, 2 * kChunk> classes;
-  std::array<std::uint32_t, kChunk> results;
-  const std::size_t count = queries.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    addresses[2 * i].fill(Side::source, queries[i].source);
-    addresses[2 * i + 1].fill(Side::destination, queries[i].destination);
-    pointers[2 * i] = addresses[2 * i].bytes.data();
-    pointers[2 * i + 1] = addresses[2 * i + 1].bytes.data();
-  }
-  family.addresses.classify(pointers.data(), classes.data(), static_cast<std::uint32_t>(2 * count));
-  for (std::size_t i = 0; i < count; ++i) {
-    keys[i].fill(queries[i], static_cast<std::uint16_t>(classes[2 * i]),
-                 static_cast<std::uint16_t>(classes[2 * i + 1]));
-    pointers[i] = keys[i].bytes.data();
-  }
-  family.rules.classify(pointers.data(), results.data(), static_cast<std::uint32_t>(count));
-  for (std::size_t i = 0; i < count; ++i) {
-    decisions[i] = decide(results[i], queries[i].protocol, queries[i].destination_port);
-  }
-}
-
-template <class Address>
-void Table::Impl::match(const FamilyTable& family, std::span<const Query<Address>> queries,
+void Table::Impl::match(const AddressTable& addresses, std::span<const Query<Address>> queries,
                         std::span<Decision> decisions) const noexcept {
-  if (family.rules.empty()) {
-    std::transform(queries.begin(), queries.end(), decisions.begin(), [&](const Query<Address>& query) {
-      return decide(0, query.protocol, query.destination_port);
-    });
-    return;
-  }
+  std::array<const std::uint64_t*, 2 * kChunk> rows;
+  std::array<Lookup, kChunk> lookups;
   for (std::size_t at = 0; at < queries.size(); at += kChunk) {
-    const std::size_t count = std::min(kChunk, queries.size() - at);
-    match_chunk(family, queries.subspan(at, count), decisions.data() + at);
+    const auto chunk = queries.subspan(at, std::min(kChunk, queries.size() - at));
+    addresses.find(chunk, rows.data());
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      lookups[i] = prepare(chunk[i], rows[2 * i], rows[2 * i + 1]);
+    }
+    for (std::size_t i = 0; i < chunk.size(); ++i) decisions[at + i] = decide(chunk[i], lookups[i]);
   }
 }
 
 template <class Address>
 bool Table::Impl::permits(PolicyId id, const Query<Address>& query) const noexcept {
-  if (id == kDefaultPolicy) return otherwise.action == Action::permit;
-  const Policy* policy = find(id);
+  if (id == kDefaultPolicy) return otherwise.decision.action == Action::permit;
+  const Policy* policy = at(policies, id);
   return policy && policy->action == Action::permit && match_policy(definition, *policy, query).has_value();
 }
 
 Result<std::unique_ptr<Table>> Table::compile(const Definition& definition) {
   if (const Status status = validate(definition); !status) return status.error();
   auto impl = std::make_unique<Impl>(definition);
-  for (const Policy& policy : impl->definition.policies) {
-    if (policy.id.value >= impl->policies.size()) impl->policies.resize(policy.id.value + std::size_t{1});
-    impl->policies[policy.id.value] = &policy;
-  }
-  const std::vector<Clause> clauses = clauses_of(impl->definition, impl->applications);
-  impl->outcomes.push_back({.decision = impl->otherwise});
-  for (const Clause& clause : clauses) impl->outcomes.push_back(clause.outcome);
-
-  auto inet = compile_family(impl->definition, clauses, packet::Family::inet);
+  impl->policies = by_id(impl->definition.policies);
+  impl->applications = by_id(impl->definition.applications);
+  auto services = ServiceTable::build(impl->definition, impl->ranking);
+  if (!services) return services.error();
+  auto inet = AddressTable::build(impl->ranking, packet::Family::inet);
   if (!inet) return inet.error();
-  auto inet6 = compile_family(impl->definition, clauses, packet::Family::inet6);
+  auto inet6 = AddressTable::build(impl->ranking, packet::Family::inet6);
   if (!inet6) return inet6.error();
+  impl->services = std::move(*services);
   impl->inet = std::move(*inet);
   impl->inet6 = std::move(*inet6);
   return std::unique_ptr<Table>(new Table(std::move(impl)));
@@ -145,23 +196,23 @@ const Definition& Table::definition() const noexcept {
   return impl_->definition;
 }
 const Policy* Table::find(PolicyId id) const noexcept {
-  return impl_->find(id);
+  return at(impl_->policies, id);
 }
 const Application* Table::find(AppId id) const noexcept {
-  return impl_->applications.find(id);
+  return at(impl_->applications, id);
 }
 
 AppId Table::by_port(std::uint8_t protocol, std::uint16_t destination_port) const noexcept {
-  return impl_->applications.service(protocol, destination_port).application;
+  return impl_->services.service(impl_->services.find(protocol, destination_port)).application;
 }
 
 std::uint32_t Table::timeout_s(AppId application, std::uint8_t protocol,
                                std::uint16_t destination_port) const noexcept {
-  if (const Application* own = find(application); own && own->inactivity_timeout_s != 0) {
-    return own->inactivity_timeout_s;
-  }
-  const std::uint32_t of_port = impl_->applications.service(protocol, destination_port).timeout_s;
-  return of_port != 0 ? of_port : protocol_timeout_s(protocol);
+  const Application* own = find(application);
+  Outcome outcome{.decision = {}, .service = Outcome::Service::matched};
+  outcome.decision.timeout_s = own ? own->inactivity_timeout_s : 0;
+  const auto service = impl_->services.find(protocol, destination_port);
+  return impl_->complete(outcome, protocol, impl_->services.service(service)).timeout_s;
 }
 
 }  // namespace sluice::policy

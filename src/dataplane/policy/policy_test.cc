@@ -365,24 +365,27 @@ TEST_F(PolicyTable, an_impossible_application_is_refused_by_name) {
             "applications application mine: its number 1 belongs to another application");
 }
 
-TEST_F(PolicyTable, a_rule_set_too_large_to_compile_is_refused_and_names_the_policy) {
-  // A policy for each pair of neighbours, and one for the even hosts of them all: its hosts are all
-  // told apart from the odd ones between them, so its rules are all pairs of 600 hosts.
+TEST_F(PolicyTable, large_address_sets_that_overlap_in_every_way_are_compiled_too) {
+  // The even, the odd, and every third of 600 hosts against each other, with 200 policies of pairs.
   Definition definition = with({});
-  Policy even = permit(4, {}, {});
-  for (std::uint32_t i = 0; i < 600; ++i) {
-    const packet::IpAddress host = packet::IpAddress::v4(0x0a000000U + 2 * i);
-    Policy pair = permit(static_cast<std::uint16_t>(5 + i), {}, {});
-    pair.source.prefixes = pair.destination.prefixes = {{host, 31}};
-    definition.policies.push_back(pair);
-    even.source.prefixes.push_back({host, 32});
+  const auto hosts = [](std::uint32_t first, std::uint32_t step) {
+    AddressMatch match;
+    for (std::uint32_t i = first; i < 600; i += step) {
+      match.prefixes.push_back({packet::IpAddress::v4(0x0a000000U + i), 32});
+    }
+    return match;
+  };
+  for (std::uint16_t i = 0; i < 200; ++i) {
+    definition.policies.push_back(
+        permit(static_cast<std::uint16_t>(10 + i), hosts(3U * i, 1000), hosts(2U * i, 1000)));
   }
-  even.destination = even.source;
-  definition.policies.push_back(even);
-  EXPECT_EQ(
-      error_of(definition),
-      "security policies from-zone trust to-zone untrust policy p4: with this policy there are more than "
-      "250000 match rules; fewer applications, or address sets that overlap less, are needed");
+  definition.policies.push_back(permit(4, hosts(0, 2), hosts(1, 2)));
+  definition.policies.push_back(permit(5, hosts(0, 3), hosts(0, 2)));
+  const auto table = compiled(definition);
+  EXPECT_EQ(decide(*table, tcp("10.0.0.4", "10.0.0.5", 80)).policy, PolicyId{4});
+  EXPECT_EQ(decide(*table, tcp("10.0.0.9", "10.0.0.100", 80)).policy, PolicyId{5});
+  EXPECT_EQ(decide(*table, tcp("10.0.0.9", "10.0.0.6", 80)).policy, PolicyId{13});
+  EXPECT_EQ(decide(*table, tcp("10.0.0.5", "10.0.0.6", 80)).policy, kDefaultPolicy);
 }
 
 // The promise of the room: the compiled table and the plain oracle never disagree.

@@ -1,6 +1,7 @@
+#include "dataplane/policy/validate.h"
+
 #include <set>
 
-#include "dataplane/policy/compile.h"
 #include "dataplane/policy/first_match.h"
 #include "dataplane/policy/term_match.h"
 
@@ -58,7 +59,7 @@ Status validate_addresses(const Policy& policy, const AddressMatch& match, const
   return {};
 }
 
-Status validate_policy(const Policy& policy, const ApplicationIndex& applications) {
+Status validate_policy(const Policy& policy, const std::set<AppId>& applications) {
   if (policy.id < kFirstUserPolicy) {
     return wrong(path_of(policy), "its index " + std::to_string(policy.id.value) +
                                       " is reserved; the first is " + std::to_string(kFirstUserPolicy.value));
@@ -68,7 +69,7 @@ Status validate_policy(const Policy& policy, const ApplicationIndex& application
                  "a policy needs both a from-zone and a to-zone, or neither if it is global");
   }
   for (const AppId id : policy.applications) {
-    if (!applications.find(id)) {
+    if (!applications.contains(id)) {
       return wrong(path_of(policy),
                    "it names application number " + std::to_string(id.value) + ", which is not defined");
     }
@@ -81,7 +82,8 @@ Status validate_policy(const Policy& policy, const ApplicationIndex& application
 
 Status validate(const Definition& definition) {
   if (const Status status = validate_applications(definition); !status) return status;
-  const ApplicationIndex applications(definition.applications);
+  std::set<AppId> applications;
+  for (const Application& application : definition.applications) applications.insert(application.id);
   std::set<PolicyId> ids;
   for (const Policy& policy : definition.policies) {
     if (const Status status = validate_policy(policy, applications); !status) return status;
