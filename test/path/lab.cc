@@ -579,9 +579,21 @@ std::vector<Given> every_given() {
   return {{Family::inet, 1}, {Family::inet, 2}, {Family::inet6, 1}, {Family::inet6, 2}};
 }
 
+namespace {
+
+std::string name_of_given(const Given& given) {
+  return fmt::format("{}_{}", given.family == Family::inet ? "v4" : "v6",
+                     given.workers == 1 ? "one_worker" : fmt::format("{}_workers", given.workers));
+}
+
+}  // namespace
+
+void PrintTo(const Given& given, std::ostream* out) {
+  *out << name_of_given(given);
+}
+
 std::string given_name(const testing::TestParamInfo<Given>& info) {
-  return fmt::format("{}_{}", info.param.family == Family::inet ? "v4" : "v6",
-                     info.param.workers == 1 ? "one_worker" : fmt::format("{}_workers", info.param.workers));
+  return name_of_given(info.param);
 }
 
 }  // namespace sluice::path

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Given {
   Family family = Family::inet;
   std::uint16_t workers = 1;
 };
+void PrintTo(const Given& given, std::ostream* out);
 
 // A frame that left.
 struct Left {

@@ -1,5 +1,6 @@
 // TCP sessions from the first SYN to the last acknowledgement.
 #include "dataplane/session/tcp.h"
+
 #include "lab.h"
 
 namespace sluice::path {
@@ -13,6 +14,10 @@ SLUICE_PATH_SUITE(Tcp);
 
 Connection to_server(const Lab& lab, std::uint16_t client_port = 40000) {
   return {lab.at("client", client_port), lab.at("server", 443)};
+}
+
+std::uint8_t raw(State state) {
+  return static_cast<std::uint8_t>(state);
 }
 
 TEST_P(Tcp, a_handshake_makes_one_session_with_20_and_then_1800_seconds) {
@@ -29,7 +34,486 @@ TEST_P(Tcp, a_handshake_makes_one_session_with_20_and_then_1800_seconds) {
   EXPECT_EQ(lab.session().timeout_s, 20U);
   EXPECT_TRUE(lab.passes(connection.client("A")));
   EXPECT_EQ(lab.session().timeout_s, 1800U);
-  EXPECT_EQ(lab.session().state, static_cast<int>(State::established));
+  EXPECT_EQ(lab.session().state, raw(State::established));
+}
+
+TEST_P(Tcp, both_wings_count_packets_and_whole_ip_bytes) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 1000)));
+  EXPECT_TRUE(lab.passes(connection.server("A")));
+  const std::uint64_t header = v4() ? 40 : 60;
+  EXPECT_THAT(lab.session().packets, ElementsAre(3, 2));
+  EXPECT_THAT(lab.session().bytes, ElementsAre(3 * header + 1000, 2 * header));
+}
+
+TEST_P(Tcp, a_session_half_open_for_20_seconds_is_gone) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  lab.advance(19);
+  EXPECT_EQ(lab.flows().size(), 1U);
+  lab.advance(1);
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_TRUE(lab.drops(connection.server("SA"), DropReason::tcp_no_syn));
+}
+
+TEST_P(Tcp, an_idle_session_ends_after_1800_seconds_and_traffic_prolongs_it) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  lab.advance(1799);
+  EXPECT_TRUE(lab.passes(connection.server("PA", 5)));
+  EXPECT_EQ(lab.session().remaining_s, 1800U);
+  lab.advance(1799);
+  EXPECT_EQ(lab.flows().size(), 1U);
+  lab.advance(1);
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_EQ(lab.log().back().substr(0, 70),
+            std::string("closed tcp client/40000 > server/443 trust > untrust out junos-https idle Timeout")
+                .substr(0, 70));
+}
+
+TEST_P(Tcp, http_keeps_the_300_seconds_of_its_application) {
+  Lab lab(office(), GetParam());
+  Connection connection(lab.at("client", 40000), lab.at("server", 80));
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_EQ(lab.session().application, "junos-http");
+  EXPECT_EQ(lab.session().timeout_s, 300U);
+}
+
+TEST_P(Tcp, fins_of_both_sides_end_the_session_2_seconds_later) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("FA")));
+  EXPECT_EQ(lab.session().timeout_s, 1800U) << "one side may go on sending";
+  EXPECT_TRUE(lab.passes(connection.server("PA", 300)));
+  EXPECT_TRUE(lab.passes(connection.server("FA")));
+  EXPECT_TRUE(lab.passes(connection.client("A")));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
+  lab.advance(1);
+  EXPECT_EQ(lab.flows().size(), 1U);
+  lab.advance(1);
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_EQ(lab.log().back(),
+            "closed tcp client/40000 > server/443 trust > untrust out junos-https TCP FIN 4/3");
+}
+
+TEST_P(Tcp, both_sides_may_close_at_the_same_moment) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  // Neither FIN acknowledges the other.
+  const Datagram client_fin = connection.client_with({.flags = "FA"});
+  const Datagram server_fin = connection.server_with({.flags = "FA"});
+  EXPECT_TRUE(lab.passes(client_fin));
+  EXPECT_TRUE(lab.passes(server_fin));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(lab.passes(connection.client_with({.flags = "A", .sequence = 1, .acknowledgement = 1})));
+  EXPECT_TRUE(lab.passes(connection.server_with({.flags = "A", .sequence = 1, .acknowledgement = 1})));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
+}
+
+TEST_P(Tcp, with_fin_invalidate_session_the_first_fin_ends_the_session_and_still_passes) {
+  Network net = office();
+  net.flow.fin_invalidate_session = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("FA")));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_TRUE(lab.drops(connection.server("FA"), DropReason::tcp_no_syn));
+}
+
+TEST_P(Tcp, fin_invalidate_session_wins_over_a_half_close_timeout) {
+  Network net = office();
+  net.flow.fin_invalidate_session = true;
+  net.flow.time_wait_half_close = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("FA")));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+}
+
+TEST_P(Tcp, time_wait_state_keeps_a_closed_session_for_its_session_timeout) {
+  Network net = office();
+  net.flow.tcp_close_timeout_s = 150;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  ASSERT_TRUE(connection.close(lab));
+  EXPECT_EQ(lab.session().timeout_s, 150U);
+  lab.advance(149);
+  EXPECT_EQ(lab.flows().size(), 1U);
+  lab.advance(1);
+  EXPECT_THAT(lab.flows(), IsEmpty());
+}
+
+TEST_P(Tcp, time_wait_state_session_ageout_keeps_the_service_timeout) {
+  Network net = office();
+  net.flow.time_wait_service_timeout = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  ASSERT_TRUE(connection.close(lab));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+}
+
+TEST_P(Tcp, apply_to_half_close_state_shortens_the_timeout_with_the_first_fin) {
+  Network net = office();
+  net.flow.tcp_close_timeout_s = 30;
+  net.flow.time_wait_half_close = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.server("FA")));
+  EXPECT_EQ(lab.session().timeout_s, 30U);
+}
+
+TEST_P(Tcp, a_refused_connection_is_listed_for_2_seconds_and_logged_as_reset_by_the_server) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(lab.passes(connection.server("RA")));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
+  lab.advance(2);
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_EQ(lab.log().back(),
+            "closed tcp client/40000 > server/443 trust > untrust out junos-https TCP SERVER RST 1/1");
+}
+
+TEST_P(Tcp, a_reset_by_the_client_is_logged_as_such) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("R")));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
+  lab.advance(2);
+  EXPECT_EQ(lab.log().back(),
+            "closed tcp client/40000 > server/443 trust > untrust out junos-https TCP CLIENT RST 3/1");
+}
+
+TEST_P(Tcp, with_rst_invalidate_session_a_reset_ends_the_session_at_once) {
+  Network net = office();
+  net.flow.rst_invalidate_session = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.server("RA")));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_EQ(lab.log().back(),
+            "closed tcp client/40000 > server/443 trust > untrust out junos-https TCP SERVER RST 2/2");
+}
+
+TEST_P(Tcp, a_new_syn_on_a_closed_session_starts_a_new_one) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  ASSERT_TRUE(connection.close(lab));
+  const Seen old = lab.session();
+  Connection again = to_server(lab);
+  ASSERT_TRUE(again.open(lab));
+  EXPECT_NE(lab.session().identifier, old.identifier);
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_THAT(lab.log(),
+              ElementsAre("created tcp client/40000 > server/443 trust > untrust out junos-https",
+                          "closed tcp client/40000 > server/443 trust > untrust out junos-https TCP FIN 4/2",
+                          "created tcp client/40000 > server/443 trust > untrust out junos-https"));
+}
+
+TEST_P(Tcp, a_retransmitted_syn_stays_in_its_session) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  const Datagram syn = connection.client("S");
+  EXPECT_TRUE(lab.passes(syn));
+  lab.advance(3);
+  EXPECT_TRUE(lab.passes(syn));
+  EXPECT_EQ(lab.session().remaining_s, 20U);
+  EXPECT_TRUE(lab.passes(connection.server("SA")));
+  EXPECT_TRUE(lab.passes(connection.client("A")));
+}
+
+TEST_P(Tcp, a_retransmitted_syn_ack_passes) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  const Datagram answer = connection.server("SA");
+  EXPECT_TRUE(lab.passes(answer));
+  EXPECT_TRUE(lab.passes(answer));
+  EXPECT_TRUE(lab.passes(connection.client("A")));
+  EXPECT_TRUE(lab.passes(answer)) << "the third segment may have been lost on its way";
+  EXPECT_EQ(lab.session().state, raw(State::established));
+}
+
+TEST_P(Tcp, data_carried_by_the_syn_may_be_accepted_or_not) {
+  Lab lab(office(), GetParam());
+  Connection accepted = to_server(lab, 40001);
+  EXPECT_TRUE(lab.passes(accepted.client("S", 100)));
+  EXPECT_TRUE(lab.passes(accepted.server("SA")));
+  EXPECT_TRUE(lab.passes(accepted.client("A")));
+
+  Connection refused = to_server(lab, 40002);
+  EXPECT_TRUE(lab.passes(refused.client("S", 100)));
+  EXPECT_TRUE(lab.passes(refused.server_with({.flags = "SA", .acknowledgement = 0U - 100})));
+}
+
+TEST_P(Tcp, both_ends_may_open_at_the_same_moment) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(lab.passes(connection.server("S")));
+  EXPECT_TRUE(lab.passes(connection.client_with({.flags = "SA", .sequence = 0U - 1})));
+  EXPECT_TRUE(lab.passes(connection.server_with({.flags = "SA", .sequence = 0U - 1})));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+  EXPECT_TRUE(lab.passes(connection.server("PA", 10)));
+  EXPECT_EQ(lab.flows().size(), 1U);
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+}
+
+TEST_P(Tcp, an_answer_that_acknowledges_another_syn_is_dropped) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(
+      lab.drops(connection.server_with({.flags = "SA", .acknowledgement = 7}), DropReason::tcp_state));
+  EXPECT_TRUE(lab.passes(connection.server("SA")));
+}
+
+TEST_P(Tcp, data_before_the_handshake_is_dropped) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(lab.drops(connection.client_with({.flags = "PA", .payload = 20}), DropReason::tcp_state));
+  EXPECT_TRUE(lab.drops(connection.server_with({.flags = "PA", .payload = 20}), DropReason::tcp_state));
+}
+
+TEST_P(Tcp, a_server_that_remembers_an_older_connection_may_say_so) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  const Datagram challenge = connection.server_with({.flags = "A", .sequence = 5555, .acknowledgement = 777});
+  EXPECT_TRUE(lab.passes(challenge));
+}
+
+TEST_P(Tcp, without_syn_check_a_segment_from_the_middle_makes_a_session) {
+  Network net = office();
+  net.flow.tcp_syn_check = false;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("PA", 40)));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(lab.passes(connection.server_with({.flags = "PA", .sequence = 123456, .payload = 1000})))
+      << "windows are unknown";
+  EXPECT_TRUE(lab.passes(connection.client("FA")));
+  EXPECT_TRUE(lab.passes(connection.server("FA")));
+  EXPECT_TRUE(lab.drops(Connection(lab.at("client", 40001), lab.at("server", 443)).client("R"),
+                        DropReason::tcp_no_syn))
+      << "a reset begins nothing";
+}
+
+TEST_P(Tcp, a_policy_may_insist_on_a_syn_where_the_flow_does_not) {
+  Network net = office();
+  net.flow.tcp_syn_check = false;
+  net.policy("out").syn_check_required = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.drops(connection.client("PA", 40), DropReason::tcp_no_syn));
+  EXPECT_TRUE(to_server(lab, 40001).open(lab));
+}
+
+TEST_P(Tcp, a_syn_that_expired_on_the_way_does_not_open_the_door_for_what_follows) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  Datagram syn = connection.client("S");
+  syn.hops = 1;
+  static_cast<void>(lab.answer_to_dropped(syn, DropReason::ttl_expired));
+  EXPECT_TRUE(lab.drops(connection.client("PA", 10), DropReason::tcp_no_syn));
+  EXPECT_TRUE(lab.drops(connection.server("SA"), DropReason::tcp_state));
+  EXPECT_TRUE(to_server(lab).open(lab));
+}
+
+// --- windows
+
+TEST_P(Tcp, a_segment_beyond_the_window_is_dropped_and_one_at_its_edge_passes) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  connection.window = 10000;
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.drops(connection.client_with({.sequence = 10001, .payload = 10}), DropReason::tcp_window));
+  EXPECT_TRUE(lab.passes(connection.client_with({.sequence = 10000, .payload = 10})));
+}
+
+TEST_P(Tcp, a_segment_older_than_a_window_is_dropped) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  connection.window = 1000;
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client_with({.sequence = 0U - 500, .window = 1000, .payload = 10})))
+      << "a retransmission";
+  EXPECT_TRUE(lab.drops(connection.client_with({.sequence = 0U - 2000, .window = 1000, .payload = 10}),
+                        DropReason::tcp_window));
+}
+
+TEST_P(Tcp, an_acknowledgement_of_what_was_never_sent_is_dropped) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.drops(connection.client_with({.acknowledgement = 1}), DropReason::tcp_window));
+  EXPECT_TRUE(lab.drops(connection.client_with({.acknowledgement = 0U - 80000}), DropReason::tcp_window));
+}
+
+TEST_P(Tcp, scaled_windows_count_once_both_ends_offered_a_scale) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  connection.window = 10000;
+  connection.client_options = {3, 3, 7};
+  connection.server_options = {1, 3, 3, 4};
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.server("A"))) << "which opens a window of 10000 << 4";
+  EXPECT_TRUE(lab.passes(connection.client_with({.sequence = 160000, .payload = 10})));
+  EXPECT_TRUE(lab.drops(connection.client_with({.sequence = 170001, .payload = 10}), DropReason::tcp_window));
+}
+
+TEST_P(Tcp, a_scale_that_one_end_offers_alone_does_not_count) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  connection.window = 10000;
+  connection.client_options = {3, 3, 7};
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+  EXPECT_TRUE(lab.drops(connection.server_with({.sequence = 20001, .payload = 10}), DropReason::tcp_window));
+}
+
+TEST_P(Tcp, a_zero_window_takes_a_probe_of_one_byte) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  connection.window = 1000;
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 1000)));
+  connection.window = 0;
+  EXPECT_TRUE(lab.passes(connection.server("A")));
+  EXPECT_TRUE(lab.passes(connection.client_with({.payload = 1})));
+  EXPECT_TRUE(lab.drops(connection.client_with({.sequence = 2, .payload = 1}), DropReason::tcp_window));
+}
+
+TEST_P(Tcp, sequence_numbers_may_wrap) {
+  Lab lab(office(), GetParam());
+  const Endpoint client = lab.at("client", 40000);
+  const Endpoint server = lab.at("server", 443);
+  EXPECT_TRUE(lab.passes(tcp(client, server, {.flags = "S", .sequence = 0xffffffff})));
+  EXPECT_TRUE(lab.passes(tcp(server, client, {.flags = "SA", .sequence = 0xfffffffe, .acknowledgement = 0})));
+  EXPECT_TRUE(lab.passes(tcp(client, server, {.sequence = 0, .acknowledgement = 0xffffffff})));
+  EXPECT_TRUE(
+      lab.passes(tcp(server, client, {.sequence = 0xffffffff, .acknowledgement = 0, .payload = 1000})));
+  EXPECT_TRUE(lab.passes(tcp(client, server, {.sequence = 0, .acknowledgement = 999, .payload = 1000})));
+}
+
+TEST_P(Tcp, without_sequence_check_windows_do_not_matter) {
+  Network net = office();
+  net.flow.tcp_sequence_check = false;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.passes(connection.client_with({.sequence = 900000, .payload = 10})));
+  EXPECT_TRUE(lab.passes(connection.client_with({.acknowledgement = 900000, .payload = 10})));
+}
+
+TEST_P(Tcp, a_segment_without_ack_in_an_open_connection_is_dropped) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.drops(connection.client_with({.flags = "P", .payload = 10}), DropReason::tcp_state));
+}
+
+// --- resets
+
+TEST_P(Tcp, a_reset_out_of_window_is_dropped_and_the_session_stays) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(
+      lab.drops(connection.server_with({.flags = "R", .sequence = 100000}), DropReason::tcp_rst_sequence));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+}
+
+TEST_P(Tcp, a_reset_that_does_not_answer_the_syn_is_dropped) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(lab.drops(connection.server_with({.flags = "R"}), DropReason::tcp_rst_sequence));
+  EXPECT_TRUE(
+      lab.drops(connection.server_with({.flags = "RA", .acknowledgement = 1}), DropReason::tcp_rst_sequence));
+  EXPECT_TRUE(lab.passes(connection.server("SA")));
+}
+
+TEST_P(Tcp, rst_sequence_check_wants_the_exact_number) {
+  Network net = office();
+  net.flow.tcp_rst_sequence_check = true;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  EXPECT_TRUE(lab.drops(connection.client_with({.flags = "R", .sequence = 5}), DropReason::tcp_rst_sequence));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(lab.passes(connection.client_with({.flags = "R"})));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
+}
+
+TEST_P(Tcp, a_syn_in_an_open_connection_passes_and_changes_nothing) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  // RFC 5961 section 4: the other end answers with a challenge.
+  EXPECT_TRUE(lab.passes(connection.client_with({.flags = "S", .sequence = 5})));
+  EXPECT_EQ(lab.session().state, raw(State::established));
+  EXPECT_TRUE(lab.passes(connection.server_with({.flags = "A"})));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+}
+
+// --- refused from the start
+
+TEST_P(Tcp, with_tcp_rst_on_the_zone_a_stray_segment_is_answered_with_a_reset) {
+  Network net = office();
+  net.zone("trust").tcp_rst = true;
+  Lab lab(net, GetParam());
+  const Datagram stray = tcp(lab.at("client", 40000), lab.at("server", 443),
+                             {.flags = "PA", .sequence = 7000, .acknowledgement = 9000, .payload = 10});
+  const Datagram answer = lab.answer_to_dropped(stray, DropReason::tcp_no_syn);
+  Datagram expected =
+      tcp(lab.at("server", 443), lab.at("client", 40000), {.flags = "R", .sequence = 9000, .window = 0});
+  expected.hops = answer.hops;
+  EXPECT_EQ(answer, expected) << answer.text();
+  EXPECT_TRUE(
+      lab.drops(tcp(lab.at("client", 40000), lab.at("server", 443), {.flags = "R"}), DropReason::tcp_no_syn))
+      << "a reset is never answered";
+  EXPECT_TRUE(
+      lab.drops(tcp(lab.at("server", 443), lab.at("client", 40000), {.flags = "A"}), DropReason::tcp_no_syn))
+      << "the other zone has no tcp-rst";
+}
+
+TEST_P(Tcp, a_stray_fin_without_ack_is_answered_by_a_reset_that_acknowledges_it) {
+  Network net = office();
+  net.zone("trust").tcp_rst = true;
+  Lab lab(net, GetParam());
+  const Datagram stray =
+      tcp(lab.at("client", 40000), lab.at("server", 443), {.flags = "F", .sequence = 7000, .payload = 10});
+  const Datagram answer = lab.answer_to_dropped(stray, DropReason::tcp_no_syn);
+  Datagram expected = tcp(lab.at("server", 443), lab.at("client", 40000),
+                          {.flags = "RA", .acknowledgement = 7011, .window = 0});
+  expected.hops = answer.hops;
+  EXPECT_EQ(answer, expected) << answer.text();
+}
+
+TEST_P(Tcp, two_connections_with_ports_exchanged_are_two_sessions) {
+  Lab lab(office(), GetParam());
+  Connection one(lab.at("client", 1111), lab.at("server", 2222));
+  Connection other(lab.at("client", 2222), lab.at("server", 1111));
+  ASSERT_TRUE(one.open(lab));
+  ASSERT_TRUE(other.open(lab));
+  EXPECT_THAT(lab.flows(), ElementsAre("tcp client/1111 > server/2222", "tcp client/2222 > server/1111"));
 }
 
 }  // namespace

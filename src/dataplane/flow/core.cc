@@ -1,4 +1,4 @@
-#include "dataplane/flow/flow.h"
+#include "dataplane/flow/steps.h"
 
 namespace sluice::flow {
 namespace {
@@ -66,6 +66,12 @@ std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept {
   const auto of_family = [&](auto family) {
     using F = decltype(family);
     typename F::Key key;
+    if (packet.kind == packet::Kind::fragment) {
+      // Only addresses are in every fragment: as NICs do, all of a datagram go by them.
+      key.source = source_of<F>(packet);
+      key.destination = destination_of<F>(packet);
+      return by_hash(packet::owner_hash(key));
+    }
     if (packet.kind == packet::Kind::icmp_error) {
       return packet::quoted_key<F>(packet, key) ? by_hash(packet::owner_hash(key)) : core.index;
     }

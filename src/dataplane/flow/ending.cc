@@ -62,6 +62,24 @@ bool still_there(Core& core, const session::Handle& handle) noexcept {
          core.table<F>().live_version(handle.slot) == handle.version;
 }
 
+// What rules a session whose route is back.
+template <class F>
+session::TimeoutClass usual_timeout(const Record<F>& record) noexcept {
+  using session::TimeoutClass;
+  using session::tcp::State;
+  if (record.key[0].protocol != packet::protocol::kTcp) {
+    return TimeoutClass::service;
+  }
+  switch (static_cast<State>(record.state)) {
+    case State::established:
+      return TimeoutClass::service;
+    case State::closed:
+      return TimeoutClass::tcp_close;
+    default:
+      return TimeoutClass::tcp_initial;
+  }
+}
+
 // Calls act(F) with the family of the reference.
 template <class Act>
 auto with_family(Family family, Act act) noexcept {
@@ -119,9 +137,11 @@ bool reroute(Core& core, const SessionRef& session, unsigned wing, NextHopId nex
     }
     auto& record = core.table<F>().record(session.handle.slot);
     put(record.next_hop[wing], next_hop.value);
+    using session::TimeoutClass;
     if (next_hop == kNoNextHop && core.snapshot->flow.route_change_timeout_s != 0) {
-      core.table<F>().change_timeout(session.handle.slot, session::TimeoutClass::route_change,
-                                     core.now.unix_s);
+      core.table<F>().change_timeout(session.handle.slot, TimeoutClass::route_change, core.now.unix_s);
+    } else if (next_hop != kNoNextHop && record.timeout_class == TimeoutClass::route_change) {
+      core.table<F>().change_timeout(session.handle.slot, usual_timeout(record), core.now.unix_s);
     }
     return true;
   });

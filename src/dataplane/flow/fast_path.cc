@@ -79,10 +79,10 @@ std::uint8_t hops_left(const Packet& packet) noexcept {
 }
 
 // Nothing in the way: a usable next hop, hops left, and room in its MTU.
-bool plain_forwarding(const Packet& packet, const route::NextHop& next_hop) noexcept {
+bool plain_forwarding(const Packet& packet, const route::NextHop& next_hop, unsigned hops_taken) noexcept {
   const bool usable =
       next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
-  return usable && hops_left(packet) > next_hop.ttl_step && packet.ip_length <= next_hop.mtu;
+  return usable && hops_left(packet) > hops_taken && packet.ip_length <= next_hop.mtu;
 }
 
 bool may_fragment(const Packet& packet) noexcept {
@@ -135,7 +135,7 @@ bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record, unsigned wi
     case NextHopKind::local:
       break;
   }
-  if (hops_left(packet) <= next_hop->ttl_step) {
+  if (hops_left(packet) <= hops_taken(record, *next_hop)) {
     drop_with_time_exceeded(core, packet);
     return false;
   }
@@ -156,7 +156,8 @@ Step check_path(Core& core, Packet& packet, Record<F>& record, unsigned wing) no
   if ((record.flags & session::flag::kLive) == 0) [[unlikely]] {
     return Step::unknown;  // ended by an earlier packet of this burst
   }
-  if (!plain_forwarding(packet, core.next_hop(NextHopId{record.next_hop[wing]}))) [[unlikely]] {
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  if (!plain_forwarding(packet, next_hop, hops_taken(record, next_hop))) [[unlikely]] {
     return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
   }
   return Step::proceed;
@@ -169,6 +170,24 @@ void rewrite_tcp(const Packet& packet, const Record<F>& record, unsigned wing, u
   correct_transport(packet, kTcpChecksum, record.l4_delta[wing]);
 }
 
+// The first segment that gets this far: whatever made the session may have been held or dropped since.
+template <class F>
+Step start_tracking(Core& core, Packet& packet, std::uint32_t entry, const tcp::Segment& segment) noexcept {
+  auto& table = core.table<F>();
+  auto& record = table.record(entry >> 1);
+  const bool from_initiator = (entry & 1) == 0;
+  const bool checked = core.snapshot->flow.tcp_syn_check && !tcp::opens_connection(segment);
+  if (!from_initiator || checked) {
+    drop(core, packet, from_initiator ? DropReason::tcp_no_syn : DropReason::tcp_state);
+    return Step::finished;
+  }
+  tcp::start(record, segment, packet.transport());
+  if (record.state == static_cast<std::uint8_t>(tcp::State::established)) {
+    table.change_timeout(entry >> 1, TimeoutClass::service, core.now.unix_s);
+  }
+  return Step::proceed;
+}
+
 // A segment that is not the plain one of an established connection.
 template <class F>
 Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp::Segment& segment) noexcept {
@@ -176,13 +195,13 @@ Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp:
   const unsigned wing = entry & 1;
   auto& table = core.table<F>();
   auto& record = table.record(slot);
-  if (!tcp::sound(segment, packet.transport_length())) {
+  const bool readable = packet.l4 + segment.header_length <= packet.contiguous;  // not cut by a fragment
+  if (!readable || !tcp::sound(segment, packet.transport_length())) {
     drop(core, packet, DropReason::tcp_header_invalid);
     return Step::finished;
   }
   if (record.state == 0) {
-    tcp::start(record, segment, packet.transport());
-    return Step::proceed;
+    return start_tracking<F>(core, packet, entry, segment);
   }
   const tcp::Outcome outcome = tcp::track(record, wing, segment, packet.transport(), core.tcp_options);
   if (outcome.drop != DropReason::none) {
@@ -199,7 +218,7 @@ Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp:
   if (outcome.end) {
     const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
     account(core, record, wing, packet);
-    rewrite_tcp(packet, record, wing, next_hop.ttl_step);
+    rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
     transmit(packet, next_hop);
     end_session<F>(core, slot, tcp::close_reason(record));
     return Step::finished;
@@ -223,7 +242,7 @@ Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
     }
   }
   account(core, record, wing, packet);
-  rewrite_tcp(packet, record, wing, next_hop.ttl_step);
+  rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
   transmit(packet, next_hop);
   return Step::finished;
 }
@@ -238,7 +257,7 @@ Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
   account(core, record, wing, packet);
-  rewrite_network(packet, record, wing, next_hop.ttl_step);
+  rewrite_network(packet, record, wing, hops_taken(record, next_hop));
   rewrite_ports(packet, record, wing);
   std::uint8_t* field = packet.transport() + kUdpChecksum;
   const auto checksum = load<std::uint16_t>(field);
@@ -270,7 +289,7 @@ Step forward_other(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   if (first_answer && is_icmp_query(packet)) {
     table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
   }
-  rewrite_network(packet, record, wing, next_hop.ttl_step);
+  rewrite_network(packet, record, wing, hops_taken(record, next_hop));
   transmit(packet, next_hop);
   return Step::finished;
 }

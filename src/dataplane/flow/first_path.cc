@@ -72,26 +72,27 @@ bool is_icmp_reply(const Packet& packet) noexcept {
   return packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6 && type == 129;
 }
 
-// Whether a TCP segment may start a session.
-bool opens_connection(const tcp::Segment& segment) noexcept {
-  return (segment.flags & (tcp::kSynFlag | tcp::kAckFlag | tcp::kRstFlag | tcp::kFinFlag)) == tcp::kSynFlag;
+// With `tcp-rst` on the zone the sender is told.
+void refuse_without_syn(Core& core, Packet& packet) noexcept {
+  if (core.snapshot->zones[packet.zone.value].tcp_rst) {
+    drop_with_reset(core, packet, DropReason::tcp_no_syn);
+  } else {
+    drop(core, packet, DropReason::tcp_no_syn);
+  }
 }
 
-// A segment of no session. With `tcp-rst` on the zone its sender is told.
+// A segment of no session.
 bool refuse_segment(Core& core, Packet& packet) noexcept {
   const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
   if (!tcp::sound(segment, packet.transport_length())) {
     drop(core, packet, DropReason::tcp_header_invalid);
     return true;
   }
-  if (opens_connection(segment) || !core.snapshot->flow.tcp_syn_check) {
+  const bool reset = (segment.flags & tcp::kRstFlag) != 0;  // of nothing we know: never a beginning
+  if (tcp::opens_connection(segment) || (!core.snapshot->flow.tcp_syn_check && !reset)) {
     return false;
   }
-  if (core.snapshot->zones[packet.zone.value].tcp_rst) {
-    drop_with_reset(core, packet, DropReason::tcp_no_syn);
-  } else {
-    drop(core, packet, DropReason::tcp_no_syn);
-  }
+  refuse_without_syn(core, packet);
   return true;
 }
 
@@ -109,6 +110,10 @@ bool refuse_early(Core& core, Packet& packet) noexcept {
     drop(core, packet, DropReason::ip_source_invalid);
     return true;
   }
+  if (is_multicast(destination_of<F>(packet))) {
+    drop(core, packet, DropReason::multicast_unsupported);
+    return true;
+  }
   if (packet.kind == Kind::tcp) {
     return refuse_segment(core, packet);
   }
@@ -118,10 +123,6 @@ bool refuse_early(Core& core, Packet& packet) noexcept {
   }
   if (!core.snapshot->flow.allow_dns_reply && unmatched_dns_reply(packet)) {
     drop(core, packet, DropReason::dns_reply_unmatched);
-    return true;
-  }
-  if (is_multicast(destination_of<F>(packet))) {
-    drop(core, packet, DropReason::multicast_unsupported);
     return true;
   }
   return false;
@@ -207,6 +208,16 @@ void settle_host_policy(const Core& core, policy::Decision& decision) noexcept {
   }
 }
 
+// A policy may insist on a SYN where `security flow` does not. False: the packet has its verdict.
+bool has_syn(Core& core, Packet& packet) noexcept {
+  if (packet.kind != Kind::tcp ||
+      tcp::opens_connection(tcp::read_segment(packet.transport(), packet.transport_length()))) {
+    return true;
+  }
+  refuse_without_syn(core, packet);
+  return false;
+}
+
 // True when the session may be made.
 bool admit(Core& core, Packet& packet, ZoneId to_zone, policy::Decision& decision) noexcept {
   const bool self = towards_host(to_zone) || towards_host(packet.zone);
@@ -219,7 +230,7 @@ bool admit(Core& core, Packet& packet, ZoneId to_zone, policy::Decision& decisio
   }
   count(core.policy_counters[decision.policy.value].lookups);
   if (decision.action == policy::Action::permit) {
-    return true;
+    return !decision.syn_check_required || has_syn(core, packet);
   }
   if (decision.log_init) {
     record_denied(core, packet, decision, to_zone);

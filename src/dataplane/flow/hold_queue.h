@@ -26,23 +26,24 @@ class HoldQueue {
       return false;
     }
     held_[count_] = packet;
-    if (packet.hold_deadline_ns == 0) {
-      held_[count_].hold_deadline_ns = now_ns + kPatienceNs;
-    }
+    std::uint64_t& deadline = held_[count_].hold_deadline_ns;
+    deadline = deadline == 0 ? now_ns + kPatienceNs : deadline;
+    next_deadline_ns_ = count_ == 0 || deadline < next_deadline_ns_ ? deadline : next_deadline_ns_;
     ++count_;
     return true;
   }
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
   [[nodiscard]] const packet::Packet& operator[](std::uint32_t i) const noexcept { return held_[i]; }
   void clear() noexcept { count_ = 0; }
-  // The oldest packet's deadline; the farthest future when empty.
+  // The earliest deadline; the farthest future when empty.
   [[nodiscard]] std::uint64_t next_deadline_ns() const noexcept {
-    return count_ == 0 ? ~std::uint64_t{0} : held_[0].hold_deadline_ns;
+    return count_ == 0 ? ~std::uint64_t{0} : next_deadline_ns_;
   }
 
  private:
   std::array<packet::Packet, kCapacity> held_;
   std::uint32_t count_ = 0;
+  std::uint64_t next_deadline_ns_ = 0;
 };
 
 // Single producer (the worker), single consumer (the control thread). Asking again for the same

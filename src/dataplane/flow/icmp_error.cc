@@ -30,7 +30,9 @@ void forward_error(Core& core, Packet& packet) noexcept {
   }
   auto& table = core.table<F>();
   const std::uint32_t entry = table.find(key, table.hash_of(key));
-  if (entry == session::Index::kNone) {
+  // An error goes to whoever sent what it quotes: to anybody else it would be a way round the policies.
+  const bool to_sender = destination_of<F>(packet) == key.destination;
+  if (entry == session::Index::kNone || !to_sender) {
     return drop(core, packet, DropReason::icmp_no_session);
   }
   const NextHopId route = core.snapshot->routes->lookup(destination_of<F>(packet));
@@ -43,15 +45,15 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (!usable) {
     return drop(core, packet, DropReason::no_route);
   }
+  auto& record = table.record(entry >> 1);
   const std::size_t hops_at = F::kFamily == Family::inet ? 8 : 7;
-  if (packet.l3[hops_at] <= next_hop.ttl_step) {
+  if (packet.l3[hops_at] <= hops_taken(record, next_hop)) {
     return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
   }
-  auto& record = table.record(entry >> 1);
   const unsigned wing = entry & 1;
   session::put(record.packets[wing], record.packets[wing] + 1);
   session::put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
-  step_hops<F>(packet, next_hop.ttl_step);
+  step_hops<F>(packet, hops_taken(record, next_hop));
   if (ends_query(packet, record.key[0].protocol)) {
     session::put(record.detail, kQueryFailed);
     table.change_timeout(entry >> 1, session::TimeoutClass::icmp_answered, core.now.unix_s);

@@ -18,6 +18,14 @@ void transmit(packet::Packet& packet, const route::NextHop& next_hop) noexcept;
 void hold(Core& core, packet::Packet& packet, const route::NextHop& next_hop,
           const packet::IpAddress& destination) noexcept;
 
+// How many hops a packet of the session loses on the way to `next_hop`: what the firewall itself sends or
+// receives is not forwarded.
+template <class F>
+[[nodiscard]] inline unsigned hops_taken(const session::Record<F>& record,
+                                         const route::NextHop& next_hop) noexcept {
+  return (record.flags & session::flag::kSelf) != 0 ? 0U : next_hop.ttl_step;
+}
+
 // Takes `step` off the packet's TTL or hop limit.
 template <class F>
 void step_hops(packet::Packet& packet, unsigned step) noexcept;

@@ -121,9 +121,13 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
 }
 
 std::uint32_t Reassembler::expire(std::uint64_t now_ns) noexcept {
-  rte_ip_frag_table_del_expired_entries(tables_->table, &tables_->dead, now_ns);
-  tables_->lost += tables_->dead.cnt;
-  rte_ip_frag_free_death_row(&tables_->dead, 0);
+  std::uint32_t dead = 0;
+  do {  // each call stops when the death row is full
+    rte_ip_frag_table_del_expired_entries(tables_->table, &tables_->dead, now_ns);
+    dead = tables_->dead.cnt;
+    tables_->lost += dead;
+    rte_ip_frag_free_death_row(&tables_->dead, 0);
+  } while (dead != 0);
   return std::exchange(tables_->lost, 0);
 }
 

@@ -290,6 +290,10 @@ bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
   if ((inner.l3[0] >> 4) != (v4 ? 4 : 6) || inner.l4 < F::kHeaderLength || inner_at + inner.l4 + 8U > room) {
     return false;
   }
+  constexpr std::uint16_t kOffset = 0x1fff;
+  if (v4 && (load_be<std::uint16_t>(inner.l3 + 6) & kOffset) != 0) {
+    return false;  // a later fragment: what follows its header is no transport header
+  }
   key = mirror(key_of<F>(inner), packet.zone);
   return true;
 }

@@ -208,6 +208,8 @@ std::uint32_t Table<F>::expire(std::uint32_t now_s, std::uint32_t budget, Due du
           const bool counts =
               (r.flags & flag::kLive) != 0 && r.timer_tick == static_cast<std::uint16_t>(tick);
           if (counts && due_or_rearm(slot, now_s)) {
+            // A slot that was reused or re-armed within the same second stands here twice: it counts once.
+            put(records_[slot].timer_tick, kUnarmed);
             ending[count++] = slot;
           }
         }

@@ -205,6 +205,21 @@ TYPED_TEST(SessionTable, every_session_expires_even_when_the_wheel_is_full_of_st
   EXPECT_EQ(ended, kCapacity);
 }
 
+TYPED_TEST(SessionTable, slot_reused_within_a_second_expires_once) {
+  auto table = table_of<TypeParam>(1);
+  const auto slot = *table.install(session_of(table, 1), 1000);
+  table.end(slot);
+  ASSERT_EQ(*table.install(session_of(table, 2), 1000), slot);  // armed for the same tick again
+  std::vector<std::uint32_t> ended;
+  for (std::uint32_t now = 1000; now < 1100; ++now) {
+    table.expire(now, 100, [&](std::uint32_t due) {
+      ended.push_back(due);
+      table.end(due);
+    });
+  }
+  EXPECT_EQ(ended, std::vector<std::uint32_t>{slot});
+}
+
 TYPED_TEST(SessionTable, behaves_as_a_map_under_random_creates_ends_and_lookups) {
   constexpr std::uint32_t kCapacity = 2000;
   auto table = table_of<TypeParam>(kCapacity);

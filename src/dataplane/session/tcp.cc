@@ -45,10 +45,14 @@ std::uint8_t with_scale(std::uint8_t scales, unsigned wing, std::uint8_t scale) 
   return static_cast<std::uint8_t>((scales & ~(0x0fU << shift)) | (unsigned{scale} << shift));
 }
 
-// A SYN before the answer: the first one, or sent again (perhaps with other options).
+// A SYN before the answer: the first one, or sent again (perhaps with other options). Until the answer,
+// max_end is the number after the SYN itself: data that it carried (RFC 7413) need not be accepted.
 template <class F>
 void note_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
-  set(record.tcp[0], segment.end(), segment.end(), segment.window);
+  const std::uint32_t after_syn = segment.sequence + 1;
+  const bool again = record.state == static_cast<std::uint8_t>(State::syn_sent) &&
+                     record.tcp[0].max_end == after_syn && before_or_at(segment.end(), record.tcp[0].end);
+  set(record.tcp[0], again ? record.tcp[0].end : segment.end(), after_syn, segment.window);
   put(record.scale, with_scale(0, 0, scale_option(transport, segment.header_length)));
   set_state(record, State::syn_sent);
 }
@@ -61,13 +65,22 @@ void agree_on_scale(Record<F>& record, std::uint8_t responder_scale) noexcept {
   put(record.scale, both ? with_scale(initiator_scale, 1, responder_scale) : std::uint8_t{0});
 }
 
+// Whether the responder acknowledges the SYN, and nothing that was not sent.
+template <class F>
+bool acknowledges_syn(const Record<F>& record, const Segment& segment) noexcept {
+  return before_or_at(record.tcp[0].max_end, segment.acknowledgement) &&
+         before_or_at(segment.acknowledgement, record.tcp[0].end);
+}
+
+// The responder's SYN: with an ACK, or (both opened at once, RFC 9293 3.5) without.
 template <class F>
 Outcome answer_to_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
-  if (segment.acknowledgement != record.tcp[0].end) {
+  const bool ack = (segment.flags & kAckFlag) != 0;
+  if (ack && !acknowledges_syn(record, segment)) {
     return drop(DropReason::tcp_state);
   }
   set(record.tcp[1], segment.end(), segment.end() + record.tcp[0].max_window, segment.window);
-  put(record.tcp[0].max_end, segment.acknowledgement + segment.window);
+  put(record.tcp[0].max_end, (ack ? segment.acknowledgement : record.tcp[0].max_end) + segment.window);
   agree_on_scale(record, scale_option(transport, segment.header_length));
   set_state(record, State::syn_received);
   return {};
@@ -87,8 +100,8 @@ Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
   const bool ack = (segment.flags & kAckFlag) != 0;
   if ((segment.flags & kRstFlag) != 0) {
     // A refusal acknowledges our SYN (RFC 9293 3.10.7.3); the initiator may give up with its next number.
-    const bool believed = wing == 1 ? ack && segment.acknowledgement == record.tcp[0].end
-                                    : segment.sequence == record.tcp[0].end;
+    const bool believed =
+        wing == 1 ? ack && acknowledges_syn(record, segment) : segment.sequence == record.tcp[0].end;
     if (!believed) {
       return drop(DropReason::tcp_rst_sequence);
     }
@@ -100,7 +113,7 @@ Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
     note_syn(record, segment, transport);
     return {};
   }
-  if (wing == 1 && syn && ack) {
+  if (wing == 1 && syn) {
     return answer_to_syn(record, segment, transport);
   }
   // The responder remembers an older connection and says so (RFC 9293 3.5.1): the initiator resets it.
@@ -133,10 +146,10 @@ Outcome track_close(Record<F>& record, unsigned wing, const Segment& segment,
   Outcome outcome;
   if ((segment.flags & kFinFlag) != 0 && (record.detail & (detail::kFin << wing)) == 0) {
     set_detail(record, detail::kFin << wing);
-    outcome.end = options.fin_invalidate;
     if (options.half_close_timeout) {
       outcome = timeout(TimeoutClass::tcp_close);
     }
+    outcome.end = options.fin_invalidate;
   }
   const bool other_fin = (record.detail & (detail::kFin << other)) != 0;
   if (other_fin && before_or_at(record.tcp[other].end, segment.acknowledgement)) {
@@ -145,7 +158,10 @@ Outcome track_close(Record<F>& record, unsigned wing, const Segment& segment,
   constexpr unsigned kBothAcked = detail::kFinAcked * 3U;
   if ((record.detail & kBothAcked) == kBothAcked && state_of(record.state) != State::closed) {
     set_state(record, State::closed);
-    return options.closed_keeps_service_timeout ? outcome : timeout(TimeoutClass::tcp_close);
+    if (!options.closed_keeps_service_timeout) {
+      outcome.change_timeout = true;
+      outcome.timeout = TimeoutClass::tcp_close;
+    }
   }
   return outcome;
 }
@@ -231,7 +247,7 @@ void start(Record<F>& record, const Segment& segment, const std::uint8_t* transp
   }
   set(record.tcp[0], segment.end(), segment.end(), segment.window);
   set(record.tcp[1], segment.acknowledgement, segment.acknowledgement, 1);
-  set_detail(record, detail::kMidStream);
+  set_detail(record, detail::kMidStream | ((segment.flags & kFinFlag) != 0 ? detail::kFin : 0U));
   set_state(record, State::established);
 }
 

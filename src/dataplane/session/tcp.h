@@ -67,6 +67,11 @@ struct Segment {
 // Whether offset and flags can be those of a real segment.
 [[nodiscard]] bool sound(const Segment& segment, std::uint16_t length) noexcept;
 
+// Whether it can be the first of a connection.
+[[nodiscard]] inline bool opens_connection(const Segment& segment) noexcept {
+  return (segment.flags & (kSynFlag | kAckFlag | kRstFlag | kFinFlag)) == kSynFlag;
+}
+
 // Window scale option of a SYN, kNoScale without one.
 inline constexpr std::uint8_t kNoScale = 15;
 [[nodiscard]] std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_length) noexcept;

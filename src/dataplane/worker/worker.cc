@@ -84,6 +84,7 @@ struct Worker::State {
   std::vector<packet::Ingress> ingress;
   std::vector<ZoneId> zone_by_ifl;
   std::vector<std::uint8_t> enabled_by_ifl;
+  std::vector<std::vector<IflId>> host_ifl_by_vlan;  // of each twin
 
   std::array<rte_mbuf*, kPortBurst> received;
   std::array<Packet, kBurst> burst;
@@ -105,6 +106,7 @@ struct Worker::State {
 
   bool take_snapshot(const Now& now) noexcept;
   void rebuild_ingress(const snapshot::Snapshot& snapshot);
+  std::vector<IflId> local_units(const snapshot::Port& twin) const;
   std::uint32_t receive_ports() noexcept;
   std::uint32_t receive_handed_off() noexcept;
   void gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
@@ -114,6 +116,7 @@ struct Worker::State {
   void forward(Packet& packet) noexcept;
   void forward_fragments(Packet& packet) noexcept;
   void hand_off(Packet& packet) noexcept;
+  void start_over(Packet& packet) noexcept;
   void retry_held(const Now& now, bool moved) noexcept;
   void housekeeping(const Now& now) noexcept;
   bool handle(const Request& request) noexcept;
@@ -136,10 +139,23 @@ bool Worker::State::take_snapshot(const Now& now) noexcept {
   if (moved) {
     rebuild_ingress(*newest->snapshot);
     ports = newest->ports;
+    ports.resize(std::max(ports.size(), newest->snapshot->ports.size()), nullptr);
     outbox.resize(ports.size());
     publications_seen.store(newest->number, std::memory_order_release);
   }
   return moved;
+}
+
+// Whatever a twin sends comes from ".local..0", in zone junos-host, if the unit is in use at all.
+std::vector<IflId> Worker::State::local_units(const snapshot::Port& twin) const {
+  std::vector<IflId> units(twin.ifl_by_vlan.size(), kNoIfl);
+  for (std::size_t vlan = 0; vlan < units.size(); ++vlan) {
+    const IflId unit = twin.ifl_by_vlan[vlan];
+    if (unit != kNoIfl && enabled_by_ifl[unit.value] != 0) {
+      units[vlan] = kLocalIfl;
+    }
+  }
+  return units;
 }
 
 // Runs only when the control thread publishes, so it may allocate.
@@ -151,13 +167,17 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
     enabled_by_ifl[interface.id.value] = interface.enabled ? 1 : 0;
   }
   ingress.clear();
+  host_ifl_by_vlan.assign(snapshot.ports.size(), {});
   for (std::size_t i = 0; i < snapshot.ports.size(); ++i) {
     const snapshot::Port& port = snapshot.ports[i];
     std::uint64_t mac = 0;
     std::memcpy(&mac, port.mac.data(), port.mac.size());
+    if (port.is_twin) {
+      host_ifl_by_vlan[i] = local_units(port);
+    }
     ingress.push_back({.port = PortId{static_cast<std::uint16_t>(i)},
                        .mac = mac,
-                       .ifl_by_vlan = port.ifl_by_vlan.data(),
+                       .ifl_by_vlan = port.is_twin ? host_ifl_by_vlan[i].data() : port.ifl_by_vlan.data(),
                        .zone_by_ifl = zone_by_ifl.data(),
                        .enabled_by_ifl = enabled_by_ifl.data(),
                        .from_host = port.is_twin});
@@ -167,6 +187,12 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
 // Reassembles, and finds the packet's owner. False: somebody else has it, or it waits.
 bool Worker::State::admit(Packet& packet, bool routed) noexcept {
   if (packet.kind == Kind::fragment) {
+    const std::uint16_t gatherer = routed ? core.index : flow::owner(core, packet);
+    if (gatherer != core.index) {
+      packet.verdict = packet::Verdict::hand_off(gatherer);
+      hand_off(packet);
+      return false;
+    }
     flow::count(core.counters.fragments);
     switch (reassembler.add(packet, core.now.ns)) {
       case packet::Reassembler::Result::waiting:
@@ -240,7 +266,12 @@ std::uint32_t Worker::State::receive_handed_off() noexcept {
   const unsigned count =
       rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kPortBurst, nullptr);
   for (unsigned i = 0; i < count; ++i) {
-    gather(&received[i], 1, PortId{received[i]->port}, true);
+    if (received[i]->port < ingress.size()) [[likely]] {
+      gather(&received[i], 1, PortId{received[i]->port}, true);
+    } else {  // the port went with the last snapshot
+      lose(DropReason::interface_unknown);
+      rte_pktmbuf_free(received[i]);
+    }
   }
   return count;
 }
@@ -305,6 +336,13 @@ void Worker::State::finish(std::span<Packet> packets) noexcept {
   outbox.flush(ports, options.index, core.counters);
 }
 
+// A held packet was parsed under a snapshot that may be gone.
+void Worker::State::start_over(Packet& packet) noexcept {
+  const std::uint64_t deadline = packet.hold_deadline_ns;
+  packet::parse_mbuf(ingress[packet.port.value], packet::mbuf_of(packet), packet);
+  packet.hold_deadline_ns = deadline;
+}
+
 // Held packets start over when routes or neighbours have moved, and are given up when nothing came.
 void Worker::State::retry_held(const Now& now, bool moved) noexcept {
   if (!moved && now.ns < core.held.next_deadline_ns()) [[likely]] {
@@ -314,11 +352,13 @@ void Worker::State::retry_held(const Now& now, bool moved) noexcept {
   std::uint32_t count = 0;
   for (std::uint32_t i = 0; i < core.held.count(); ++i) {
     const Packet& packet = core.held[i];
-    if (now.ns < packet.hold_deadline_ns) {
-      waiting[count++] = packet;
+    const bool patient = now.ns < packet.hold_deadline_ns;
+    if (patient && packet.port.value < ingress.size()) {
+      waiting[count] = packet;
+      start_over(waiting[count++]);
       continue;
     }
-    lose(DropReason::neighbor_unresolved);
+    lose(patient ? DropReason::interface_unknown : DropReason::neighbor_unresolved);
     rte_pktmbuf_free(packet::mbuf_of(packet));
   }
   core.held.clear();
