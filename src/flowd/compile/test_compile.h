@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -71,6 +74,49 @@ set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24
 set security zones security-zone untrust interfaces ge-0/0/0.0
 set security zones security-zone trust interfaces ge-0/0/1.0
 )";
+
+// The first packet of a flow, in the words of a test.
+struct Flow {
+  std::string_view from_zone;
+  std::string_view to_zone;
+  std::string_view source;
+  std::string_view destination;
+  std::uint8_t protocol = 6;
+  std::uint16_t destination_port = 0;  // ICMP: type * 256 + code
+  std::uint16_t source_port = 40000;
+};
+
+template <class Address>
+policy::Decision decide_as(const Compiled& compiled, const Flow& flow) {
+  policy::Query<Address> query{};
+  query.from_zone = find_zone(compiled, flow.from_zone)->id;
+  query.to_zone = find_zone(compiled, flow.to_zone)->id;
+  query.protocol = flow.protocol;
+  query.source_port = flow.source_port;
+  query.destination_port = flow.destination_port;
+  std::memcpy(&query.source, packet::parse_address(flow.source)->bytes.data(), sizeof query.source);
+  std::memcpy(&query.destination, packet::parse_address(flow.destination)->bytes.data(),
+              sizeof query.destination);
+  policy::Decision decision;
+  compiled.snapshot.policies->match(std::span(&query, 1), std::span(&decision, 1));
+  return decision;
+}
+
+inline policy::Decision decide(const Compiled& compiled, const Flow& flow) {
+  const bool v6 = flow.source.find(':') != std::string_view::npos;
+  return v6 ? decide_as<policy::Address6>(compiled, flow) : decide_as<policy::Address4>(compiled, flow);
+}
+
+// "permit web junos-http": action, policy, application.
+inline std::string verdict(const Compiled& compiled, const Flow& flow) {
+  constexpr const char* kActions[] = {"deny", "reject", "permit"};
+  const policy::Decision decision = decide(compiled, flow);
+  const snapshot::Names& names = *compiled.snapshot.names;
+  std::string out = kActions[static_cast<int>(decision.action)];
+  out += ' ' + names.policy.at(decision.policy.value);
+  if (decision.application != kNoApp) out += ' ' + names.application.at(decision.application.value);
+  return out;
+}
 
 // kTwoZones and more set commands.
 inline std::string with(std::string_view commands) {
