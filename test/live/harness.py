@@ -1,0 +1,262 @@
+"""What live tests share: network namespaces joined by wires, and programs that run in them.
+
+    class Web(harness.LiveTest):
+        def build(self, lab):
+            self.client, self.server = lab.node("client"), lab.node("server")
+            lab.wire(self.client, "eth0", self.server, "eth0")
+            self.client.address("eth0", "192.0.2.1/24")
+            ...
+        def test_a_page_is_fetched(self):
+            self.server.start("web", "python3 -m http.server 80")
+            self.server.wait_listening(80)
+            self.client.run("curl -sf http://192.0.2.2/")
+
+Everything has the name of this process in it ("slv<pid>-client") and goes when the process ends; what a
+killed run left behind is removed at the next start. Programs die with us, and are ended by their pid.
+Nothing sleeps in order to pass: wait_until() asks until a deadline. Needs root. Standard library only.
+"""
+import atexit
+import ctypes
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PREFIX = "slv"
+NETNS = pathlib.Path("/run/netns")
+BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/release"))
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Failure(AssertionError):
+    """A command failed, or a condition did not come true; says which, and what was printed."""
+
+
+def wait_until(condition, what, timeout=10.0):
+    """Asks `condition` again and again until it is true; answers its value. Exceptions count as "not yet"."""
+    deadline = time.monotonic() + timeout
+    while True:
+        error = None
+        try:
+            value = condition()
+            if value:
+                return value
+        except (Failure, OSError, ValueError) as caught:
+            error = caught
+        if time.monotonic() > deadline:
+            raise Failure(f"not within {timeout} s: {what}" + (f" ({error})" if error else ""))
+        time.sleep(0.02)
+
+
+def words(command):
+    return shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
+
+
+def die_with_parent():
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def remove_leftovers():
+    """Namespaces of runs whose process is gone."""
+    for path in NETNS.glob(f"{PREFIX}*") if NETNS.exists() else []:
+        owner = re.match(rf"{PREFIX}(\d+)-", path.name)
+        if owner and not pathlib.Path(f"/proc/{owner.group(1)}").exists():
+            subprocess.run(["ip", "netns", "del", path.name], check=False, capture_output=True)
+
+
+class Program:
+    """A program that runs in a node; its output goes to a log."""
+
+    def __init__(self, name, arguments, log):
+        self.name, self.log = name, log
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out,
+                                            stderr=subprocess.STDOUT, start_new_session=True,
+                                            preexec_fn=die_with_parent)
+        # `ip netns exec` replaces itself by the program. It leads a process group of its own.
+        self.pid = self.process.pid
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def running(self):
+        return self.process.poll() is None
+
+    def wait_output(self, pattern, timeout=10.0):
+        """Until a line matches; answers the match."""
+        def look():
+            found = re.search(pattern, self.output(), re.MULTILINE)
+            if not found and not self.running():
+                raise Failure(f"{self.name} ended with {self.process.returncode}:\n{self.output()}")
+            return found
+        return wait_until(look, f"{self.name} prints {pattern!r}; it printed:\n{self.output()}", timeout)
+
+    def wait_end(self, timeout=10.0):
+        """Until it ends by itself; answers its exit code."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.name} still runs after {timeout} s:\n{self.output()}") from None
+
+    def stop(self, timeout=5.0):
+        """SIGTERM, and SIGKILL when that is not enough; answers the exit code. Its children go with it."""
+        if self.running():
+            self.process.terminate()
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it had no children left
+        return self.process.returncode
+
+
+class Node:
+    """A host: a network namespace."""
+
+    def __init__(self, lab, name):
+        self.lab, self.name = lab, name
+        self.namespace = f"{lab.prefix}-{name}"
+        lab.ip("netns", "add", self.namespace)
+        self.run("ip link set lo up")
+        # Addresses answer at once.
+        self.run("sysctl -qw net.ipv6.conf.default.dad_transmits=0 net.ipv6.conf.default.accept_ra=0")
+
+    def prefixed(self, command):
+        return ["ip", "netns", "exec", self.namespace] + words(command)
+
+    def run(self, command, timeout=20.0, check=True, input=None):
+        """Runs to the end and answers what it printed; with check=False, (exit code, output)."""
+        try:
+            done = subprocess.run(self.prefixed(command), timeout=timeout, input=input, text=True, errors="replace",
+                                  stdin=None if input is not None else subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        except subprocess.TimeoutExpired as expired:
+            raise Failure(f"{self.name}: {command}: still runs after {timeout} s\n{expired.output}") from None
+        if not check:
+            return done.returncode, done.stdout
+        if done.returncode != 0:
+            raise Failure(f"{self.name}: {command}: exit code {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    def start(self, name, command):
+        """Starts a program that runs until it is stopped, at the latest with the lab."""
+        program = Program(f"{self.name}.{name}", self.prefixed(command), self.lab.directory / f"{self.name}.{name}.log")
+        self.lab.programs.append(program)
+        return program
+
+    def address(self, interface, *addresses):
+        for address in addresses:
+            self.run(f"ip addr add {address} dev {interface}")
+
+    def route(self, prefix, gateway):
+        self.run(f"ip route add {prefix} via {gateway}")
+
+    def wait_listening(self, port, protocol="tcp", timeout=10.0):
+        kind = "-lnt" if protocol == "tcp" else "-lnu"
+        wait_until(lambda: re.search(rf"[:\]]{port}\s", self.run(f"ss -H {kind}")),
+                   f"{self.name} listens on {protocol} port {port}", timeout)
+
+
+class Lab:
+    """Nodes, wires and programs; close() removes them all."""
+
+    def __init__(self):
+        if os.geteuid() != 0:
+            raise Failure("live tests make network namespaces, which takes root")
+        remove_leftovers()
+        self.prefix = f"{PREFIX}{os.getpid()}"
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sluice-live-"))
+        self.nodes, self.programs, self.closed = [], [], False
+        atexit.register(self.close)
+
+    @staticmethod
+    def ip(*arguments):
+        done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"ip {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def node(self, name):
+        self.nodes.append(Node(self, name))
+        return self.nodes[-1]
+
+    def wire(self, one, one_interface, other, other_interface, queues=1):
+        """A veth pair. Its ends complete checksums and segments themselves, as a real wire would carry them."""
+        self.ip("-n", one.namespace, "link", "add", one_interface, "numtxqueues", str(queues), "numrxqueues",
+                str(queues), "type", "veth", "peer", "name", other_interface, "netns", other.namespace,
+                "numtxqueues", str(queues), "numrxqueues", str(queues))
+        for node, interface in ((one, one_interface), (other, other_interface)):
+            node.run(f"ethtool -K {interface} tx off tso off gso off gro off txvlan off rxvlan off")
+            node.run(f"ip link set {interface} up")
+
+    def stop_programs(self):
+        for program in reversed(self.programs):
+            program.stop()
+
+    def close(self):
+        if self.closed:
+            return
+        self.closed = True
+        self.stop_programs()
+        for node in self.nodes:
+            subprocess.run(["ip", "netns", "del", node.namespace], check=False, capture_output=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def logs(self, lines=40):
+        """The ends of all logs, for a failure's report."""
+        text = ""
+        for program in self.programs:
+            state = "running" if program.running() else f"ended with {program.process.returncode}"
+            tail = "\n".join(program.output().splitlines()[-lines:])
+            text += f"--- {program.name} ({state})\n{tail}\n"
+        return text
+
+
+class LiveTest(unittest.TestCase):
+    """One lab per test class: build(lab) is a class-level set-up that subclasses define."""
+
+    lab = None
+
+    @classmethod
+    def build(cls, lab):
+        raise NotImplementedError
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab()
+        try:
+            cls.build(cls.lab)
+        except BaseException:
+            print(cls.lab.logs(), file=sys.stderr)
+            cls.lab.close()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.lab.close()
+
+    def run(self, result=None):
+        before = (len(result.failures), len(result.errors)) if result else None
+        super().run(result)
+        if result and (len(result.failures), len(result.errors)) != before:
+            print(f"{self.id()} failed; logs:\n{self.lab.logs()}", file=sys.stderr)
+        return result
+
+
+def main():
+    """Runs the tests of the calling script. Being told to end is no reason to leave anything behind."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    unittest.main(verbosity=2)
