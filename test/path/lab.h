@@ -217,6 +217,7 @@ class PathTest : public testing::TestWithParam<Given> {
   [[nodiscard]] static bool v4() { return GetParam().family == Family::inet; }
 };
 [[nodiscard]] std::vector<Given> every_given();
+[[nodiscard]] std::vector<Given> every_given(Family family);
 [[nodiscard]] std::string given_name(const testing::TestParamInfo<Given>& info);
 
 }  // namespace sluice::path
@@ -225,4 +226,9 @@ class PathTest : public testing::TestWithParam<Given> {
 #define SLUICE_PATH_SUITE(Suite)                                                                   \
   class Suite : public sluice::path::PathTest {};                                                  \
   INSTANTIATE_TEST_SUITE_P(path, Suite, testing::ValuesIn(sluice::path::every_given()), sluice::path::given_name)
+// For what only one family has.
+#define SLUICE_PATH_SUITE_OF(Suite, family)                                                        \
+  class Suite : public sluice::path::PathTest {};                                                  \
+  INSTANTIATE_TEST_SUITE_P(path, Suite, testing::ValuesIn(sluice::path::every_given(family)),      \
+                           sluice::path::given_name)
 // clang-format on

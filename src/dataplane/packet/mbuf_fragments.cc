@@ -86,6 +86,7 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
   mbuf->pkt_len = mbuf->data_len;
   mbuf->l2_len = packet.l2_length;
   rte_mbuf* whole = nullptr;
+  std::uint32_t identification = 0;
   if (v4) {
     mbuf->l3_len = packet.l4;
     whole = rte_ipv4_frag_reassemble_packet(tables_->table, &tables_->dead, mbuf, now_ns,
@@ -93,6 +94,7 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
   } else {
     mbuf->l3_len = V6::kHeaderLength + sizeof(rte_ipv6_fragment_ext);
     auto* extension = reinterpret_cast<rte_ipv6_fragment_ext*>(packet.l3 + packet.l4);
+    identification = load<std::uint32_t>(packet.l3 + packet.l4 + 4);
     whole = rte_ipv6_frag_reassemble_packet(tables_->table, &tables_->dead, mbuf, now_ns,
                                             reinterpret_cast<rte_ipv6_hdr*>(packet.l3), extension);
   }
@@ -113,6 +115,7 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
   packet.contiguous = static_cast<std::uint16_t>(whole->data_len - packet.l2_length);
   packet.headroom = static_cast<std::uint16_t>(rte_pktmbuf_headroom(whole) + packet.l2_length);
   packet.reassembled = true;
+  whole->hash.usr = identification;  // IPv6: for split(), as the header that had it is gone
   if (v4) {
     fix_checksum4(packet.l3);
   }
@@ -135,11 +138,16 @@ std::uint32_t split(const Packet& packet, rte_mempool* pool, rte_mbuf** out, std
   rte_mbuf* mbuf = mbuf_of(packet);
   std::array<std::uint8_t, 20> l2;
   std::memcpy(l2.data(), packet.l3 - packet.l2_length, packet.l2_length);
+  const bool v4 = packet.family == Family::inet;
+  if (v4) {
+    // A datagram that came in fragments may leave so, whatever its sender said of it as a whole.
+    constexpr std::uint8_t kDontFragment = 0x40;
+    packet.l3[6] &= static_cast<std::uint8_t>(~kDontFragment);
+  }
   trim_to_packet(packet);
   if (rte_pktmbuf_adj(mbuf, packet.l2_length) == nullptr) {
     return 0;
   }
-  const bool v4 = packet.family == Family::inet;
   const auto limit = static_cast<std::uint16_t>(room);
   const int made = v4 ? rte_ipv4_fragment_packet(mbuf, out, limit, packet.egress_mtu, pool, pool)
                       : rte_ipv6_fragment_packet(mbuf, out, limit, packet.egress_mtu, pool, pool);
@@ -147,8 +155,11 @@ std::uint32_t split(const Packet& packet, rte_mempool* pool, rte_mbuf** out, std
     return 0;
   }
   for (int i = 0; i < made; ++i) {
+    auto* ip = rte_pktmbuf_mtod(out[i], std::uint8_t*);
     if (v4) {
-      fix_checksum4(rte_pktmbuf_mtod(out[i], std::uint8_t*));
+      fix_checksum4(ip);
+    } else {
+      store(ip + V6::kHeaderLength + 4, mbuf->hash.usr);  // its sender's identification
     }
     char* front = rte_pktmbuf_prepend(out[i], packet.l2_length);
     check(front != nullptr, "a fresh buffer has headroom for an Ethernet header");

@@ -127,13 +127,28 @@ Kind parse_ipv4(Packet& packet, std::uint16_t available) noexcept {
   return classify_transport(packet);
 }
 
+// A fragment header of a whole datagram (RFC 6946) is an extension header like any other.
+bool is_atomic_fragment(const std::uint8_t* header) noexcept {
+  constexpr std::uint16_t kOffsetOrMore = 0xfff9;
+  return (load_be<std::uint16_t>(header + 2) & kOffsetOrMore) == 0;
+}
+
 // Walks the extension headers of RFC 8200 up to the first that is not one.
 Kind walk_extensions(Packet& packet, std::uint8_t next) noexcept {
   unsigned at = 40;
   const unsigned end = packet.ip_length < packet.contiguous ? packet.ip_length : packet.contiguous;
-  while (next == protocol::kHopByHop || next == protocol::kRouting || next == protocol::kDestinationOptions) {
+  while (next == protocol::kHopByHop || next == protocol::kRouting || next == protocol::kDestinationOptions ||
+         next == protocol::kFragment) {
     if (at + 8 > end) {
       return malformed(packet, DropReason::l4_header_truncated);
+    }
+    if (next == protocol::kFragment) {
+      if (!is_atomic_fragment(packet.l3 + at)) {
+        break;
+      }
+      next = packet.l3[at];
+      at += 8;
+      continue;
     }
     constexpr std::uint8_t kRouteType0 = 0;  // deprecated by RFC 5095
     if (next == protocol::kRouting && packet.l3[at + 2] == kRouteType0 && packet.l3[at + 3] != 0) {
