@@ -1,6 +1,6 @@
 // What a packet and a session cost: the whole path of a worker, memory to memory.
 //
-//   dataplane_bench [established] [setup] [memory] ...   (all without arguments)
+//   dataplane_bench [established_1k] [established_1m] [setup] [memory] ...   (all without arguments)
 //
 // One core, 64-byte IPv4 frames (78 for IPv6 TCP), random order over N flows, half TCP and half UDP, half of
 // the packets in each direction, 1,000 policies. Filling and freeing of buffers by the test port is
@@ -26,6 +26,12 @@ using packet::V6;
 
 constexpr int kRuns = 7;
 constexpr std::uint32_t kPacketsPerSide = 2'000'000;
+
+// Fewer packets, for a look with an instruction counter.
+std::uint32_t packets_per_side() {
+  const char* text = std::getenv("SLUICE_BENCH_PACKETS");
+  return text == nullptr ? kPacketsPerSide : static_cast<std::uint32_t>(std::stoul(text));
+}
 
 std::string common_conditions(const Scene::Run& run) {
   return fmt::format(
@@ -58,8 +64,8 @@ void measure_established(const Goal& goal) {
   const std::uint64_t sessions = scene.worker().table<F>().live_count();
   // Flows of equal tuples fall together; a handful at most.
   check(sessions > goal.flows - goal.flows / 100 - 1, "the scene's flows became sessions");
-  const auto forth = random_trace<F>(Direction::forth, goal.flows, kPacketsPerSide);
-  const auto back = random_trace<F>(Direction::back, goal.flows, kPacketsPerSide);
+  const auto forth = random_trace<F>(Direction::forth, goal.flows, packets_per_side());
+  const auto back = random_trace<F>(Direction::back, goal.flows, packets_per_side());
   const std::uint64_t before = scene.worker().counters().forwarded;
   Figure figure{
       .name = goal.name, .unit = "clocks/packet", .conditions = "", .runs = {}, .target = goal.clocks};
@@ -74,10 +80,16 @@ void measure_established(const Goal& goal) {
   report(figure);
 }
 
-void established() {
+void established_1k() {
   measure_established<V4>({"established_clocks_1k", 1'000, 55});
+}
+void established_1m() {
   measure_established<V4>({"established_clocks_1m", 1'000'000, 80});
+}
+void established_10m() {
   measure_established<V4>({"established_clocks_10m", 10'000'000, 95});
+}
+void established_v6() {
   measure_established<V6>({"established_v6_clocks_1m", 1'000'000, 104});
 }
 
@@ -180,7 +192,12 @@ struct Part {
   const char* name;
   void (*run)();
 };
-constexpr Part kParts[] = {{"established", established}, {"setup", setup}, {"memory", memory}};
+constexpr Part kParts[] = {{"established_1k", established_1k},
+                           {"established_1m", established_1m},
+                           {"established_10m", established_10m},
+                           {"established_v6", established_v6},
+                           {"setup", setup},
+                           {"memory", memory}};
 
 }  // namespace
 }  // namespace sluice::bench
