@@ -2,7 +2,7 @@ add_library(sluice_options INTERFACE)
 target_include_directories(sluice_options INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_compile_options(sluice_options INTERFACE
   -march=${SLUICE_MARCH} -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wnull-dereference -Werror -fno-strict-aliasing)
+  -Wnull-dereference -Werror)
 target_link_libraries(sluice_options INTERFACE fmt::fmt Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these from inlined library code that is correct.

@@ -47,6 +47,7 @@ void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexc
   core.now = now;
   if (core.snapshot != snapshot) {
     core.snapshot = snapshot;
+    core.next_hops = snapshot->routes->next_hops().data();
     apply(core, snapshot->flow);
   }
   constexpr std::uint32_t kRepliesPerSecond = 1000;

@@ -1,3 +1,6 @@
+#include <bit>
+#include <cstring>
+
 #include "dataplane/flow/steps.h"
 #include "dataplane/packet/checksum.h"
 
@@ -21,18 +24,6 @@ constexpr std::size_t kHopLimit6 = 7;
 constexpr std::size_t kTcpChecksum = 16;
 constexpr std::size_t kUdpChecksum = 6;
 
-// The key of a packet with ports at the front of its transport header: loads and stores only.
-template <class F>
-typename F::Key ported_key(const Packet& packet) noexcept {
-  typename F::Key key;
-  key.protocol = packet.protocol;
-  key.zone = packet.zone.value;
-  key.source = source_of<F>(packet);
-  key.destination = destination_of<F>(packet);
-  store(&key.source_port, load<std::uint32_t>(packet.transport()));
-  return key;
-}
-
 void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
   ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
   store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), delta + (0xffffU - step)));
@@ -46,8 +37,7 @@ void rewrite_network(const Packet& packet, const Record<F>& record, unsigned win
   std::uint8_t* ip = packet.l3;
   if constexpr (F::kFamily == Family::inet) {
     step_ttl4(ip, ttl_step, record.l3_delta[wing]);
-    store(ip + 12, leaving.destination);
-    store(ip + 16, leaving.source);
+    store(ip + 12, leaving.destination | (std::uint64_t{leaving.source} << 32));
   } else {
     ip[kHopLimit6] = static_cast<std::uint8_t>(ip[kHopLimit6] - ttl_step);
     store(ip + 8, leaving.destination);
@@ -57,9 +47,8 @@ void rewrite_network(const Packet& packet, const Record<F>& record, unsigned win
 
 template <class F>
 void rewrite_ports(const Packet& packet, const Record<F>& record, unsigned wing) noexcept {
-  const auto& leaving = record.key[wing ^ 1U];
-  store(packet.transport(), leaving.destination_port);
-  store(packet.transport() + 2, leaving.source_port);
+  const auto ports = load<std::uint32_t>(&record.key[wing ^ 1U].source_port);
+  store(packet.transport(), std::rotl(ports, 16));
 }
 
 void correct_transport(const Packet& packet, std::size_t at, std::uint16_t delta) noexcept {
@@ -74,15 +63,20 @@ void account(const Core& core, Record<F>& record, unsigned wing, const Packet& p
   put(record.last_seen_s, core.now.unix_s);
 }
 
+template <class F>
 std::uint8_t hops_left(const Packet& packet) noexcept {
-  return packet.l3[packet.family == Family::inet ? kTtl4 : kHopLimit6];
+  return packet.l3[F::kFamily == Family::inet ? kTtl4 : kHopLimit6];
 }
 
-// Nothing in the way: a usable next hop, hops left, and room in its MTU.
-bool plain_forwarding(const Packet& packet, const route::NextHop& next_hop, unsigned hops_taken) noexcept {
+// Nothing in the way: the session lives, and has a usable next hop, with hops left and room in its MTU.
+template <class F>
+bool plain_forwarding(const Packet& packet, const Record<F>& record,
+                      const route::NextHop& next_hop) noexcept {
+  const bool live = (record.flags & session::flag::kLive) != 0;
   const bool usable =
       next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
-  return usable && hops_left(packet) > hops_taken && packet.ip_length <= next_hop.mtu;
+  return live && usable && hops_left<F>(packet) > hops_taken(record, next_hop) &&
+         packet.ip_length <= next_hop.mtu;
 }
 
 bool may_fragment(const Packet& packet) noexcept {
@@ -135,7 +129,7 @@ bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record, unsigned wi
     case NextHopKind::local:
       break;
   }
-  if (hops_left(packet) <= hops_taken(record, *next_hop)) {
+  if (hops_left<F>(packet) <= hops_taken(record, *next_hop)) {
     drop_with_time_exceeded(core, packet);
     return false;
   }
@@ -150,17 +144,13 @@ bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record, unsigned wi
   return true;
 }
 
-// Whether the session still lives and nothing is in the way of its packet.
+// Whether the session still lives and nothing stops its packet.
 template <class F>
-Step check_path(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
-  if ((record.flags & session::flag::kLive) == 0) [[unlikely]] {
+Step obstructed(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+  if ((record.flags & session::flag::kLive) == 0) {
     return Step::unknown;  // ended by an earlier packet of this burst
   }
-  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
-  if (!plain_forwarding(packet, next_hop, hops_taken(record, next_hop))) [[unlikely]] {
-    return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
-  }
-  return Step::proceed;
+  return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
 }
 
 template <class F>
@@ -230,10 +220,13 @@ template <class F>
 Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   auto& record = core.table<F>().record(entry >> 1);
   const unsigned wing = entry & 1;
-  if (const Step step = check_path(core, packet, record, wing); step != Step::proceed) [[unlikely]] {
-    return step;
+  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
+  if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
+    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+      return step;
+    }
+    next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   }
-  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
   const bool header_fits = segment.header_length >= 20 && segment.header_length <= packet.transport_length();
   if (!header_fits || !tcp::fast_segment(record, wing, segment)) [[unlikely]] {
@@ -242,8 +235,8 @@ Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
     }
   }
   account(core, record, wing, packet);
-  rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
-  transmit(packet, next_hop);
+  rewrite_tcp(packet, record, wing, hops_taken(record, *next_hop));
+  transmit(packet, *next_hop);
   return Step::finished;
 }
 
@@ -251,20 +244,23 @@ template <class F>
 Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   auto& record = core.table<F>().record(entry >> 1);
   const unsigned wing = entry & 1;
-  if (const Step step = check_path(core, packet, record, wing); step != Step::proceed) [[unlikely]] {
-    return step;
+  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
+  if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
+    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+      return step;
+    }
+    next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   }
-  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
   account(core, record, wing, packet);
-  rewrite_network(packet, record, wing, hops_taken(record, next_hop));
+  rewrite_network(packet, record, wing, hops_taken(record, *next_hop));
   rewrite_ports(packet, record, wing);
   std::uint8_t* field = packet.transport() + kUdpChecksum;
   const auto checksum = load<std::uint16_t>(field);
   // Zero means "not computed" (RFC 768) and stays so.
   const std::uint16_t corrected = packet::correct(checksum, record.l4_delta[wing]);
   store(field, checksum == 0 ? std::uint16_t{0} : corrected);
-  transmit(packet, next_hop);
+  transmit(packet, *next_hop);
   return Step::finished;
 }
 
@@ -279,18 +275,21 @@ Step forward_other(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   auto& table = core.table<F>();
   auto& record = table.record(entry >> 1);
   const unsigned wing = entry & 1;
-  if (const Step step = check_path(core, packet, record, wing); step != Step::proceed) [[unlikely]] {
-    return step;
+  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
+  if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
+    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+      return step;
+    }
+    next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   }
-  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   const bool first_answer = wing == 1 && (record.state & 2U) == 0;
   put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
   account(core, record, wing, packet);
   if (first_answer && is_icmp_query(packet)) {
     table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
   }
-  rewrite_network(packet, record, wing, hops_taken(record, next_hop));
-  transmit(packet, next_hop);
+  rewrite_network(packet, record, wing, hops_taken(record, *next_hop));
+  transmit(packet, *next_hop);
   return Step::finished;
 }
 
@@ -342,7 +341,13 @@ void enter_lane(Core& core, const Packet& packet, std::uint16_t at) noexcept {
   Lane<F>& lane = core.lane<F>();
   const std::uint32_t i = lane.count++;
   lane.packet[i] = at;
-  lane.key[i] = packet.kind == Kind::other ? packet::key_of<F>(packet) : ported_key<F>(packet);
+  if (packet.kind == Kind::other) [[unlikely]] {
+    lane.key[i] = packet::key_of<F>(packet);
+  } else if constexpr (F::kFamily == Family::inet) {
+    lane.key[i] = packet::ported_key4(packet.l3, packet.transport(), packet.zone);
+  } else {
+    lane.key[i] = packet::ported_key6(packet.l3, packet.transport(), packet.zone, packet.protocol);
+  }
   lane.hash[i] = core.table<F>().hash_of(lane.key[i]);
   core.table<F>().prefetch_bucket(lane.hash[i]);
 }
@@ -390,8 +395,14 @@ template void step_hops<V4>(Packet&, unsigned) noexcept;
 template void step_hops<V6>(Packet&, unsigned) noexcept;
 
 void transmit(Packet& packet, const route::NextHop& next_hop) noexcept {
-  // The header is right-aligned: 20 bytes are written, of which the last 14 or 18 will be sent.
-  std::memcpy(packet.l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
+  const std::uint8_t* header = next_hop.l2.data() + next_hop.l2.size();  // its end
+  if (next_hop.l2_length == 14) [[likely]] {
+    // Exactly its bytes: what lies before belongs to a cache line that nothing else needs.
+    store(packet.l3 - 14, load<std::uint64_t>(header - 14));
+    store(packet.l3 - 8, load<std::uint64_t>(header - 8));
+  } else {
+    std::memcpy(packet.l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
+  }
   packet.l2_length = next_hop.l2_length;
   packet.verdict = Verdict::forward(next_hop.port.value);
 }

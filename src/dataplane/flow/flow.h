@@ -67,6 +67,7 @@ struct Core {
   std::uint32_t host_reserve;  // of them only for traffic to the firewall itself
 
   const snapshot::Snapshot* snapshot = nullptr;  // what this burst is decided by
+  const route::NextHop* next_hops = nullptr;     // of the snapshot
   Now now;
   session::tcp::Options tcp_options;  // of the snapshot
 

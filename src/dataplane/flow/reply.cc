@@ -135,6 +135,7 @@ void become_icmp(Core& core, Packet& packet, const IcmpError& error) noexcept {
   const std::size_t quoted = std::min<std::size_t>(
       {packet.ip_length, packet.contiguous, (kV4 ? kLargestError4 : kLargestError6) - kFront});
   packet.l3 -= kFront;
+  packet.headroom = static_cast<std::uint16_t>(packet.headroom - kFront);
   packet.contiguous = static_cast<std::uint16_t>(packet.contiguous + kFront);
   packet.l4 = F::kHeaderLength;
   packet.ip_length = static_cast<std::uint16_t>(kFront + quoted);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -53,6 +54,25 @@ struct alignas(8) Key6 {
   }
 };
 static_assert(sizeof(Key6) == 40);
+
+// The key of a packet of a protocol with ports, in a few wide loads: `ip` is its header, `ports` its
+// transport header.
+[[nodiscard]] inline Key4 ported_key4(const std::uint8_t* ip, const std::uint8_t* ports,
+                                      ZoneId zone) noexcept {
+  constexpr std::uint64_t kProtocolAndSource = 0xffffffff0000ff00;  // without TTL and checksum
+  const std::array<std::uint64_t, 2> words{
+      (load<std::uint64_t>(ip + 8) & kProtocolAndSource) | (std::uint64_t{zone.value} << 16),
+      load<std::uint32_t>(ip + 16) | (std::uint64_t{load<std::uint32_t>(ports)} << 32)};
+  return std::bit_cast<Key4>(words);
+}
+
+[[nodiscard]] inline Key6 ported_key6(const std::uint8_t* ip, const std::uint8_t* ports, ZoneId zone,
+                                      std::uint8_t protocol) noexcept {
+  std::array<std::uint64_t, 5> words;
+  std::memcpy(words.data(), ip + 8, 32);
+  words[4] = load<std::uint32_t>(ports) | (std::uint64_t{zone.value} << 32) | (std::uint64_t{protocol} << 48);
+  return std::bit_cast<Key6>(words);
+}
 
 // The key of the answer: addresses and ports exchanged, expected in another zone.
 template <class Key>

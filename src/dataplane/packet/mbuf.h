@@ -24,35 +24,34 @@ inline Kind parse_mbuf(const Ingress& ingress, rte_mbuf* mbuf, Packet& packet) n
   packet.buffer = mbuf;
   packet.untouched = false;
   packet.reassembled = mbuf->nb_segs > 1;
-  packet.hold_deadline_ns = 0;
   packet.fragment_to_mtu = false;
-  const Kind kind = parse(ingress, frame_of(mbuf), packet);
-  packet.headroom = static_cast<std::uint16_t>(rte_pktmbuf_headroom(mbuf) + packet.l2_length);
-  return kind;
+  packet.hold_deadline_ns = 0;
+  const Frame frame = frame_of(mbuf);
+  if (!parse_plain(ingress, frame, packet)) [[unlikely]] {
+    parse(ingress, frame, packet);
+  }
+  packet.headroom = static_cast<std::uint16_t>(mbuf->data_off + packet.l2_length);
+  return packet.kind;
 }
 
 // Gives the buffer the bounds of the packet as it is to be sent: its Ethernet header and its IP length,
 // no padding. Segments that are not needed any more are freed.
 inline void trim_to_packet(const Packet& packet) noexcept {
   rte_mbuf* mbuf = mbuf_of(packet);
-  const std::uint8_t* start = packet.l3 - packet.l2_length;
   const auto length = static_cast<std::uint32_t>(packet.l2_length + packet.ip_length);
-  mbuf->data_off = static_cast<std::uint16_t>(start - static_cast<const std::uint8_t*>(mbuf->buf_addr));
-  if (mbuf->nb_segs == 1) [[likely]] {
+  mbuf->data_off = static_cast<std::uint16_t>(packet.headroom - packet.l2_length);
+  mbuf->pkt_len = length;
+  if (!packet.reassembled) [[likely]] {
     mbuf->data_len = static_cast<std::uint16_t>(length);
-    mbuf->pkt_len = length;
     return;
   }
-  const auto first = static_cast<std::uint16_t>(packet.l2_length + packet.contiguous);
-  if (length <= first) {
+  const auto first = static_cast<std::uint32_t>(packet.l2_length + packet.contiguous);
+  mbuf->data_len = static_cast<std::uint16_t>(length < first ? length : first);
+  if (length <= first && mbuf->next != nullptr) {
     rte_pktmbuf_free(mbuf->next);
     mbuf->next = nullptr;
     mbuf->nb_segs = 1;
-    mbuf->data_len = static_cast<std::uint16_t>(length);
-  } else {
-    mbuf->data_len = first;
   }
-  mbuf->pkt_len = length;
 }
 
 }  // namespace sluice::packet

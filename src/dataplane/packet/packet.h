@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "dataplane/packet/checksum.h"
 #include "dataplane/packet/ids.h"
 #include "dataplane/packet/key.h"
 #include "dataplane/packet/verdict.h"
@@ -45,34 +46,40 @@ inline constexpr std::uint8_t kSctp = 132;
 inline constexpr std::uint8_t kUdpLite = 136;
 }  // namespace protocol
 
-struct Packet {
-  void* buffer = nullptr;        // the port's buffer; only its owner looks inside
-  std::uint8_t* l3 = nullptr;    // IP header
+// One cache line. Fields that parsing sets together stand together.
+struct alignas(64) Packet {
+  void* buffer = nullptr;      // the port's buffer; only its owner looks inside
+  std::uint8_t* l3 = nullptr;  // IP header
+
   std::uint16_t ip_length = 0;   // the whole IP packet
   std::uint16_t contiguous = 0;  // bytes readable from l3 on (less than ip_length when reassembled)
   std::uint16_t l4 = 0;          // offset of the transport header from l3
+  std::uint16_t headroom = 0;    // writable bytes before l3
+
+  PortId port;  // where it was received
+  IflId ifl;
+  ZoneId zone;
+  std::uint16_t egress_mtu = 0;
+
   std::uint8_t protocol = 0;
   Kind kind = Kind::malformed;
   Family family = Family::inet;
   DropReason reason = DropReason::none;
-  bool to_group = false;         // Ethernet multicast or broadcast
-  std::uint8_t l2_length = 14;   // as received, and, once forwarded, as it will be sent
-  bool untouched = false;        // forwarded as it came, Ethernet header and all
-  bool reassembled = false;      // was made of fragments, so may be sent as fragments
-  bool fragment_to_mtu = false;  // forwarded, but as fragments of `egress_mtu`
-  std::uint16_t headroom = 0;    // writable bytes before l3
-  std::uint16_t egress_mtu = 0;
+  std::uint8_t l2_length = 14;  // as received, and, once forwarded, as it will be sent
+  bool to_group = false;        // Ethernet multicast or broadcast
+  bool untouched = false;       // forwarded as it came, Ethernet header and all
+  bool reassembled = false;     // was made of fragments, so may be sent as fragments
+
   std::uint64_t hold_deadline_ns = 0;  // waiting for a neighbour until then; 0: has not waited
-  PortId port;                         // where it was received
-  IflId ifl;
-  ZoneId zone;
   Verdict verdict;
+  bool fragment_to_mtu = false;  // forwarded, but as fragments of `egress_mtu`
 
   [[nodiscard]] std::uint8_t* transport() const noexcept { return l3 + l4; }
   [[nodiscard]] std::uint16_t transport_length() const noexcept {
     return static_cast<std::uint16_t>(ip_length - l4);
   }
 };
+static_assert(sizeof(Packet) == 64);
 
 // What parse() must know of the port a frame came from. Built per snapshot.
 struct Ingress {
@@ -82,6 +89,9 @@ struct Ingress {
   const ZoneId* zone_by_ifl = nullptr;
   const std::uint8_t* enabled_by_ifl = nullptr;
   bool from_host = false;  // a twin: everything is the firewall's own traffic
+  // The untagged unit, kNoIfl when it is missing or disabled: parse_plain() looks nowhere else.
+  IflId plain_ifl;
+  ZoneId plain_zone;
 };
 
 // A frame in memory.
@@ -90,6 +100,19 @@ struct Frame {
   std::uint16_t contiguous = 0;
   std::uint16_t length = 0;
 };
+
+// What the transport header of a protocol must have.
+struct ProtocolTraits {
+  std::uint8_t minimum = 0;  // bytes
+  Kind kind = Kind::other;
+  bool ports = false;
+  bool plain = false;  // needs no second look: parse_plain() may take it
+};
+extern const std::array<ProtocolTraits, 256> kProtocolTraits;
+
+// The case that nearly all packets are: untagged, to us, without options, extension headers or fragments, TCP
+// or another protocol with ports. Anything else: false, and parse() must look. Never reads outside the frame.
+[[nodiscard]] inline bool parse_plain(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept;
 
 // Fills `packet` but its buffer and verdict. Never reads outside the frame.
 Kind parse(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept;
@@ -125,5 +148,65 @@ template <class F>
 // 6d5a repeated over addresses, and ports for protocols that have them. Both directions agree.
 [[nodiscard]] std::uint32_t owner_hash(const Key4& key) noexcept;
 [[nodiscard]] std::uint32_t owner_hash(const Key6& key) noexcept;
+
+inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
+inline constexpr std::uint16_t kEtherIpv6 = 0x86dd;
+inline constexpr std::uint64_t kMacMask = 0x0000ffffffffffffULL;
+
+// The fixed header of a family, when it is the plain one: nothing follows it but the transport header.
+template <class F>
+[[nodiscard]] inline bool plain_header(const std::uint8_t* ip) noexcept {
+  if constexpr (F::kFamily == Family::inet) {
+    constexpr std::uint16_t kMoreOrOffset = 0xff3f;  // of the field as loaded
+    return ip[0] == 0x45 && (load<std::uint16_t>(ip + 6) & kMoreOrOffset) == 0 &&
+           fold(sum_header4(ip)) == 0xffff;
+  } else {
+    return (ip[0] >> 4) == 6;
+  }
+}
+
+template <class F>
+[[nodiscard]] inline bool parse_plain_ip(const Ingress& ingress, const Frame& frame,
+                                         Packet& packet) noexcept {
+  constexpr unsigned kEthernet = 14;
+  constexpr bool kV4 = F::kFamily == Family::inet;
+  std::uint8_t* ip = frame.data + kEthernet;
+  const unsigned total = kV4 ? load_be<std::uint16_t>(ip + 2) : 40U + load_be<std::uint16_t>(ip + 4);
+  const std::uint8_t number = ip[kV4 ? 9 : 6];
+  const ProtocolTraits traits = kProtocolTraits[number];
+  const auto available = static_cast<unsigned>(frame.contiguous) - kEthernet;
+  if (!plain_header<F>(ip) || total > available || total < F::kHeaderLength + traits.minimum || !traits.plain)
+      [[unlikely]] {
+    return false;
+  }
+  packet.l3 = ip;
+  packet.ip_length = static_cast<std::uint16_t>(total);
+  packet.contiguous = static_cast<std::uint16_t>(available);
+  packet.l4 = F::kHeaderLength;
+  packet.port = ingress.port;
+  packet.ifl = ingress.plain_ifl;
+  packet.zone = ingress.plain_zone;
+  packet.protocol = number;
+  packet.kind = traits.kind;
+  packet.family = F::kFamily;
+  packet.reason = DropReason::none;
+  packet.l2_length = kEthernet;
+  packet.to_group = false;
+  return true;
+}
+
+inline bool parse_plain(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept {
+  constexpr unsigned kShortest = 14 + 40;
+  const bool ours = frame.contiguous >= kShortest && ingress.plain_ifl != kNoIfl &&
+                    (load<std::uint64_t>(frame.data) & kMacMask) == ingress.mac;
+  if (!ours) [[unlikely]] {
+    return false;
+  }
+  const auto ether = load_be<std::uint16_t>(frame.data + 12);
+  if (ether == kEtherIpv4) {
+    return parse_plain_ip<V4>(ingress, frame, packet);
+  }
+  return ether == kEtherIpv6 && parse_plain_ip<V6>(ingress, frame, packet);
+}
 
 }  // namespace sluice::packet

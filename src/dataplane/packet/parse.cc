@@ -4,33 +4,29 @@
 namespace sluice::packet {
 namespace {
 
-constexpr std::uint16_t kEtherIpv4 = 0x0800;
-constexpr std::uint16_t kEtherIpv6 = 0x86dd;
 constexpr std::uint16_t kEtherVlan = 0x8100;
-constexpr std::uint64_t kMacMask = 0x0000ffffffffffffULL;
 constexpr std::uint64_t kGroupBit = 1;  // first bit on the wire, lowest of the first byte
-
-struct ProtocolTraits {
-  std::uint8_t minimum = 0;  // transport bytes that must be there
-  Kind kind = Kind::other;
-  bool ports = false;
-};
 
 constexpr std::array<ProtocolTraits, 256> make_traits() {
   std::array<ProtocolTraits, 256> traits{};
-  traits[protocol::kIcmp] = {8, Kind::other, false};
-  traits[protocol::kTcp] = {20, Kind::tcp, true};
-  traits[protocol::kUdp] = {8, Kind::udp, true};
-  traits[protocol::kDccp] = {12, Kind::udp, true};
-  traits[protocol::kGre] = {4, Kind::other, false};
-  traits[protocol::kEsp] = {8, Kind::other, false};
-  traits[protocol::kAh] = {12, Kind::other, false};
-  traits[protocol::kIcmp6] = {8, Kind::other, false};
-  traits[protocol::kSctp] = {12, Kind::udp, true};
-  traits[protocol::kUdpLite] = {8, Kind::udp, true};
+  traits[protocol::kIcmp] = {.minimum = 8};
+  traits[protocol::kTcp] = {.minimum = 20, .kind = Kind::tcp, .ports = true, .plain = true};
+  traits[protocol::kUdp] = {.minimum = 8, .kind = Kind::udp, .ports = true, .plain = true};
+  traits[protocol::kDccp] = {.minimum = 12, .kind = Kind::udp, .ports = true, .plain = true};
+  traits[protocol::kGre] = {.minimum = 4};
+  traits[protocol::kEsp] = {.minimum = 8};
+  traits[protocol::kAh] = {.minimum = 12};
+  traits[protocol::kIcmp6] = {.minimum = 8};
+  traits[protocol::kSctp] = {.minimum = 12, .kind = Kind::udp, .ports = true, .plain = true};
+  traits[protocol::kUdpLite] = {.minimum = 8, .kind = Kind::udp, .ports = true, .plain = true};
   return traits;
 }
-constexpr std::array<ProtocolTraits, 256> kTraits = make_traits();
+
+}  // namespace
+
+constinit const std::array<ProtocolTraits, 256> kProtocolTraits = make_traits();
+
+namespace {
 
 Kind malformed(Packet& packet, DropReason reason) noexcept {
   packet.reason = reason;
@@ -67,7 +63,7 @@ Kind classify_icmp(Packet& packet) noexcept {
 
 // Common end of both families: protocol and offset of the transport header are known.
 Kind classify_transport(Packet& packet) noexcept {
-  const ProtocolTraits& traits = kTraits[packet.protocol];
+  const ProtocolTraits& traits = kProtocolTraits[packet.protocol];
   const unsigned needed = packet.l4 + traits.minimum;
   if (needed > packet.ip_length || needed > packet.contiguous) [[unlikely]] {
     return malformed(packet, DropReason::l4_header_truncated);
@@ -201,7 +197,7 @@ struct Ports {
 // In wire order. Echo: identifier and sequence, so that the answer's are the request's mirrored.
 Ports ports_of(const std::uint8_t* transport, std::uint8_t protocol_number, bool icmp,
                Family family) noexcept {
-  if (kTraits[protocol_number].ports) {
+  if (kProtocolTraits[protocol_number].ports) {
     return {load<std::uint16_t>(transport), load<std::uint16_t>(transport + 2)};
   }
   if (!icmp) {
@@ -320,11 +316,11 @@ std::uint16_t policy_port(const Packet& packet) noexcept {
   if (is_icmp(packet)) {
     return load_be<std::uint16_t>(transport);
   }
-  return kTraits[packet.protocol].ports ? load_be<std::uint16_t>(transport + 2) : std::uint16_t{0};
+  return kProtocolTraits[packet.protocol].ports ? load_be<std::uint16_t>(transport + 2) : std::uint16_t{0};
 }
 
 bool has_ports(std::uint8_t protocol_number) noexcept {
-  return kTraits[protocol_number].ports;
+  return kProtocolTraits[protocol_number].ports;
 }
 
 }  // namespace sluice::packet

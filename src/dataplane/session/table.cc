@@ -12,10 +12,11 @@ namespace {
 template <class T>
 void copy_words(T& to, const T& from) noexcept {
   static_assert(sizeof(T) % 8 == 0);
-  auto* out = reinterpret_cast<std::uint64_t*>(&to);
-  auto* in = reinterpret_cast<const std::uint64_t*>(&from);
+  using Word = std::uint64_t __attribute__((may_alias));
+  auto* out = reinterpret_cast<Word*>(&to);
+  auto* in = reinterpret_cast<const Word*>(&from);
   for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
-    put(out[i], get(in[i]));
+    __atomic_store_n(&out[i], __atomic_load_n(&in[i], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
   }
 }
 

@@ -151,9 +151,8 @@ template <class F>
   const std::uint32_t end = segment.sequence + segment.payload;
   const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
   const WindowCheck check = check_window(sender, receiver, segment, end);
-  const bool plain = (segment.flags & (kSpecial | kAckFlag)) == kAckFlag && record.detail == 0 &&
-                     record.state == static_cast<std::uint8_t>(State::established);
-  if (!plain || !check.inside()) [[unlikely]] {
+  if ((segment.flags & (kSpecial | kAckFlag)) != kAckFlag || record.detail != 0 ||
+      record.state != static_cast<std::uint8_t>(State::established) || !check.inside()) [[unlikely]] {
     return false;
   }
   advance(sender, receiver, segment, end, window);

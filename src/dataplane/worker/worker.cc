@@ -175,12 +175,16 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
     if (port.is_twin) {
       host_ifl_by_vlan[i] = local_units(port);
     }
+    const IflId untagged = port.ifl_by_vlan.empty() ? kNoIfl : port.ifl_by_vlan[0];
+    const bool enabled = untagged != kNoIfl && enabled_by_ifl[untagged.value] != 0;
     ingress.push_back({.port = PortId{static_cast<std::uint16_t>(i)},
                        .mac = mac,
                        .ifl_by_vlan = port.is_twin ? host_ifl_by_vlan[i].data() : port.ifl_by_vlan.data(),
                        .zone_by_ifl = zone_by_ifl.data(),
                        .enabled_by_ifl = enabled_by_ifl.data(),
-                       .from_host = port.is_twin});
+                       .from_host = port.is_twin,
+                       .plain_ifl = enabled ? untagged : kNoIfl,
+                       .plain_zone = enabled ? zone_by_ifl[untagged.value] : kNullZone});
   }
 }
 
@@ -317,19 +321,13 @@ void Worker::State::hand_off(Packet& packet) noexcept {
 void Worker::State::finish(std::span<Packet> packets) noexcept {
   std::uint64_t forwarded = 0;
   for (Packet& packet : packets) {
-    switch (packet.verdict.action) {
-      case packet::Action::forward:
-        ++forwarded;
-        forward(packet);
-        break;
-      case packet::Action::drop:
-        rte_pktmbuf_free(packet::mbuf_of(packet));
-        break;
-      case packet::Action::hand_off:
-        hand_off(packet);
-        break;
-      case packet::Action::consumed:
-        break;
+    if (packet.verdict.action == packet::Action::forward) [[likely]] {
+      ++forwarded;
+      forward(packet);
+    } else if (packet.verdict.action == packet::Action::drop) {
+      rte_pktmbuf_free(packet::mbuf_of(packet));
+    } else if (packet.verdict.action == packet::Action::hand_off) {
+      hand_off(packet);
     }
   }
   flow::count(core.counters.forwarded, forwarded);
