@@ -284,6 +284,7 @@ TEST_F(Branch, ports_are_opened_as_configured) {
   const port::PortOptions& lan = compiled_.ports[1].options;
   EXPECT_EQ(lan.driver, "af_packet");
   EXPECT_EQ(lan.queues, 1);
+  EXPECT_EQ(lan.workers, 2) << "who share it";
   EXPECT_EQ(lan.mtu, 9000);
   EXPECT_EQ(lan.mac, (std::array<std::uint8_t, 6>{2, 0, 0, 0, 0, 1}));
 }

@@ -38,6 +38,7 @@ Result<port::PortOptions> read_port(const Node& node, std::uint16_t workers) {
   options.name = node.key();
   options.device = node.text("device").value_or("");
   options.driver = node.text("driver").value_or("");
+  options.workers = workers;
   options.queues = static_cast<std::uint16_t>(node.number("queues").value_or(workers));
   options.workers = workers;
   if (options.queues > workers) {
