@@ -27,7 +27,8 @@ struct Word {
   Value value;
 };
 
-constexpr Word<Format> kFormats[] = {{"syslog", Format::syslog}, {"sd-syslog", Format::sd_syslog}};
+constexpr Word<Format> kFormats[] = {
+    {"syslog", Format::syslog}, {"sd-syslog", Format::sd_syslog}, {"json", Format::json}};
 
 constexpr Word<Severity> kSeverities[] = {{"emergency", Severity::emergency}, {"alert", Severity::alert},
                                           {"critical", Severity::critical},   {"error", Severity::error},

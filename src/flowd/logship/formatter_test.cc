@@ -20,7 +20,6 @@ using test::kWhen;
 using test::ssh;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 FormatOptions options(Format format, Profile profile = Profile::v22_2) {

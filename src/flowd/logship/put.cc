@@ -9,32 +9,39 @@
 namespace sluice::logship {
 namespace {
 
+// "00" to "ff".
+constexpr std::array<std::uint16_t, 256> kHexPairs = [] {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::array<std::uint16_t, 256> pairs{};
+  for (unsigned i = 0; i < 256; ++i) {
+    pairs[i] = static_cast<std::uint16_t>(static_cast<unsigned>(kHex[i / 16]) |
+                                          static_cast<unsigned>(kHex[i % 16]) << 8U);
+  }
+  return pairs;
+}();
+
+// A group without its leading zeros.
+char* put_group(char* at, std::uint16_t group) noexcept {
+  const std::uint32_t digits = kHexPairs[group >> 8U] | std::uint32_t{kHexPairs[group & 0xFFU]} << 16U;
+  const auto zeros = static_cast<unsigned>(std::countl_zero(static_cast<std::uint16_t>(group | 1U))) / 4;
+  store<std::uint32_t>(at, digits >> (8 * zeros));
+  return at + 4 - zeros;
+}
+
 struct Run {
-  unsigned first = 8;
+  unsigned first = 8;  // 8: there is none
   unsigned count = 0;
 };
 
-// The longest run of at least two zero groups, the first of several (RFC 5952 section 4.2).
-Run longest_zero_run(const std::array<std::uint16_t, 8>& groups) noexcept {
-  Run best{.first = 8, .count = 1};
-  Run run{.first = 0, .count = 0};
-  for (unsigned i = 0; i < 8; ++i) {
-    if (groups[i] != 0) {
-      run = {.first = i + 1, .count = 0};
-    } else if (++run.count > best.count) {
-      best = run;
-    }
+// The longest run of at least two zero groups, the first of several (RFC 5952 section 4.2). Bit i of
+// `zero` is group i.
+Run longest_run(unsigned zero) noexcept {
+  // After n rounds a bit is set where a run of at least n + 1 begins.
+  Run run;
+  for (unsigned starts = zero & zero >> 1U, count = 2; starts != 0; starts &= zero >> count, ++count) {
+    run = {.first = static_cast<unsigned>(std::countr_zero(starts)), .count = count};
   }
-  return best;
-}
-
-char* put_group(char* at, std::uint16_t group) noexcept {
-  static constexpr char kHex[] = "0123456789abcdef";
-  const int width = group == 0 ? 1 : (std::bit_width(group) + 3) / 4;
-  for (int shift = 4 * (width - 1); shift >= 0; shift -= 4) {
-    *at++ = kHex[(static_cast<unsigned>(group) >> static_cast<unsigned>(shift)) & 0xFU];
-  }
-  return at;
+  return run;
 }
 
 }  // namespace
@@ -46,23 +53,29 @@ char* put_ipv6(char* at, const std::uint8_t* address) noexcept {
     return at + std::strlen(at);
   }
   std::array<std::uint16_t, 8> groups{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    groups[i] = load_be<std::uint16_t>(address + 2 * i);
-  }
-  const Run zeros = longest_zero_run(groups);
+  unsigned zero = 0;
   for (unsigned i = 0; i < 8; ++i) {
-    if (i == zeros.first) {
-      *at++ = ':';
-      *at++ = ':';
-      i += zeros.count - 1;
-      continue;
-    }
-    if (i != 0 && i != zeros.first + zeros.count) {
-      *at++ = ':';
-    }
-    at = put_group(at, groups[i]);
+    groups[i] = load_be<std::uint16_t>(address + 2 * i);
+    zero |= static_cast<unsigned>(groups[i] == 0) << i;
   }
-  return at;
+  const Run run = longest_run(zero);
+  for (unsigned i = 0; i < run.first; ++i) {
+    at = put_group(at, groups[i]);
+    *at++ = ':';
+  }
+  if (run.count == 0) {
+    return at - 1;
+  }
+  if (run.first == 0) {
+    *at++ = ':';
+  }
+  *at++ = ':';
+  for (unsigned i = run.first + run.count; i < 8; ++i) {
+    at = put_group(at, groups[i]);
+    *at++ = ':';
+  }
+  // The colon after the last group goes, but not that of "::".
+  return run.first + run.count == 8 ? at : at - 1;
 }
 
 }  // namespace sluice::logship

@@ -1,7 +1,7 @@
 // A LogShip with one ring, driven by hand, and the places its records go to. For tests.
 #pragma once
 
-#include <stdlib.h>
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>
