@@ -337,18 +337,25 @@ void process_lane(Core& core, std::span<Packet> burst) noexcept {
 }
 
 template <class F>
+packet::Words<typename F::Key> lane_words(const Packet& packet) noexcept {
+  if (packet.kind == Kind::other) [[unlikely]] {
+    return std::bit_cast<packet::Words<typename F::Key>>(packet::key_of<F>(packet));
+  }
+  if constexpr (F::kFamily == Family::inet) {
+    return packet::ported_words4(packet.l3, packet.transport(), packet.zone);
+  } else {
+    return packet::ported_words6(packet.l3, packet.transport(), packet.zone, packet.protocol);
+  }
+}
+
+template <class F>
 void enter_lane(Core& core, const Packet& packet, std::uint16_t at) noexcept {
   Lane<F>& lane = core.lane<F>();
   const std::uint32_t i = lane.count++;
   lane.packet[i] = at;
-  if (packet.kind == Kind::other) [[unlikely]] {
-    lane.key[i] = packet::key_of<F>(packet);
-  } else if constexpr (F::kFamily == Family::inet) {
-    lane.key[i] = packet::ported_key4(packet.l3, packet.transport(), packet.zone);
-  } else {
-    lane.key[i] = packet::ported_key6(packet.l3, packet.transport(), packet.zone, packet.protocol);
-  }
-  lane.hash[i] = core.table<F>().hash_of(lane.key[i]);
+  const auto words = lane_words<F>(packet);
+  store(&lane.key[i], words);
+  lane.hash[i] = core.table<F>().hash_of(words);
   core.table<F>().prefetch_bucket(lane.hash[i]);
 }
 

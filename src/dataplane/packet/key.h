@@ -55,23 +55,25 @@ struct alignas(8) Key6 {
 };
 static_assert(sizeof(Key6) == 40);
 
+// A key as the words that it is made of, so that it can be built, hashed and stored without leaving
+// registers: a wide load of what narrow stores just wrote would stall.
+template <class Key>
+using Words = std::array<std::uint64_t, sizeof(Key) / 8>;
+
 // The key of a packet of a protocol with ports, in a few wide loads: `ip` is its header, `ports` its
 // transport header.
-[[nodiscard]] inline Key4 ported_key4(const std::uint8_t* ip, const std::uint8_t* ports,
-                                      ZoneId zone) noexcept {
+[[nodiscard]] inline Words<Key4> ported_words4(const std::uint8_t* ip, const std::uint8_t* ports,
+                                               ZoneId zone) noexcept {
   constexpr std::uint64_t kProtocolAndSource = 0xffffffff0000ff00;  // without TTL and checksum
-  const std::array<std::uint64_t, 2> words{
-      (load<std::uint64_t>(ip + 8) & kProtocolAndSource) | (std::uint64_t{zone.value} << 16),
-      load<std::uint32_t>(ip + 16) | (std::uint64_t{load<std::uint32_t>(ports)} << 32)};
-  return std::bit_cast<Key4>(words);
+  return {(load<std::uint64_t>(ip + 8) & kProtocolAndSource) | (std::uint64_t{zone.value} << 16),
+          load<std::uint32_t>(ip + 16) | (std::uint64_t{load<std::uint32_t>(ports)} << 32)};
 }
 
-[[nodiscard]] inline Key6 ported_key6(const std::uint8_t* ip, const std::uint8_t* ports, ZoneId zone,
-                                      std::uint8_t protocol) noexcept {
-  std::array<std::uint64_t, 5> words;
-  std::memcpy(words.data(), ip + 8, 32);
-  words[4] = load<std::uint32_t>(ports) | (std::uint64_t{zone.value} << 32) | (std::uint64_t{protocol} << 48);
-  return std::bit_cast<Key6>(words);
+[[nodiscard]] inline Words<Key6> ported_words6(const std::uint8_t* ip, const std::uint8_t* ports, ZoneId zone,
+                                               std::uint8_t protocol) noexcept {
+  return {load<std::uint64_t>(ip + 8), load<std::uint64_t>(ip + 16), load<std::uint64_t>(ip + 24),
+          load<std::uint64_t>(ip + 32),
+          load<std::uint32_t>(ports) | (std::uint64_t{zone.value} << 32) | (std::uint64_t{protocol} << 48)};
 }
 
 // The key of the answer: addresses and ports exchanged, expected in another zone.
@@ -97,18 +99,19 @@ struct HashSecret {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-[[nodiscard]] inline std::uint64_t hash(const Key4& key, const HashSecret& secret) noexcept {
-  const std::uint64_t low = load<std::uint64_t>(&key) ^ secret.words[0];
-  const std::uint64_t high = load<std::uint64_t>(&key.destination) ^ secret.words[1];
-  return fold_multiply(low, high);
+[[nodiscard]] inline std::uint64_t hash(const Words<Key4>& w, const HashSecret& secret) noexcept {
+  return fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]);
 }
 
-[[nodiscard]] inline std::uint64_t hash(const Key6& key, const HashSecret& secret) noexcept {
-  std::array<std::uint64_t, 5> w;
-  std::memcpy(w.data(), &key, sizeof w);
+[[nodiscard]] inline std::uint64_t hash(const Words<Key6>& w, const HashSecret& secret) noexcept {
   const std::uint64_t addresses = fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^
                                   fold_multiply(w[2] ^ secret.words[2], w[3] ^ secret.words[3]);
   return fold_multiply(addresses ^ secret.words[0], w[4] ^ secret.words[4]);
+}
+
+template <class Key>
+[[nodiscard]] inline std::uint64_t hash(const Key& key, const HashSecret& secret) noexcept {
+  return hash(std::bit_cast<Words<Key>>(key), secret);
 }
 
 struct V4 {

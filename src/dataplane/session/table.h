@@ -59,6 +59,9 @@ class Table {
 
   // --- lookup, staged
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const noexcept { return packet::hash(key, secret_); }
+  [[nodiscard]] std::uint64_t hash_of(const packet::Words<Key>& words) const noexcept {
+    return packet::hash(words, secret_);
+  }
   void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
   [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept {
     return index_.first_candidate(hash);
