@@ -139,6 +139,7 @@ bool reroute(Core& core, const SessionRef& session, unsigned wing, NextHopId nex
     put(record.next_hop[wing], next_hop.value);
     using session::TimeoutClass;
     if (next_hop == kNoNextHop && core.snapshot->flow.route_change_timeout_s != 0) {
+      put(record.last_seen_s, core.now.unix_s);  // the timeout counts from the change
       core.table<F>().change_timeout(session.handle.slot, TimeoutClass::route_change, core.now.unix_s);
     } else if (next_hop != kNoNextHop && record.timeout_class == TimeoutClass::route_change) {
       core.table<F>().change_timeout(session.handle.slot, usual_timeout(record), core.now.unix_s);
