@@ -44,7 +44,6 @@ class Acl {
   [[nodiscard]] static Result<Acl> build(std::span<const AclField> fields, std::span<const AclRule> rules);
 
   Acl() = default;  // no rule: nothing may be asked
-  [[nodiscard]] bool empty() const noexcept { return context_ == nullptr; }
   // Any thread. results[i] answers keys[i]; 0 when no rule matches.
   void classify(const std::uint8_t** keys, std::uint32_t* results, std::uint32_t count) const noexcept;
 

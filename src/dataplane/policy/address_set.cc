@@ -108,15 +108,6 @@ std::vector<IpPrefix> prefixes_of(const std::vector<Interval>& intervals, Family
   return prefixes;
 }
 
-std::vector<AddressRange> to_ranges(const std::vector<Interval>& intervals, Family family) {
-  std::vector<AddressRange> ranges;
-  ranges.reserve(intervals.size());
-  for (const Interval& interval : intervals) {
-    ranges.push_back({address_of(interval.low, family), address_of(interval.high, family)});
-  }
-  return ranges;
-}
-
 }  // namespace
 
 Result<std::vector<IpPrefix>> prefixes_of_range(const IpAddress& low, const IpAddress& high) {
@@ -140,14 +131,6 @@ std::vector<IpPrefix> merged(const std::vector<IpPrefix>& prefixes) {
 
 std::vector<IpPrefix> complement(const std::vector<IpPrefix>& prefixes, Family family) {
   return prefixes_of(inverted(intervals_of(prefixes, family), family), family);
-}
-
-std::vector<AddressRange> ranges_of(const std::vector<IpPrefix>& prefixes, Family family) {
-  return to_ranges(intervals_of(prefixes, family), family);
-}
-
-std::vector<AddressRange> gaps_of(const std::vector<IpPrefix>& prefixes, Family family) {
-  return to_ranges(inverted(intervals_of(prefixes, family), family), family);
 }
 
 }  // namespace sluice::policy

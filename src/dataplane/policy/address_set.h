@@ -20,17 +20,4 @@ namespace sluice::policy {
 [[nodiscard]] std::vector<packet::IpPrefix> complement(const std::vector<packet::IpPrefix>& prefixes,
                                                        packet::Family family);
 
-// An unbroken run of addresses of one family, both ends included: what the compiled match is made of.
-struct AddressRange {
-  packet::IpAddress low;
-  packet::IpAddress high;
-  friend bool operator==(const AddressRange&, const AddressRange&) = default;
-};
-
-// The fewest ranges that cover what `prefixes` covers of one family, ascending; and what it leaves.
-[[nodiscard]] std::vector<AddressRange> ranges_of(const std::vector<packet::IpPrefix>& prefixes,
-                                                  packet::Family family);
-[[nodiscard]] std::vector<AddressRange> gaps_of(const std::vector<packet::IpPrefix>& prefixes,
-                                                packet::Family family);
-
 }  // namespace sluice::policy

@@ -71,14 +71,6 @@ TEST(AddressSet, the_complement_of_nothing_is_everything_and_of_everything_nothi
   EXPECT_THAT(complement(list({"::/1", "8000::/1"}), Family::inet6), IsEmpty());
 }
 
-TEST(AddressSet, gaps_are_what_the_prefixes_leave) {
-  EXPECT_THAT(gaps_of(list({"10.0.0.0/8", "0.0.0.0/8"}), Family::inet),
-              ElementsAre(AddressRange{address("1.0.0.0"), address("9.255.255.255")},
-                          AddressRange{address("11.0.0.0"), address("255.255.255.255")}));
-  EXPECT_THAT(ranges_of(list({"10.0.0.0/8", "11.0.0.0/8", "2001:db8::/32"}), Family::inet),
-              ElementsAre(AddressRange{address("10.0.0.0"), address("11.255.255.255")}));
-}
-
 // Prefixes crowded into a small block, so that they nest, touch and leave gaps.
 IpPrefix random_prefix(std::mt19937& random, Family family) {
   IpAddress at;
