@@ -29,6 +29,19 @@ void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
   store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), delta + (0xffffU - step)));
 }
 
+[[gnu::always_inline]] inline void send_to(Packet& packet, const route::NextHop& next_hop) noexcept {
+  const std::uint8_t* header = next_hop.l2.data() + next_hop.l2.size();  // its end
+  if (next_hop.l2_length == 14) [[likely]] {
+    // Exactly its bytes: what lies before belongs to a cache line that nothing else needs.
+    store(packet.l3 - 14, load<std::uint64_t>(header - 14));
+    store(packet.l3 - 8, load<std::uint64_t>(header - 8));
+  } else {
+    std::memcpy(packet.l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
+  }
+  packet.l2_length = next_hop.l2_length;
+  packet.verdict = Verdict::forward(next_hop.port.value);
+}
+
 // The packet as it leaves: the other wing's key, mirrored, and one hop less to live.
 template <class F>
 void rewrite_network(const Packet& packet, const Record<F>& record, unsigned wing,
@@ -106,7 +119,8 @@ enum class Step : std::uint8_t {
 
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
 template <class F>
-bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+[[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record,
+                                        unsigned wing) noexcept {
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   using route::NextHopKind;
   if (next_hop->kind != NextHopKind::forward && next_hop->kind != NextHopKind::local) {
@@ -146,7 +160,7 @@ bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record, unsigned wi
 
 // Whether the session still lives and nothing stops its packet.
 template <class F>
-Step obstructed(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+[[gnu::noinline]] Step obstructed(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
   if ((record.flags & session::flag::kLive) == 0) {
     return Step::unknown;  // ended by an earlier packet of this burst
   }
@@ -154,7 +168,8 @@ Step obstructed(Core& core, Packet& packet, Record<F>& record, unsigned wing) no
 }
 
 template <class F>
-void rewrite_tcp(const Packet& packet, const Record<F>& record, unsigned wing, unsigned ttl_step) noexcept {
+[[gnu::always_inline]] inline void rewrite_tcp(const Packet& packet, const Record<F>& record, unsigned wing,
+                                               unsigned ttl_step) noexcept {
   rewrite_network(packet, record, wing, ttl_step);
   rewrite_ports(packet, record, wing);
   correct_transport(packet, kTcpChecksum, record.l4_delta[wing]);
@@ -179,8 +194,10 @@ Step start_tracking(Core& core, Packet& packet, std::uint32_t entry, const tcp::
 }
 
 // A segment that is not the plain one of an established connection.
+// Out of line, and it reads the header again, so that it costs the plain ones no register.
 template <class F>
-Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp::Segment& segment) noexcept {
+[[gnu::noinline]] Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
   const std::uint32_t slot = entry >> 1;
   const unsigned wing = entry & 1;
   auto& table = core.table<F>();
@@ -209,7 +226,7 @@ Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp:
     const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
     account(core, record, wing, packet);
     rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
-    transmit(packet, next_hop);
+    send_to(packet, next_hop);
     end_session<F>(core, slot, tcp::close_reason(record));
     return Step::finished;
   }
@@ -217,7 +234,7 @@ Step unusual_segment(Core& core, Packet& packet, std::uint32_t entry, const tcp:
 }
 
 template <class F>
-Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+[[gnu::always_inline]] inline Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   auto& record = core.table<F>().record(entry >> 1);
   const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
@@ -230,18 +247,18 @@ Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
   const bool header_fits = segment.header_length >= 20 && segment.header_length <= packet.transport_length();
   if (!header_fits || !tcp::fast_segment(record, wing, segment)) [[unlikely]] {
-    if (const Step step = unusual_segment<F>(core, packet, entry, segment); step != Step::proceed) {
+    if (const Step step = unusual_segment<F>(core, packet, entry); step != Step::proceed) {
       return step;
     }
   }
   account(core, record, wing, packet);
   rewrite_tcp(packet, record, wing, hops_taken(record, *next_hop));
-  transmit(packet, *next_hop);
+  send_to(packet, *next_hop);
   return Step::finished;
 }
 
 template <class F>
-Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+[[gnu::always_inline]] inline Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   auto& record = core.table<F>().record(entry >> 1);
   const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
@@ -260,7 +277,7 @@ Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   // Zero means "not computed" (RFC 768) and stays so.
   const std::uint16_t corrected = packet::correct(checksum, record.l4_delta[wing]);
   store(field, checksum == 0 ? std::uint16_t{0} : corrected);
-  transmit(packet, *next_hop);
+  send_to(packet, *next_hop);
   return Step::finished;
 }
 
@@ -289,7 +306,7 @@ Step forward_other(Core& core, Packet& packet, std::uint32_t entry) noexcept {
     table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
   }
   rewrite_network(packet, record, wing, hops_taken(record, *next_hop));
-  transmit(packet, *next_hop);
+  send_to(packet, *next_hop);
   return Step::finished;
 }
 
@@ -328,9 +345,9 @@ void process_lane(Core& core, std::span<Packet> burst) noexcept {
       }
     }
   };
-  run(kPathTcp, forward_tcp<F>);
-  run(kPathUdp, forward_udp<F>);
-  run(kPathOther, forward_other<F>);
+  run(kPathTcp, [](auto&&... packet) { return forward_tcp<F>(packet...); });
+  run(kPathUdp, [](auto&&... packet) { return forward_udp<F>(packet...); });
+  run(kPathOther, [](auto&&... packet) { return forward_other<F>(packet...); });
   if (length[kPathMiss] != 0) {
     first_path<F>(core, burst, {list[kPathMiss].data(), length[kPathMiss]});
   }
@@ -402,16 +419,7 @@ template void step_hops<V4>(Packet&, unsigned) noexcept;
 template void step_hops<V6>(Packet&, unsigned) noexcept;
 
 void transmit(Packet& packet, const route::NextHop& next_hop) noexcept {
-  const std::uint8_t* header = next_hop.l2.data() + next_hop.l2.size();  // its end
-  if (next_hop.l2_length == 14) [[likely]] {
-    // Exactly its bytes: what lies before belongs to a cache line that nothing else needs.
-    store(packet.l3 - 14, load<std::uint64_t>(header - 14));
-    store(packet.l3 - 8, load<std::uint64_t>(header - 8));
-  } else {
-    std::memcpy(packet.l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
-  }
-  packet.l2_length = next_hop.l2_length;
-  packet.verdict = Verdict::forward(next_hop.port.value);
+  send_to(packet, next_hop);
 }
 
 void hold(Core& core, Packet& packet, const route::NextHop& next_hop,

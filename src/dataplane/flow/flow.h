@@ -101,9 +101,7 @@ struct Core {
       return lane6;
     }
   }
-  [[nodiscard]] const route::NextHop& next_hop(NextHopId id) const noexcept {
-    return snapshot->routes->next_hop(id);
-  }
+  [[nodiscard]] const route::NextHop& next_hop(NextHopId id) const noexcept { return next_hops[id.value]; }
   [[nodiscard]] std::uint32_t live() const noexcept { return table4.live_count() + table6.live_count(); }
 };
 

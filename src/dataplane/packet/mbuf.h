@@ -22,12 +22,12 @@ namespace sluice::packet {
 // Parses a received buffer.
 inline Kind parse_mbuf(const Ingress& ingress, rte_mbuf* mbuf, Packet& packet) noexcept {
   packet.buffer = mbuf;
-  packet.untouched = false;
-  packet.reassembled = mbuf->nb_segs > 1;
   packet.fragment_to_mtu = false;
   packet.hold_deadline_ns = 0;
   const Frame frame = frame_of(mbuf);
-  if (!parse_plain(ingress, frame, packet)) [[unlikely]] {
+  if (mbuf->nb_segs != 1 || !parse_plain(ingress, frame, packet)) [[unlikely]] {
+    packet.untouched = false;
+    packet.reassembled = mbuf->nb_segs > 1;
     parse(ingress, frame, packet);
   }
   packet.headroom = static_cast<std::uint16_t>(mbuf->data_off + packet.l2_length);

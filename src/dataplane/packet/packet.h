@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "dataplane/packet/checksum.h"
@@ -89,10 +90,14 @@ struct Ingress {
   const ZoneId* zone_by_ifl = nullptr;
   const std::uint8_t* enabled_by_ifl = nullptr;
   bool from_host = false;  // a twin: everything is the firewall's own traffic
-  // The untagged unit, kNoIfl when it is missing or disabled: parse_plain() looks nowhere else.
-  IflId plain_ifl;
-  ZoneId plain_zone;
+  // Where untagged packets arrive, as Packet has it: port, interface, zone. Zero when the untagged unit is
+  // missing or disabled. parse_plain() looks nowhere else.
+  std::uint64_t plain_place = 0;
 };
+
+[[nodiscard]] inline std::uint64_t place_word(PortId port, IflId ifl, ZoneId zone) noexcept {
+  return port.value | (std::uint64_t{ifl.value} << 16) | (std::uint64_t{zone.value} << 32);
+}
 
 // A frame in memory.
 struct Frame {
@@ -109,6 +114,12 @@ struct ProtocolTraits {
   bool plain = false;  // needs no second look: parse_plain() may take it
 };
 extern const std::array<ProtocolTraits, 256> kProtocolTraits;
+
+// What parsing a plain packet of a protocol says at once: Packet's bytes from `protocol` to `reassembled`.
+// Zero for a protocol that needs a second look.
+using PlainWords = std::array<std::uint64_t, 256>;
+extern const PlainWords kPlainWords4;
+extern const PlainWords kPlainWords6;
 
 // The case that nearly all packets are: untagged, to us, without options, extension headers or fragments, TCP
 // or another protocol with ports. Anything else: false, and parse() must look. Never reads outside the frame.
@@ -173,31 +184,26 @@ template <class F>
   std::uint8_t* ip = frame.data + kEthernet;
   const unsigned total = kV4 ? load_be<std::uint16_t>(ip + 2) : 40U + load_be<std::uint16_t>(ip + 4);
   const std::uint8_t number = ip[kV4 ? 9 : 6];
-  const ProtocolTraits traits = kProtocolTraits[number];
+  const std::uint64_t facts = (kV4 ? kPlainWords4 : kPlainWords6)[number];
   const auto available = static_cast<unsigned>(frame.contiguous) - kEthernet;
-  if (!plain_header<F>(ip) || total > available || total < F::kHeaderLength + traits.minimum || !traits.plain)
-      [[unlikely]] {
+  if (!plain_header<F>(ip) || total > available ||
+      total < F::kHeaderLength + kProtocolTraits[number].minimum || facts == 0) [[unlikely]] {
     return false;
   }
   packet.l3 = ip;
   packet.ip_length = static_cast<std::uint16_t>(total);
   packet.contiguous = static_cast<std::uint16_t>(available);
   packet.l4 = F::kHeaderLength;
-  packet.port = ingress.port;
-  packet.ifl = ingress.plain_ifl;
-  packet.zone = ingress.plain_zone;
-  packet.protocol = number;
-  packet.kind = traits.kind;
-  packet.family = F::kFamily;
-  packet.reason = DropReason::none;
-  packet.l2_length = kEthernet;
-  packet.to_group = false;
+  static_assert(offsetof(Packet, egress_mtu) == offsetof(Packet, port) + 6);
+  static_assert(offsetof(Packet, reassembled) == offsetof(Packet, protocol) + 7);
+  store(&packet.port, ingress.plain_place);
+  store(&packet.protocol, facts);
   return true;
 }
 
 inline bool parse_plain(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept {
   constexpr unsigned kShortest = 14 + 40;
-  const bool ours = frame.contiguous >= kShortest && ingress.plain_ifl != kNoIfl &&
+  const bool ours = frame.contiguous >= kShortest && ingress.plain_place != 0 &&
                     (load<std::uint64_t>(frame.data) & kMacMask) == ingress.mac;
   if (!ours) [[unlikely]] {
     return false;

@@ -22,9 +22,24 @@ constexpr std::array<ProtocolTraits, 256> make_traits() {
   return traits;
 }
 
+constexpr PlainWords make_plain_words(Family family) {
+  PlainWords words{};
+  const std::array<ProtocolTraits, 256> traits = make_traits();
+  for (std::size_t number = 0; number < words.size(); ++number) {
+    if (traits[number].plain) {
+      constexpr std::uint64_t kEthernet = 14;
+      words[number] = number | (static_cast<std::uint64_t>(traits[number].kind) << 8) |
+                      (static_cast<std::uint64_t>(family) << 16) | (kEthernet << 32);
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
 constinit const std::array<ProtocolTraits, 256> kProtocolTraits = make_traits();
+constinit const PlainWords kPlainWords4 = make_plain_words(Family::inet);
+constinit const PlainWords kPlainWords6 = make_plain_words(Family::inet6);
 
 namespace {
 

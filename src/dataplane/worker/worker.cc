@@ -183,8 +183,9 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
                        .zone_by_ifl = zone_by_ifl.data(),
                        .enabled_by_ifl = enabled_by_ifl.data(),
                        .from_host = port.is_twin,
-                       .plain_ifl = enabled ? untagged : kNoIfl,
-                       .plain_zone = enabled ? zone_by_ifl[untagged.value] : kNullZone});
+                       .plain_place = enabled ? packet::place_word(PortId{static_cast<std::uint16_t>(i)},
+                                                                   untagged, zone_by_ifl[untagged.value])
+                                              : 0});
   }
 }
 
@@ -224,14 +225,16 @@ bool Worker::State::admit(Packet& packet, bool routed) noexcept {
 // Parses frames of one port into the burst. `routed`: another worker found that they are ours.
 void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
   const packet::Ingress& from = ingress[port.value];
+  const bool alone = core.workers == 1 || routed;
+  std::uint32_t next = gathered;
   for (std::uint32_t i = 0; i < count; ++i) {
-    Packet& packet = burst[gathered];
+    Packet& packet = burst[next];
     packet::parse_mbuf(from, frames[i], packet);
-    const bool alone = packet.kind != Kind::fragment && (core.workers == 1 || routed);
-    if (alone || admit(packet, routed)) {
-      ++gathered;
+    if ((alone && packet.kind != Kind::fragment) || admit(packet, routed)) [[likely]] {
+      ++next;
     }
   }
+  gathered = next;
 }
 
 // Carries out what flow decides of the burst.
