@@ -274,6 +274,20 @@ TEST_F(PortLive, two_workers_share_a_device_of_one_queue) {
   remove_wire();
 }
 
+TEST_F(PortLive, a_device_that_the_kernel_uses_is_refused_with_its_address) {
+  make_wire();
+  run("ip addr add 192.0.2.1/24 dev wire0");
+  port::PortOptions options;
+  options.name = "ge-0/0/0";
+  options.driver = "af_packet";
+  options.device = "wire0";
+  const auto refused = port::open_port(options, pool_);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().tag, "in-use");
+  EXPECT_NE(refused.error().message.find("192.0.2.1"), std::string::npos) << refused.error().message;
+  remove_wire();
+}
+
 TEST_F(PortLive, errors_name_the_port_and_what_is_wrong) {
   port::PortOptions options;
   options.name = "ge-0/0/7";

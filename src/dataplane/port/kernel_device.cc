@@ -1,6 +1,8 @@
 #include "dataplane/port/kernel_device.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -42,6 +45,19 @@ void turn_offloads_off(int socket, const std::string& name) {
   set_offload(socket, name, ETHTOOL_SFLAGS, 0);
 }
 
+// Empty when it is no IP address, or one that every IPv6 interface makes for itself.
+std::string address_text(const sockaddr& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.sa_family == AF_INET) {
+    const auto& inet = reinterpret_cast<const sockaddr_in&>(address);
+    return inet_ntop(AF_INET, &inet.sin_addr, text.data(), text.size());
+  }
+  if (address.sa_family != AF_INET6) return "";
+  const auto& inet6 = reinterpret_cast<const sockaddr_in6&>(address);
+  if (IN6_IS_ADDR_LINKLOCAL(&inet6.sin6_addr)) return "";
+  return inet_ntop(AF_INET6, &inet6.sin6_addr, text.data(), text.size());
+}
+
 Error failure(const std::string& name, const char* what) {
   return Error{"operation-failed", name, fmt::format("{}: {}", what, std::strerror(errno))};
 }
@@ -57,6 +73,7 @@ Result<std::unique_ptr<KernelDevice>> KernelDevice::acquire(const std::string& n
   if (socket_fd < 0) return failure(name, "no socket for interface settings");
   std::unique_ptr<KernelDevice> device(new KernelDevice(name, socket_fd));
   if (Status known = device->identify(); !known) return known.error();
+  if (Status unused = device->check_unused(); !unused) return unused.error();
   turn_offloads_off(socket_fd, name);
   // Best effort where /proc is read-only: the filter below keeps the stack silent in any case.
   std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
@@ -83,6 +100,23 @@ Status KernelDevice::identify() {
     return Error{"invalid-value", name_, "the kernel interface is no Ethernet interface"};
   }
   std::memcpy(mac_.data(), request.ifr_hwaddr.sa_data, mac_.size());
+  return {};
+}
+
+Status KernelDevice::check_unused() const {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return failure(name_, "its addresses cannot be read");
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(all, freeifaddrs);
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || name_ != one->ifa_name) continue;
+    const std::string text = address_text(*one->ifa_addr);
+    if (text.empty()) continue;
+    return Error{
+        "in-use", name_,
+        fmt::format("the kernel uses the interface: it has address {}; remove it (the interface's twin "
+                    "carries the firewall's addresses), or name another device",
+                    text)};
+  }
   return {};
 }
 

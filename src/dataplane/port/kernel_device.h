@@ -5,6 +5,12 @@
 // and behind XDP. Without it the kernel would answer beside the firewall, for example ARP for the
 // addresses of the port's twin. IPv6 is off on it, for the same reason.
 //
+// A device that has addresses in the kernel is refused: the machine is using it, perhaps for the operator's
+// own session, and the firewall's addresses belong on the port's twin.
+//
+// A firewall that is killed leaves the filter behind: its device stays closed until a firewall opens it
+// again, or the operator removes the filter (`tc qdisc del dev DEVICE ingress`).
+//
 // Offloads are turned off: the device must hand over and take complete frames, with complete
 // checksums and VLAN tags in place. That is all one end can do: of a veth pair, the OTHER end must also
 // leave off transmit checksums, and segmentation with them (`ethtool -K PEER tx off txvlan off`). AF_XDP
@@ -42,6 +48,7 @@ class KernelDevice {
  private:
   KernelDevice(std::string name, int socket) : name_(std::move(name)), socket_(socket) {}
   [[nodiscard]] Status identify();
+  [[nodiscard]] Status check_unused() const;
   [[nodiscard]] Status set_up(std::uint16_t mtu) const;
 
   std::string name_;
