@@ -19,6 +19,7 @@ constexpr std::uint16_t kLargestFrameSize = 9728;
 
 LinuxMachine::~LinuxMachine() {
   host_.reset();
+  kept_.clear();
   for (const Pool& pool : pools_) {
     port::free_pool(pool.memory);
   }
@@ -49,11 +50,19 @@ Result<std::shared_ptr<port::Port>> LinuxMachine::open(const port::PortOptions& 
   if (!pool) {
     return pool.error();
   }
+  const auto kept = std::ranges::find(kept_, options, &Kept::options);
+  if (kept != kept_.end()) {
+    return kept->port;
+  }
   auto opened = port::open_port(options, pool->memory);
   if (!opened) {
     return opened.error();
   }
-  return std::shared_ptr<port::Port>(std::move(*opened));
+  std::shared_ptr<port::Port> port(std::move(*opened));
+  if (options.driver == "af_xdp") {
+    kept_.push_back({.options = options, .port = port});
+  }
+  return port;
 }
 
 Result<rte_mempool*> LinuxMachine::buffers() {

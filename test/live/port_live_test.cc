@@ -216,6 +216,18 @@ TEST_F(PortLive, a_closed_packet_socket_port_can_be_opened_again) {
   remove_wire();
 }
 
+TEST_F(PortLive, a_device_opened_anew_before_its_old_port_closes_stays_closed_to_the_kernel) {
+  make_wire();
+  open("af_packet", "wire0");
+  std::unique_ptr<port::Port> old = std::move(port_);
+  open("af_packet", "wire0");
+  old.reset();
+  EXPECT_NE(run("tc filter show dev wire0 ingress").find("sluice_drop"), std::string::npos);
+  port_.reset();
+  EXPECT_EQ(run("tc qdisc show dev wire0").find("ingress"), std::string::npos);
+  remove_wire();
+}
+
 TEST_F(PortLive, an_af_xdp_device_opens_once_per_process_and_says_so) {
   make_wire();
   open("af_xdp", "wire0");

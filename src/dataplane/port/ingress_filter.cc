@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <random>
 
 #include "base/wire.h"
 
@@ -65,13 +66,19 @@ MessagePointer qdisc_message(int type, int flags, int interface_index) {
   return made;
 }
 
-MessagePointer filter_message(int interface_index, int program) {
+// Priority 0 in a removal stands for all filters.
+MessagePointer filter_message(int type, int flags, const IngressDrop& filter) {
   tcmsg header{};
   header.tcm_family = AF_UNSPEC;
-  header.tcm_ifindex = interface_index;
+  header.tcm_ifindex = filter.interface_index;
   header.tcm_parent = kIngressHandle;
-  header.tcm_info = TC_H_MAKE(1U << 16, byte_swap(std::uint16_t{ETH_P_ALL}));
-  MessagePointer made = message(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, header);
+  const std::uint16_t protocol = filter.priority == 0 ? 0 : byte_swap(std::uint16_t{ETH_P_ALL});
+  header.tcm_info = TC_H_MAKE(std::uint32_t{filter.priority} << 16, protocol);
+  return message(type, flags, header);
+}
+
+MessagePointer drop_message(const IngressDrop& filter, int program) {
+  MessagePointer made = filter_message(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, filter);
   if (!made) return made;
   nla_put_string(made.get(), TCA_KIND, "bpf");
   nlattr* options = nla_nest_start(made.get(), TCA_OPTIONS);
@@ -80,6 +87,11 @@ MessagePointer filter_message(int interface_index, int program) {
   nla_put_u32(made.get(), TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
   nla_nest_end(made.get(), options);
   return made;
+}
+
+std::uint16_t lot() {
+  std::random_device random;
+  return static_cast<std::uint16_t>(std::uniform_int_distribution<unsigned>(1, 0xfffe)(random));
 }
 
 // Sends and waits for the kernel's answer; a negative libnl error on failure.
@@ -91,7 +103,7 @@ int send(nl_sock* socket, MessagePointer made) {
 
 }  // namespace
 
-Status add_ingress_drop(int interface_index) {
+Result<IngressDrop> add_ingress_drop(int interface_index) {
   const int program = load_drop_program();
   if (program < 0) {
     return Error{"operation-failed", "",
@@ -99,26 +111,31 @@ Status add_ingress_drop(int interface_index) {
                              "it takes root",
                              std::strerror(errno))};
   }
+  const IngressDrop filter{interface_index, lot()};
   const SocketPointer socket(nl_socket_alloc(), nl_socket_free);
   int failed = nl_connect(socket.get(), NETLINK_ROUTE);
   if (failed == 0) {
-    // A filter left behind by a process that was killed is replaced.
-    send(socket.get(), qdisc_message(RTM_DELQDISC, 0, interface_index));
     failed = send(socket.get(), qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, interface_index));
+    if (failed == -NLE_EXIST) failed = 0;
   }
-  if (failed == 0) failed = send(socket.get(), filter_message(interface_index, program));
+  if (failed == 0) {
+    // Of an earlier port, or left behind by a process that was killed.
+    send(socket.get(), filter_message(RTM_DELTFILTER, 0, {interface_index, 0}));
+    failed = send(socket.get(), drop_message(filter, program));
+  }
   close(program);
-  if (failed == 0) return {};
+  if (failed == 0) return filter;
   return Error{"operation-failed", "",
                fmt::format("the kernel's own stack cannot be kept off the device (ingress filter: {}); the "
                            "kernel needs NET_SCH_INGRESS and NET_CLS_BPF",
                            nl_geterror(failed))};
 }
 
-void remove_ingress_drop(int interface_index) {
+void remove_ingress_drop(const IngressDrop& filter) {
   const SocketPointer socket(nl_socket_alloc(), nl_socket_free);
-  if (nl_connect(socket.get(), NETLINK_ROUTE) == 0) {
-    send(socket.get(), qdisc_message(RTM_DELQDISC, 0, interface_index));
+  if (nl_connect(socket.get(), NETLINK_ROUTE) != 0) return;
+  if (send(socket.get(), filter_message(RTM_DELTFILTER, 0, filter)) == 0) {
+    send(socket.get(), qdisc_message(RTM_DELQDISC, 0, filter.interface_index));
   }
 }
 

@@ -17,8 +17,6 @@
 #include <cstring>
 #include <fstream>
 
-#include "dataplane/port/ingress_filter.h"
-
 namespace sluice::port {
 namespace {
 
@@ -77,15 +75,15 @@ Result<std::unique_ptr<KernelDevice>> KernelDevice::acquire(const std::string& n
   turn_offloads_off(socket_fd, name);
   // Best effort where /proc is read-only: the filter below keeps the stack silent in any case.
   std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
-  if (Status filtered = add_ingress_drop(device->index_); !filtered) {
-    return Error{filtered.error().tag, name, filtered.error().message};
-  }
+  Result<IngressDrop> filter = add_ingress_drop(device->index_);
+  if (!filter) return Error{filter.error().tag, name, filter.error().message};
+  device->filter_ = *filter;
   if (Status up = device->set_up(mtu); !up) return up.error();
   return device;
 }
 
 KernelDevice::~KernelDevice() {
-  if (index_ != 0) remove_ingress_drop(index_);
+  if (filter_.priority != 0) remove_ingress_drop(filter_);
   close(socket_);
 }
 

@@ -26,6 +26,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "dataplane/port/ingress_filter.h"
 
 namespace sluice::port {
 
@@ -54,6 +55,7 @@ class KernelDevice {
   std::string name_;
   int socket_;  // any socket serves interface ioctls
   int index_ = 0;
+  IngressDrop filter_;
   std::array<std::uint8_t, 6> mac_{};
 };
 

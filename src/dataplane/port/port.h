@@ -63,6 +63,8 @@ struct PortOptions {
   std::uint16_t workers = 1;
   std::uint16_t mtu = 1500;                        // largest IP packet
   std::optional<std::array<std::uint8_t, 6>> mac;  // instead of the device's own
+
+  friend bool operator==(const PortOptions&, const PortOptions&) = default;
 };
 
 // Opens a device and starts it. An af_xdp device opens once in the life of a process: when closed,
