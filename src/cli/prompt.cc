@@ -7,6 +7,8 @@
 
 #include <memory>
 
+#include "cli/interrupt.h"
+
 namespace sluice::cli {
 namespace {
 
@@ -57,9 +59,12 @@ int prompt_loop(Runner& runner) {
   el_set(edit.get(), EL_PROMPT, prompt_of);
   el_set(edit.get(), EL_EDITOR, "emacs");
   el_set(edit.get(), EL_HIST, ::history, past.get());
-  el_set(edit.get(), EL_SIGNAL, 1);
   el_set(edit.get(), EL_BIND, "^R", "em-inc-search-prev", nullptr);
 
+  // While a line is edited Ctrl-C is a key that drops it; while a command runs it is a signal.
+  el_set(edit.get(), EL_SETTY, "-d", "-isig", nullptr);
+  el_set(edit.get(), EL_BIND, "^C", "em-kill-line", nullptr);
+  const Interrupt interrupt;
   int length = 0;
   while (const char* typed = el_gets(edit.get(), &length)) {
     std::string line(typed, static_cast<std::size_t>(length));
@@ -68,6 +73,7 @@ int prompt_loop(Runner& runner) {
     history(past.get(), &event, H_ENTER, typed);
     if (is_exit(line)) return 0;
     (void)runner.run(line, EchoCommand::no, prompt.size());
+    (void)Interrupt::taken();
     if (line.starts_with("commit")) prompt = fmt::format("{}@{}> ", user, host_name(runner));
     fmt::print("\n");
   }

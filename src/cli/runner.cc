@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/interrupt.h"
+
 namespace sluice::cli {
 namespace {
 
@@ -81,11 +83,13 @@ bool Runner::run(std::string_view line, EchoCommand echo, std::size_t prompt_wid
     return false;
   }
   if (!connect()) return false;
+  Interrupt::watch(client_->socket());
   const auto refusals = client_->command(line, *files, ssh_connection(), print);
+  Interrupt::watch(-1);
   std::fflush(stdout);
   if (!refusals) {
     client_.reset();  // the next command connects again
-    say(refusals.error());
+    if (!Interrupt::taken()) say(refusals.error());
     return false;
   }
   for (const doors::Refusal& refusal : *refusals) show(refusal, line, echo, prompt_width);

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "mgd/keeper.h"
@@ -44,6 +45,7 @@ sigset_t block_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a client or a log reader that left is no reason to end
   return signals;
 }
 
@@ -57,6 +59,8 @@ Status serve(const Options& options) {
   if (!grammar) return grammar.error();
   auto store = sluice::store::Store::open(options.state_directory);
   if (!store) return store.error();
+  std::error_code made_by_someone_else;
+  std::filesystem::create_directories(options.run_directory, made_by_someone_else);
   auto listener = sluice::doors::listen_at(options.socket, options.socket_mode);
   if (!listener) return listener.error();
 

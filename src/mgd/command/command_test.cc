@@ -121,7 +121,8 @@ TEST_F(CommandTest, bad_value_says_what_is_allowed) {
       read("show security flow session nat tunnel"),
       "31: syntax error: 'tunnel' is not known here; expecting "
       "source-prefix, destination-prefix, source-port, destination-port, protocol, application, family, "
-      "interface, zone, policy-id, duration-more-than, duration-less-than, timeout-more-than, "
+      "interface, interface-name, zone, policy-id, duration-more-than, duration-less-than, "
+      "timeout-more-than, "
       "timeout-less-than, packets-more-than, packets-less-than, bytes-more-than, bytes-less-than, brief, "
       "extensive, summary, start-identifier or count");
   EXPECT_EQ(read("show security flow session zone a zone b"), "34: syntax error: 'zone' is given twice");

@@ -38,8 +38,8 @@ class Client {
   // Sends one <rpc> and answers the whole reply's XML.
   Result<std::string> rpc(std::string_view body, std::string_view attributes = {});
 
-  // From any thread: ends what command() waits for.
-  void shut_down() const { socket_.shut_down(); }
+  // Shutting it down ends what command() waits for.
+  [[nodiscard]] int socket() const { return socket_.fd(); }
 
  private:
   explicit Client(Socket socket) : socket_(std::move(socket)) {}

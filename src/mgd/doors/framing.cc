@@ -71,7 +71,6 @@ Result<std::optional<Piece>> FrameReader::chunk_piece() {
   const auto [rest, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
   const bool well_formed = header.starts_with("\n#") && failure == std::errc{} && rest == header.data() + end;
   if (!well_formed || size == 0) {
-    if (bytes_.starts_with("\n##") && bytes_.size() < kEndOfChunks.size()) return std::optional<Piece>();
     return malformed(kRule);
   }
   if (size > largest_) return malformed("the message is too large");

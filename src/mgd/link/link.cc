@@ -7,22 +7,29 @@
 
 namespace sluice::link {
 
-Flowd::Flowd(std::shared_ptr<grpc::Channel> channel) : stub_(v1::Flowd::NewStub(std::move(channel))) {}
+Flowd::Flowd(std::shared_ptr<grpc::Channel> channel)
+    : channel_(std::move(channel)), stub_(v1::Flowd::NewStub(channel_)) {}
 
 Flowd Flowd::at(const std::string& socket_path) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
-  // A restarted flowd is found again within a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 300);
   return Flowd(
       grpc::CreateCustomChannel("unix:" + socket_path, grpc::InsecureChannelCredentials(), arguments));
 }
 
+// The channel connects again by itself, but a call made while it is between attempts fails at once.
+void Flowd::await_connection() const {
+  if (channel_->GetState(true) == GRPC_CHANNEL_READY) return;
+  channel_->WaitForConnected(std::chrono::system_clock::now() + kConnectWithin);
+}
+
 Status Flowd::sessions(const v1::SessionsRequest& request,
                        const std::function<bool(const v1::SessionsReply&)>& take) const {
+  await_connection();
   grpc::ClientContext context;  // no deadline: a long list is read as fast as the operator reads
   const auto reader = stub_->Sessions(&context, request);
   v1::SessionsReply batch;

@@ -34,6 +34,7 @@ class Flowd {
   template <class Request, class Reply>
   Result<Reply> ask(Method<Request, Reply> method, const Request& request,
                     std::chrono::seconds deadline = kDeadline) const {
+    await_connection();
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);
     Reply reply;
@@ -54,9 +55,13 @@ class Flowd {
   static constexpr std::chrono::seconds kCompileDeadline{120};
 
  private:
+  // A flowd that has just started is found within this time; one that is not there is told by then.
+  static constexpr std::chrono::milliseconds kConnectWithin{1000};
+  void await_connection() const;
   static Error broken(const grpc::Status& status);
   static Error failed(const v1::Failure& failure);
 
+  std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<Stub> stub_;
 };
 

@@ -21,6 +21,12 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -49,10 +55,14 @@ void append_json_string(std::string& out, std::string_view text) {
 
 void append_indented_json(std::string& out, std::string_view json) {
   std::size_t depth = 0;
+  constexpr std::string_view kPresent = "[null]";
   const auto newline = [&] { out.append(1, '\n').append(depth * 4, ' '); };
   for (std::size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];
-    if (c == '"') {
+    if (json.substr(i).starts_with(kPresent)) {
+      out += kPresent;
+      i += kPresent.size() - 1;
+    } else if (c == '"') {
       const std::size_t begin = i++;
       while (i < json.size() && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
       out.append(json.substr(begin, i + 1 - begin));
@@ -179,15 +189,10 @@ void JsonSink::finish() {
 // Junos's configuration JSON is RFC 7951's without module names, so the piece that was asked for
 // is taken as a tree of its own and printed as such.
 void JsonSink::configuration(const ConfigurationReply& reply) {
-  auto piece = config::parse_text(reply.tree.schema(),
-                                  reply.node ? config::to_set(reply.node) : std::string(), "configuration");
-  check(piece.has_value(), "JsonSink: a configuration does not read back");
-  std::string json = config::to_json(*piece);
-  for (const std::string_view prefix : {"sluice-configuration:", "sluice-extensions:"}) {
-    for (std::size_t at = json.find(prefix); at != std::string::npos; at = json.find(prefix, at)) {
-      json.erase(at, prefix.size());
-    }
-  }
+  std::string json = config::to_json(piece_of(reply));
+  // RFC 7951 names the module of the outermost member and of annotations only.
+  replace_all(json, "\"sluice-configuration:configuration\":", "\"configuration\":");
+  replace_all(json, "\"sluice-extensions:inactive\":", "\"inactive\":");
   started_ = true;
   append_indented_json(buffer_.bytes(), json);
   // finish() writes the closing brace.

@@ -46,6 +46,9 @@ struct ConfigurationReply {
   std::string commit_user;
 };
 
+// The piece that was asked for as a configuration of its own: what is around it, and nothing else.
+config::Tree piece_of(const ConfigurationReply& reply);
+
 // "2026-01-31 12:34:56 UTC"
 std::string utc_time(std::int64_t unix_s);
 

@@ -1,16 +1,6 @@
 #include "mgd/render/text.h"
 
-#include <ctime>
-
 namespace sluice::render {
-
-std::string utc_time(std::int64_t unix_s) {
-  const std::time_t time = unix_s;
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 void TextSink::on_document(Name name, std::string_view) {
   document_.clear();

@@ -98,7 +98,7 @@ void print_policy_statistics(const View& s, Page& page) {
     print_counter(page, "  Initial direction", s[fmt::format("{}-init", base)]);
     print_counter(page, "  Reply direction", s[fmt::format("{}-reply", base)]);
   }
-  print_counter(page, "Session creations", s["session-creations"]);
+  print_counter(page, "Session rate", s["session-creations"]);
   print_counter(page, "Active sessions", s["active-sessions"]);
   print_counter(page, "Session deletions", s["session-deletions"]);
   print_counter(page, "Policy lookups", s["policy-lookups"]);

@@ -61,9 +61,8 @@ void XmlSink::on_end() {
 
 void XmlSink::configuration(const ConfigurationReply& reply) {
   constexpr std::string_view kTag = "<configuration";
-  const std::string indent(static_cast<std::size_t>(depth_) * 4, ' ');
-  std::string text = reply.node ? config::to_xml(reply.node, depth_ * 4)
-                                : fmt::format("{0}<configuration>\n{0}</configuration>\n", indent);
+  const config::Tree piece = piece_of(reply);
+  std::string text = config::to_xml(piece.root(), depth_ * 4);
   const std::size_t at = text.find(kTag);
   if (reply.commit_unix_s != 0 && at != std::string::npos) {
     std::string attributes =

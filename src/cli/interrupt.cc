@@ -1,0 +1,46 @@
+#include "cli/interrupt.h"
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <csignal>
+
+namespace sluice::cli {
+namespace {
+
+// A signal handler reaches nothing but statics.
+std::atomic<int> watched_socket = -1;
+std::atomic<bool> signalled = false;
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_signal(int) {
+  signalled = true;
+  const int socket = watched_socket;
+  if (socket >= 0) ::shutdown(socket, SHUT_RDWR);
+}
+
+void handle_with(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;  // without SA_RESTART: a read at the prompt returns
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  handle_with(on_signal);
+}
+
+Interrupt::~Interrupt() {
+  handle_with(SIG_DFL);
+}
+
+void Interrupt::watch(int socket) {
+  watched_socket = socket;
+}
+
+bool Interrupt::taken() {
+  return signalled.exchange(false);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,24 @@
+#include "mgd/render/sink.h"
+
+#include <ctime>
+
+#include "base/check.h"
+
+namespace sluice::render {
+
+config::Tree piece_of(const ConfigurationReply& reply) {
+  if (!reply.node) return config::Tree(reply.tree.schema());
+  auto piece = config::parse_text(reply.tree.schema(), config::to_set(reply.node), "configuration");
+  check(piece.has_value(), "a configuration does not read back from its set commands");
+  return std::move(*piece);
+}
+
+std::string utc_time(std::int64_t unix_s) {
+  const std::time_t time = unix_s;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace sluice::render

@@ -1,0 +1,141 @@
+// The door: hello, framings, rpcs by name, broken and abandoned conversations.
+#include <gtest/gtest.h>
+
+#include <pugixml.hpp>
+
+#include "configuration.h"
+#include "world.h"
+
+namespace sluice::test {
+namespace {
+
+using doors::Socket;
+
+constexpr const char* kOldHello =
+    "<hello><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></"
+    "hello>]]>]]>";
+
+// Reads until `end` has come, or the connection ends.
+std::string read_until(const Socket& socket, std::string_view end) {
+  std::string bytes;
+  while (bytes.find(end) == std::string::npos && socket.read_some(bytes)) {
+  }
+  return bytes;
+}
+
+Socket connected(World& world) {
+  Socket socket = doors::connect_to(world.socket()).value();
+  (void)read_until(socket, "]]>]]>");
+  return socket;
+}
+
+TEST(Door, client_of_netconf_1_0_is_answered_in_its_framing) {
+  World world;
+  const Socket socket = connected(world);
+  ASSERT_TRUE(socket.write_all(kOldHello));
+  ASSERT_TRUE(
+      socket.write_all("<rpc message-id=\"a&amp;1\"><get-flow-session-information><summary/>"
+                       "</get-flow-session-information></rpc>]]>]]>"));
+  const std::string reply = read_until(socket, "]]>]]>");
+  EXPECT_NE(reply.find("message-id=\"a&amp;1\""), std::string::npos);
+  EXPECT_NE(reply.find("<failed-sessions>17</failed-sessions>"), std::string::npos) << reply;
+}
+
+TEST(Door, rpc_by_name_is_answered_as_xml_in_the_release_namespace) {
+  World world;
+  const std::string reply = world.rpc(
+      "<get-flow-session-information><protocol>tcp</protocol><extensive/></get-flow-session-information>");
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(reply.c_str())) << reply;
+  const pugi::xml_node information = document.child("rpc-reply").child("flow-session-information");
+  EXPECT_STREQ(information.attribute("xmlns").value(), "http://xml.juniper.net/junos/22.2R1/junos-flow");
+  EXPECT_STREQ(information.child("flow-session").attribute("junos:style").value(), "extensive");
+  EXPECT_EQ(world.flowd().last_filter(), "filter { protocol: 6 }");
+}
+
+TEST(Door, rpc_in_text_and_json_formats) {
+  World world;
+  EXPECT_NE(
+      world.rpc("<get-flow-session-information format=\"text\"><summary/></get-flow-session-information>")
+          .find("<output>Unicast-sessions: 3231\n"),
+      std::string::npos);
+  EXPECT_NE(world.rpc("<command format=\"json\">show security flow session summary</command>")
+                .find("{\n    &quot;flow-session-summary-information&quot; : ["),
+            std::string::npos);
+  EXPECT_NE(world.rpc("<command>show security flow session summary</command>")
+                .find("\n    <flow-session-summary-information"),
+            std::string::npos);
+}
+
+TEST(Door, rpc_with_an_unknown_or_bad_input_is_refused) {
+  World world;
+  const auto refused = [&](const char* rpc, const char* words) {
+    const std::string reply = world.rpc(rpc);
+    EXPECT_NE(reply.find("<rpc-error>"), std::string::npos) << reply;
+    EXPECT_NE(reply.find(words), std::string::npos) << reply;
+  };
+  refused("<get-flow-session-information><protocoll>tcp</protocoll></get-flow-session-information>",
+          "no input 'protocoll'");
+  refused("<get-flow-session-information><source-port>0</source-port></get-flow-session-information>",
+          "a number 1 to 65535");
+  refused("<get-flow-session-information><zone>dmz</zone></get-flow-session-information>",
+          "zone dmz not found");
+  refused("<clear-flow-session-by-session-identifier/>", "needs 'session-identifier'");
+  refused("<reboot/>", "there is no operation &lt;reboot&gt;");
+}
+
+TEST(Door, broken_framing_and_xml_end_the_connection_with_a_reason) {
+  World world;
+  for (const char* bytes : {"<rpc><open></rpc>]]>]]>", "<get-config/>]]>]]>", "no xml]]>]]>"}) {
+    const Socket socket = connected(world);
+    ASSERT_TRUE(socket.write_all(bytes));
+    EXPECT_NE(read_until(socket, "]]>]]>").find("malformed-message"), std::string::npos) << bytes;
+    std::string rest;
+    EXPECT_FALSE(socket.read_some(rest)) << "the connection is over";
+  }
+  EXPECT_FALSE(world.ask("show security flow status").refused()) << "others are served on";
+}
+
+TEST(Door, list_of_many_sessions_streams_and_stops_when_the_operator_leaves) {
+  World world;
+  world.flowd().many_sessions = 200000;
+  std::size_t bytes = 0;
+  doors::Client client = doors::Client::connect(world.socket()).value();
+  const auto refusals = client.command("show security flow session", {}, {},
+                                       [&](std::string_view text) { bytes += text.size(); });
+  ASSERT_TRUE(refusals.value().empty());
+  EXPECT_GT(bytes, 200000U * 200);
+  EXPECT_NE(world.ask("show security flow session | last 1").text.find("Total sessions: 200006"),
+            std::string::npos);
+
+  const Socket leaver = connected(world);
+  ASSERT_TRUE(leaver.write_all(kOldHello));
+  ASSERT_TRUE(
+      leaver.write_all("<rpc><command format=\"text\">show security flow session</command></rpc>]]>]]>"));
+  std::string first;
+  ASSERT_TRUE(leaver.read_some(first));
+  leaver.shut_down();  // the server's thread ends with it, or World's destructor would hang
+}
+
+TEST(Door, list_that_breaks_off_is_an_error_and_has_no_total) {
+  World world;
+  world.flowd().break_session_stream = true;
+  const Answer answer = world.ask("show security flow session");
+  EXPECT_TRUE(answer.refused());
+  EXPECT_NE(answer.text.find("Session ID: 7"), std::string::npos);
+  EXPECT_EQ(answer.text.find("Total sessions"), std::string::npos);
+  EXPECT_TRUE(answer.refusals[0].error.message.find("does not answer") != std::string::npos);
+  pugi::xml_document document;
+  const std::string xml = world.rpc("<get-flow-session-information/>");
+  EXPECT_TRUE(document.load_string(xml.c_str())) << xml;
+}
+
+TEST(Door, second_daemon_does_not_take_the_socket_of_a_living_one) {
+  World world;
+  const auto second = doors::listen_at(world.socket(), 0600);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().tag, "in-use");
+}
+
+}  // namespace
+}  // namespace sluice::test

@@ -1,0 +1,367 @@
+#include "fake_flowd.h"
+
+#include <arpa/inet.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+namespace sluice::test {
+namespace {
+
+std::string bytes(const char* text) {
+  char address[16];
+  if (inet_pton(AF_INET, text, address) == 1) return {address, 4};
+  inet_pton(AF_INET6, text, address);
+  return {address, 16};
+}
+
+struct End {
+  const char* address;
+  std::uint32_t port;
+};
+
+void fill(v1::Wing& wing, End from, End to, const char* interface, std::uint64_t packets,
+          std::uint64_t octets) {
+  wing.set_source(bytes(from.address));
+  wing.set_source_port(from.port);
+  wing.set_destination(bytes(to.address));
+  wing.set_destination_port(to.port);
+  wing.set_interface(interface);
+  wing.set_packets(packets);
+  wing.set_bytes(octets);
+  wing.set_flag(0x21);
+  wing.set_route(0x60010);
+  wing.set_session_token(7);
+  wing.set_gateway(bytes(from.address));
+}
+
+v1::Session session(std::uint64_t id, const char* policy, std::uint32_t policy_id, std::uint32_t protocol,
+                    std::uint32_t timeout) {
+  v1::Session s;
+  s.set_session_identifier(id);
+  s.set_policy_name(policy);
+  s.set_policy_id(policy_id);
+  s.set_protocol(protocol);
+  s.set_configured_timeout_s(protocol == 6 ? 1800 : 60);
+  s.set_timeout_s(timeout);
+  s.set_start_unix_s(1767575093);
+  s.set_duration_s(50);
+  s.set_state("Valid");
+  s.set_logical_system("root-logical-system");
+  s.set_flags(0x40);
+  return s;
+}
+
+v1::Route route(const char* prefix, const char* protocol, std::uint32_t preference, const char* kind,
+                const char* gateway, const char* interface) {
+  v1::Route r;
+  r.set_prefix(prefix);
+  r.set_protocol(protocol);
+  r.set_preference(preference);
+  r.set_age_s(788645);
+  r.set_kind(kind);
+  r.set_gateway(gateway);
+  r.set_interface(interface);
+  return r;
+}
+
+}  // namespace
+
+std::vector<v1::Session> fixed_sessions() {
+  std::vector<v1::Session> all;
+  all.push_back(session(7, "allow-web", 4, 6, 1788));
+  all.back().set_application_name("junos-http");
+  all.back().set_application_value(6);
+  fill(*all.back().mutable_in(), {"192.0.2.10", 41954}, {"198.51.100.7", 80}, "ge-0/0/1.0", 6, 1145);
+  fill(*all.back().mutable_out(), {"198.51.100.7", 80}, {"192.0.2.10", 41954}, "ge-0/0/0.0", 5, 3881);
+
+  all.push_back(session(8, "allow-web", 4, 17, 42));
+  all.back().set_source_nat_pool("pool-1");
+  fill(*all.back().mutable_in(), {"192.0.2.11", 5353}, {"198.51.100.53", 53}, "ge-0/0/1.0", 1, 60);
+  fill(*all.back().mutable_out(), {"198.51.100.53", 53}, {"203.0.113.2", 17783}, "ge-0/0/0.0", 1, 120);
+
+  all.push_back(session(9, "allow-web", 4, 1, 4));
+  fill(*all.back().mutable_in(), {"192.0.2.10", 20564}, {"198.51.100.7", 5}, "ge-0/0/1.0", 1, 84);
+  fill(*all.back().mutable_out(), {"198.51.100.7", 5}, {"192.0.2.10", 20564}, "ge-0/0/0.0", 1, 84);
+
+  all.push_back(session(10, "allow-v6", 5, 6, 1700));
+  fill(*all.back().mutable_in(), {"2001:db8:1::10", 54321}, {"2001:db8:2::7", 443}, "ge-0/0/1.0", 12, 2000);
+  fill(*all.back().mutable_out(), {"2001:db8:2::7", 443}, {"2001:db8:1::10", 54321}, "ge-0/0/0.0", 10, 9000);
+
+  all.push_back(session(11, "", 0, 50, 0));
+  fill(*all.back().mutable_in(), {"203.0.113.1", 42333}, {"203.0.113.2", 52674}, "ge-0/0/0.0", 13701,
+       1438384);
+
+  all.push_back(session(12, "self-traffic-policy", 1, 6, 1798));
+  fill(*all.back().mutable_in(), {"192.0.2.10", 50412}, {"192.0.2.1", 22}, "ge-0/0/1.0", 30, 4000);
+  fill(*all.back().mutable_out(), {"192.0.2.1", 22}, {"192.0.2.10", 50412}, ".local..0", 28, 6000);
+  return all;
+}
+
+FakeFlowd::FakeFlowd(const std::string& socket_path) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("unix:" + socket_path, grpc::InsecureServerCredentials());
+  builder.RegisterService(this);
+  server_ = builder.BuildAndStart();
+}
+
+FakeFlowd::~FakeFlowd() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+}
+
+std::string FakeFlowd::last_filter() const {
+  const std::lock_guard guard(lock_);
+  return last_filter_;
+}
+
+v1::ClearRequest FakeFlowd::last_clear() const {
+  const std::lock_guard guard(lock_);
+  return last_clear_;
+}
+
+std::string FakeFlowd::running_json() const {
+  const std::lock_guard guard(lock_);
+  return running_json_;
+}
+
+std::uint32_t FakeFlowd::generation() const {
+  const std::lock_guard guard(lock_);
+  return generation_;
+}
+
+int FakeFlowd::discarded() const {
+  const std::lock_guard guard(lock_);
+  return discarded_;
+}
+
+grpc::Status FakeFlowd::Prepare(Context*, const v1::PrepareRequest* request, v1::PrepareReply* reply) {
+  const std::lock_guard guard(lock_);
+  if (refuse_prepare) {
+    reply->mutable_failure()->set_tag("resource-denied");
+    reply->mutable_failure()->set_path("security policies from-zone trust to-zone untrust policy allow-web");
+    reply->mutable_failure()->set_message("the match needs more rules than fit");
+    return grpc::Status::OK;
+  }
+  prepared_json_ = request->configuration_json();
+  prepared_ = next_generation_++;
+  reply->set_generation(prepared_);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Publish(Context*, const v1::PublishRequest* request, v1::PublishReply* reply) {
+  const std::lock_guard guard(lock_);
+  if (fail_publish) return {grpc::StatusCode::UNAVAILABLE, "gone"};
+  if (request->generation() != prepared_) {
+    reply->mutable_failure()->set_message("no such generation");
+    return grpc::Status::OK;
+  }
+  generation_ = prepared_;
+  running_json_ = prepared_json_;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Discard(Context*, const v1::PublishRequest*, v1::DiscardReply*) {
+  const std::lock_guard guard(lock_);
+  ++discarded_;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Status(Context*, const v1::StatusRequest*, v1::StatusReply* reply) {
+  const std::lock_guard guard(lock_);
+  reply->set_version("0.1.0");
+  reply->set_generation(generation_);
+  reply->set_started_unix_s(1767570000);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::RunningConfiguration(Context*, const v1::StatusRequest*,
+                                             v1::RunningConfigurationReply* reply) {
+  const std::lock_guard guard(lock_);
+  reply->set_generation(generation_);
+  reply->set_configuration_json(running_json_);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
+                                 grpc::ServerWriter<v1::SessionsReply>* writer) {
+  {
+    const std::lock_guard guard(lock_);
+    last_filter_ = request->ShortDebugString();
+  }
+  v1::SessionsReply batch;
+  std::uint64_t sent = 0;
+  const auto send = [&] {
+    const bool more = writer->Write(batch);
+    batch.clear_sessions();
+    return more;
+  };
+  for (const v1::Session& one : fixed_sessions()) {
+    const auto& filter = request->filter();
+    if (filter.has_session_identifier() && one.session_identifier() != filter.session_identifier()) continue;
+    if (one.session_identifier() < request->start_identifier()) continue;
+    if (request->count() != 0 && sent++ == request->count()) break;
+    *batch.add_sessions() = one;
+    if (batch.sessions_size() == 4 && !send()) return grpc::Status::OK;
+    if (break_session_stream) {
+      send();
+      return {grpc::StatusCode::UNAVAILABLE, "flowd ended"};
+    }
+  }
+  send();
+  v1::Session repeated = fixed_sessions().front();
+  for (std::uint64_t i = 0; i < many_sessions; ++i) {
+    repeated.set_session_identifier(1000 + i);
+    *batch.add_sessions() = repeated;
+    if (batch.sessions_size() == 512 && !send()) return grpc::Status::OK;
+  }
+  send();
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::SessionSummary(Context*, const v1::SessionSummaryRequest* request,
+                                       v1::SessionSummaryReply* reply) {
+  const std::lock_guard guard(lock_);
+  last_filter_ = request->ShortDebugString();
+  reply->set_valid(3230);
+  reply->set_pending(0);
+  reply->set_invalidated(450);
+  reply->set_other(0);
+  reply->set_unicast(3231);
+  reply->set_in_use(3680);
+  reply->set_failed(17);
+  reply->set_maximum(4194304);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request, v1::ClearReply* reply) {
+  const std::lock_guard guard(lock_);
+  last_filter_ = request->ShortDebugString();
+  last_clear_ = *request;
+  reply->set_cleared(request->filter().ByteSizeLong() == 0 ? 5 : 1);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply* reply) {
+  v1::WorkerStatistics& total = *reply->mutable_total();
+  total.set_current_sessions(6);
+  total.set_received(53426518218);
+  total.set_transmitted(53091802103);
+  total.set_forwarded(40436060);
+  total.set_copied(12);
+  total.set_dropped(15);
+  total.set_fragments(21545);
+  for (const auto& [reason, description, packets] : {std::tuple{"policy-deny", "denied by policy", 12U},
+                                                     {"no-route", "no route to the destination", 3U},
+                                                     {"ttl-expired", "time to live exceeded", 0U}}) {
+    v1::DropCount& drop = *total.add_drops();
+    drop.set_reason(reason);
+    drop.set_description(description);
+    drop.set_packets(packets);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsRequest*,
+                                         v1::PolicyStatisticsReply* reply) {
+  struct Row {
+    std::uint32_t id;
+    const char *from, *to, *name;
+    std::uint64_t lookups;
+  };
+  for (const Row& row : {Row{2, "", "", "default-policy", 21}, Row{4, "trust", "untrust", "allow-web", 937},
+                         Row{5, "trust", "untrust", "allow-v6", 4}, Row{6, "", "", "deny-rest", 299946}}) {
+    v1::PolicyCounters& counters = *reply->add_policies();
+    counters.set_policy_id(row.id);
+    counters.set_lookups(row.lookups);
+    counters.set_created(108);
+    counters.set_deleted(15);
+    counters.set_active(93);
+    counters.set_input_bytes_init(9072);
+    counters.set_input_bytes_reply(9073);
+    counters.set_output_bytes_init(9074);
+    counters.set_output_bytes_reply(9075);
+    counters.set_input_packets_init(108);
+    counters.set_input_packets_reply(109);
+    counters.set_output_packets_init(110);
+    counters.set_output_packets_reply(111);
+    v1::PolicyIdentity& identity = *reply->add_identities();
+    identity.set_policy_id(row.id);
+    identity.set_from_zone(row.from);
+    identity.set_to_zone(row.to);
+    identity.set_name(row.name);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Interfaces(Context*, const v1::InterfacesRequest*, v1::InterfacesReply* reply) {
+  const auto add = [&](const char* name, bool link, std::initializer_list<const char*> v4,
+                       std::initializer_list<const char*> v6) {
+    v1::Interface& interface = *reply->add_interfaces();
+    interface.set_name(name);
+    interface.set_admin_up(true);
+    interface.set_link_up(link);
+    for (const char* address : v4) interface.add_inet_addresses(address);
+    for (const char* address : v6) interface.add_inet6_addresses(address);
+  };
+  add("ge-0/0/0", true, {}, {});
+  add("ge-0/0/0.0", true, {"203.0.113.2/30"}, {});
+  add("ge-0/0/1", true, {}, {});
+  add("ge-0/0/1.0", true, {"192.0.2.1/24", "192.0.2.129/25"}, {"2001:db8:1::1/64", "fe80::1/64"});
+  add("ge-0/0/2", false, {}, {});
+  add("ge-0/0/2.10", false, {}, {});
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Routes(Context*, const v1::RoutesRequest*, v1::RoutesReply* reply) {
+  for (const v1::Route& one :
+       {route("192.0.2.0/24", "Direct", 0, "forward", "", "ge-0/0/1.0"),
+        route("192.0.2.1/32", "Local", 0, "local", "", "ge-0/0/1.0"),
+        route("0.0.0.0/0", "Static", 5, "forward", "203.0.113.1", "ge-0/0/0.0"),
+        route("10.0.0.0/8", "Static", 5, "discard", "", ""),
+        route("10.9.0.0/16", "Static", 5, "reject", "", ""),
+        route("10.1.0.0/16", "Static", 5, "forward", "203.0.113.1", "ge-0/0/0.0"),
+        route("10.1.0.0/16", "Static", 5, "forward", "192.0.2.99", "ge-0/0/1.0"),
+        route("2001:db8:1::/64", "Direct", 0, "forward", "", "ge-0/0/1.0"),
+        route("2001:db8:1:ffff::/112", "Static", 5, "forward", "2001:db8:1::9", "ge-0/0/1.0")}) {
+    *reply->add_routes() = one;
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply* reply) {
+  const auto add = [&](std::uint32_t id, const char* name,
+                       std::initializer_list<const char*> interfaces) -> v1::Zone& {
+    v1::Zone& zone = *reply->add_zones();
+    zone.set_zone_id(id);
+    zone.set_name(name);
+    for (const char* interface : interfaces) zone.add_interfaces(interface);
+    return zone;
+  };
+  v1::Zone& trust = add(8, "trust", {"ge-0/0/1.0", "ge-0/0/2.10"});
+  trust.set_description("inside");
+  trust.set_screen("trust-screen");
+  add(9, "untrust", {"ge-0/0/0.0"}).set_tcp_rst(true);
+  add(2, "junos-host", {});
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::Applications(Context*, const v1::ApplicationsRequest* request,
+                                     v1::ApplicationsReply* reply) {
+  for (const std::string& name : request->names()) {
+    if (name != "junos-http" && name != "junos-icmp-ping") continue;
+    v1::Application& application = *reply->add_applications();
+    application.set_name(name);
+    v1::ApplicationTerm& term = *application.add_terms();
+    term.set_protocol(name == "junos-http" ? 6 : 1);
+    term.set_inactivity_timeout_s(name == "junos-http" ? 300 : 60);
+    if (name == "junos-http") {
+      term.set_destination_port_low(80);
+      term.set_destination_port_high(80);
+    } else {
+      term.set_icmp_type(8);
+    }
+  }
+  return grpc::Status::OK;
+}
+
+}  // namespace sluice::test

@@ -1,0 +1,67 @@
+// FakeFlowd: flowd's service with a small, fixed world behind it, for the tests of the management side.
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "proto/flowd.grpc.pb.h"
+
+namespace sluice::test {
+
+class FakeFlowd final : public v1::Flowd::Service {
+ public:
+  // Serves on a Unix socket until destroyed.
+  explicit FakeFlowd(const std::string& socket_path);
+  ~FakeFlowd() override;
+
+  // What was asked last.
+  [[nodiscard]] std::string last_filter() const;
+  [[nodiscard]] v1::ClearRequest last_clear() const;
+  [[nodiscard]] std::string running_json() const;
+  [[nodiscard]] std::uint32_t generation() const;
+  [[nodiscard]] int discarded() const;
+
+  // What goes wrong, set before the call that is to meet it.
+  bool refuse_prepare = false;
+  bool fail_publish = false;
+  bool break_session_stream = false;
+  // Sessions that a list holds besides the fixed ones.
+  std::uint64_t many_sessions = 0;
+
+ private:
+  using Context = grpc::ServerContext;
+  grpc::Status Prepare(Context*, const v1::PrepareRequest*, v1::PrepareReply*) override;
+  grpc::Status Publish(Context*, const v1::PublishRequest*, v1::PublishReply*) override;
+  grpc::Status Discard(Context*, const v1::PublishRequest*, v1::DiscardReply*) override;
+  grpc::Status Status(Context*, const v1::StatusRequest*, v1::StatusReply*) override;
+  grpc::Status RunningConfiguration(Context*, const v1::StatusRequest*,
+                                    v1::RunningConfigurationReply*) override;
+  grpc::Status Sessions(Context*, const v1::SessionsRequest*,
+                        grpc::ServerWriter<v1::SessionsReply>*) override;
+  grpc::Status SessionSummary(Context*, const v1::SessionSummaryRequest*, v1::SessionSummaryReply*) override;
+  grpc::Status Clear(Context*, const v1::ClearRequest*, v1::ClearReply*) override;
+  grpc::Status Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply*) override;
+  grpc::Status PolicyStatistics(Context*, const v1::PolicyStatisticsRequest*,
+                                v1::PolicyStatisticsReply*) override;
+  grpc::Status Interfaces(Context*, const v1::InterfacesRequest*, v1::InterfacesReply*) override;
+  grpc::Status Routes(Context*, const v1::RoutesRequest*, v1::RoutesReply*) override;
+  grpc::Status Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply*) override;
+  grpc::Status Applications(Context*, const v1::ApplicationsRequest*, v1::ApplicationsReply*) override;
+
+  mutable std::mutex lock_;
+  std::string prepared_json_, running_json_;
+  std::uint32_t next_generation_ = 1, prepared_ = 0, generation_ = 0;
+  int discarded_ = 0;
+  std::string last_filter_;
+  v1::ClearRequest last_clear_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// The fixed sessions: TCP, UDP with source NAT, echo, IPv6, ESP tunnel, and one with the firewall itself.
+std::vector<v1::Session> fixed_sessions();
+
+}  // namespace sluice::test

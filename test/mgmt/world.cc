@@ -1,0 +1,88 @@
+#include "world.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace sluice::test {
+namespace {
+
+const config::Schema& schema() {
+  static const config::Schema loaded = config::Schema::load(config::Schema::default_directory()).value();
+  return loaded;
+}
+const command::RpcSchema& rpcs() {
+  static const Result<command::RpcSchema> loaded =
+      command::RpcSchema::load(config::Schema::default_directory());
+  return loaded.value();
+}
+const command::Grammar& grammar() {
+  static const command::Grammar built = [] {
+    const auto table = rpc::commands();
+    return command::Grammar::build(rpcs(), table).value();
+  }();
+  return built;
+}
+
+}  // namespace
+
+std::string Answer::transcript() const {
+  std::string all = text;
+  for (const doors::Refusal& refusal : refusals) {
+    if (refusal.position) all += fmt::format("{:>{}}\n", "^", *refusal.position + 3);
+    all += refusal.error.text() + "\n";
+  }
+  return all;
+}
+
+World::World() {
+  char name[] = "/tmp/sluice-mgmt-XXXXXX";
+  check(mkdtemp(name) != nullptr, "no folder for the test");
+  folder_ = name;
+  start_flowd();
+  link_ = std::make_unique<link::Flowd>(link::Flowd::at(folder_ / "flowd.sock"));
+  store_ = std::make_unique<store::Store>(store::Store::open(folder_ / "state").value());
+  start_management();
+}
+
+World::~World() {
+  stop_management();
+  std::filesystem::remove_all(folder_);
+}
+
+void World::start_flowd() {
+  flowd_ = std::make_unique<FakeFlowd>(folder_ / "flowd.sock");
+}
+
+void World::start_management() {
+  running_ = std::make_unique<commit::Running>(schema());
+  const Status restored = commit::restore(parts(), schema());
+  check(restored.has_value(), "the committed configuration does not read back");
+  service_ = std::make_unique<mgd::ManagementService>(schema(), rpcs(), grammar(), parts());
+  server_ = std::make_unique<doors::Server>(doors::listen_at(socket(), 0600).value(), *service_);
+  serving_ = std::thread([this] { server_->run(); });
+  client_.emplace(doors::Client::connect(socket()).value());
+}
+
+void World::stop_management() {
+  client_.reset();
+  server_->stop();
+  serving_.join();
+  server_.reset();
+}
+
+void World::restart_management() {
+  stop_management();
+  start_management();
+}
+
+Answer World::ask(std::string_view line, const std::string& file_content, std::string_view ssh) {
+  Answer answer;
+  std::vector<doors::Attachment> files;
+  if (!file_content.empty()) files.push_back({"fw.conf", file_content});
+  answer.refusals =
+      client_->command(line, files, ssh, [&](std::string_view text) { answer.text += text; }).value();
+  return answer;
+}
+
+}  // namespace sluice::test
