@@ -133,4 +133,14 @@ std::vector<IpPrefix> complement(const std::vector<IpPrefix>& prefixes, Family f
   return prefixes_of(inverted(intervals_of(prefixes, family), family), family);
 }
 
+std::vector<AddressRange> ranges_of(const std::vector<IpPrefix>& prefixes, Family family) {
+  const std::vector<Interval> intervals = intervals_of(prefixes, family);
+  std::vector<AddressRange> ranges;
+  ranges.reserve(intervals.size());
+  for (const Interval& interval : intervals) {
+    ranges.push_back({address_of(interval.low, family), address_of(interval.high, family)});
+  }
+  return ranges;
+}
+
 }  // namespace sluice::policy

@@ -20,4 +20,15 @@ namespace sluice::policy {
 [[nodiscard]] std::vector<packet::IpPrefix> complement(const std::vector<packet::IpPrefix>& prefixes,
                                                        packet::Family family);
 
+// An unbroken run of addresses of one family, both ends included.
+struct AddressRange {
+  packet::IpAddress low;
+  packet::IpAddress high;
+  friend bool operator==(const AddressRange&, const AddressRange&) = default;
+};
+
+// The fewest ranges that cover what `prefixes` covers of one family, ascending.
+[[nodiscard]] std::vector<AddressRange> ranges_of(const std::vector<packet::IpPrefix>& prefixes,
+                                                  packet::Family family);
+
 }  // namespace sluice::policy
