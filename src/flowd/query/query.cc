@@ -43,6 +43,21 @@ struct Count {
   }
 };
 
+struct SumByPolicy {
+  std::vector<PolicyTraffic>& traffic;
+
+  template <class F>
+  Step operator()(const Found<F>& found) {
+    const session::Record<F>& record = found.table.record(found.slot);
+    PolicyTraffic& sum = traffic[session::get(record.policy)];
+    for (int wing = 0; wing < 2; ++wing) {
+      sum.packets[wing] += session::get(record.packets[wing]);
+      sum.bytes[wing] += session::get(record.bytes[wing]);
+    }
+    return Step::go_on;
+  }
+};
+
 struct End {
   Courier& courier;
   Cleared& cleared;
@@ -118,6 +133,12 @@ Summary summarize(Shards shards, const Filter& filter, const Moment& moment, con
   Summary summary;
   walk(shards, filter, moment, pace, 0, Count{summary});
   return summary;
+}
+
+std::vector<PolicyTraffic> policy_traffic(Shards shards, const Pace& pace) {
+  std::vector<PolicyTraffic> traffic(kMaxPolicies);
+  walk(shards, Filter{.with_flags = session::flag::kCount}, Moment{}, pace, 0, SumByPolicy{traffic});
+  return traffic;
 }
 
 std::uint64_t live_sessions(Shards shards) {

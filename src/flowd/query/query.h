@@ -67,6 +67,13 @@ struct Summary {
 [[nodiscard]] Summary summarize(Shards shards, const Filter& filter, const Moment& moment,
                                 const Pace& pace = {});
 
+// What live sessions of counted policies have carried, by PolicyId. [0] from initiators.
+struct PolicyTraffic {
+  std::uint64_t packets[2] = {0, 0};
+  std::uint64_t bytes[2] = {0, 0};
+};
+[[nodiscard]] std::vector<PolicyTraffic> policy_traffic(Shards shards, const Pace& pace = {});
+
 // Live sessions of all shards, without looking at any.
 [[nodiscard]] std::uint64_t live_sessions(Shards shards);
 

@@ -1,5 +1,7 @@
 #include "flowd/query/row.h"
 
+#include "dataplane/session/tcp.h"
+
 namespace sluice::query {
 namespace {
 
@@ -22,19 +24,31 @@ std::uint32_t wing_flag(const session::Record<F>& record, const session::Cold& c
   return flag;
 }
 
+// How far the wing's source is with closing its direction.
+template <class F>
+void put_fin(const session::Record<F>& record, int wing, RowWing& row) {
+  namespace detail = session::tcp::detail;
+  if (record.key[0].protocol == kTcp && (record.detail & (detail::kFin << wing)) != 0) {
+    row.fin_sequence = record.tcp[wing].end - 1;
+    row.fin_state = (record.detail & (detail::kFinAcked << wing)) != 0 ? 3 : 1;
+  }
+}
+
 template <class F>
 RowWing make_wing(const session::Record<F>& record, const session::Cold& cold, int wing) {
   const typename F::Key& key = record.key[wing];
-  return RowWing{.source = packet::to_address(key.source),
-                 .destination = packet::to_address(key.destination),
-                 .source_port = byte_swap(key.source_port),
-                 .destination_port = byte_swap(key.destination_port),
-                 .interface = IflId{cold.ifl[wing]},
-                 .zone = ZoneId{key.zone},
-                 .next_hop = NextHopId{record.next_hop[wing]},
-                 .flag = wing_flag(record, cold, wing),
-                 .packets = record.packets[wing],
-                 .bytes = record.bytes[wing]};
+  RowWing row{.source = packet::to_address(key.source),
+              .destination = packet::to_address(key.destination),
+              .source_port = byte_swap(key.source_port),
+              .destination_port = byte_swap(key.destination_port),
+              .interface = IflId{cold.ifl[wing]},
+              .zone = ZoneId{key.zone},
+              .next_hop = NextHopId{record.next_hop[wing]},
+              .flag = wing_flag(record, cold, wing),
+              .packets = record.packets[wing],
+              .bytes = record.bytes[wing]};
+  put_fin(record, wing, row);
+  return row;
 }
 
 // What is left of the timeout, never negative, in steps of two seconds.

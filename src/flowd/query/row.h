@@ -27,6 +27,8 @@ struct RowWing {
   std::uint32_t flag = 0;  // Junos reference 2.3: bit 0 initiator, 1 IPv6, 4 the firewall itself, 12 TCP
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
+  std::uint32_t fin_sequence = 0;  // TCP: of the FIN that the wing's source sent; 0: it did not
+  std::uint32_t fin_state = 0;     // TCP: 1 sent, 3 acknowledged too
 };
 
 struct Row {

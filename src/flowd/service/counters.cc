@@ -1,0 +1,230 @@
+#include "flowd/service/counters.h"
+
+#include "dataplane/flow/counters.h"
+
+namespace sluice::service {
+namespace {
+
+using session::get;
+
+void add_worker(const worker::Worker& worker, v1::WorkerStatistics& to) {
+  const flow::Counters& from = worker.counters();
+  to.set_current_sessions(to.current_sessions() + worker.table<packet::V4>().live_count() +
+                          worker.table<packet::V6>().live_count());
+  to.set_received(to.received() + get(from.received));
+  to.set_transmitted(to.transmitted() + get(from.transmitted));
+  to.set_forwarded(to.forwarded() + get(from.forwarded) + get(from.handed_off));
+  to.set_copied(to.copied() + get(from.copied));
+  to.set_dropped(to.dropped() + get(from.dropped));
+  to.set_fragments(to.fragments() + get(from.fragments));
+  to.set_post_fragments_generated(to.post_fragments_generated() + get(from.fragments_made));
+  to.set_sessions_created(to.sessions_created() + get(from.sessions_created));
+  to.set_sessions_failed(to.sessions_failed() + get(from.sessions_failed));
+  // The ring's numbers belong to its ends; these two may be read by anyone.
+  const sessionlog::EventRing& events = const_cast<worker::Worker&>(worker).events();
+  to.set_log_records(to.log_records() + events.written());
+  to.set_log_records_lost(to.log_records_lost() + events.lost());
+  for (std::size_t i = 1; i < packet::kDropReasons; ++i) {
+    v1::DropCount& drop = *to.mutable_drops(static_cast<int>(i) - 1);
+    drop.set_packets(drop.packets() + get(from.drops[i]));
+  }
+}
+
+// Every reason is listed, whether it occurred or not.
+void name_reasons(v1::WorkerStatistics& to) {
+  for (std::size_t i = 1; i < packet::kDropReasons; ++i) {
+    const auto reason = static_cast<packet::DropReason>(i);
+    v1::DropCount& drop = *to.add_drops();
+    drop.set_reason(std::string(packet::name(reason)));
+    drop.set_description(std::string(packet::describe(reason)));
+  }
+}
+
+void put_counters(std::uint32_t policy, const flowd::Fleet& fleet, const query::PolicyTraffic& live,
+                  v1::PolicyCounters& to) {
+  flow::PolicyCounters sum;
+  for (const auto& worker : fleet.workers()) {
+    const flow::PolicyCounters& from = worker->policy_counters()[policy];
+    sum.lookups += get(from.lookups);
+    sum.created += get(from.created);
+    sum.closed += get(from.closed);
+    for (int wing = 0; wing < 2; ++wing) {
+      sum.packets[wing] += get(from.packets[wing]);
+      sum.bytes[wing] += get(from.bytes[wing]);
+    }
+  }
+  to.set_policy_id(policy);
+  to.set_lookups(sum.lookups);
+  to.set_created(sum.created);
+  to.set_deleted(sum.closed);
+  to.set_active(sum.created - std::min(sum.closed, sum.created));
+  // What comes in goes out: a session's packets are neither made nor swallowed on their way.
+  to.set_input_packets_init(sum.packets[0] + live.packets[0]);
+  to.set_output_packets_init(to.input_packets_init());
+  to.set_input_packets_reply(sum.packets[1] + live.packets[1]);
+  to.set_output_packets_reply(to.input_packets_reply());
+  to.set_input_bytes_init(sum.bytes[0] + live.bytes[0]);
+  to.set_output_bytes_init(to.input_bytes_init());
+  to.set_input_bytes_reply(sum.bytes[1] + live.bytes[1]);
+  to.set_output_bytes_reply(to.input_bytes_reply());
+}
+
+const std::string& zone_name(const snapshot::Snapshot& snapshot, ZoneId id) {
+  static const std::string kNone;
+  return id != kNullZone && id.value < snapshot.zones.size() ? snapshot.zones[id.value].name : kNone;
+}
+
+std::string_view source_name(route::Route::Source source) {
+  switch (source) {
+    case route::Route::Source::direct:
+      return "Direct";
+    case route::Route::Source::local:
+      return "Local";
+    case route::Route::Source::fixed:
+      return "Static";
+    case route::Route::Source::kernel:
+      return "Kernel";
+    case route::Route::Source::neighbor:
+      return "Neighbor";
+  }
+  return "";
+}
+
+std::string_view kind_name(route::NextHopKind kind) {
+  switch (kind) {
+    case route::NextHopKind::local:
+      return "local";
+    case route::NextHopKind::discard:
+      return "discard";
+    case route::NextHopKind::reject:
+      return "reject";
+    default:
+      return "forward";
+  }
+}
+
+// The interface that has an address of ours.
+std::string holder_of(const snapshot::Snapshot& snapshot, const packet::IpAddress& address) {
+  for (const snapshot::Interface& interface : snapshot.interfaces) {
+    for (const snapshot::InterfaceAddress& own : interface.addresses) {
+      if (own.address == address) {
+        return interface.name;
+      }
+    }
+  }
+  return snapshot.interfaces[kLocalIfl.value].name;
+}
+
+void put_addresses(const snapshot::Interface& interface, v1::Interface& to) {
+  for (const snapshot::InterfaceAddress& address : interface.addresses) {
+    const std::string text =
+        packet::to_string(address.address) + "/" + std::to_string(unsigned{address.prefix_length});
+    *(address.address.family == packet::Family::inet ? to.add_inet_addresses() : to.add_inet6_addresses()) =
+        text;
+  }
+}
+
+}  // namespace
+
+void put_statistics(const flowd::Fleet& fleet, bool per_worker, v1::StatisticsReply& reply) {
+  name_reasons(*reply.mutable_total());
+  for (const auto& worker : fleet.workers()) {
+    add_worker(*worker, *reply.mutable_total());
+    if (per_worker) {
+      v1::WorkerStatistics& one = *reply.add_workers();
+      one.set_worker(worker->index());
+      name_reasons(one);
+      add_worker(*worker, one);
+    }
+  }
+}
+
+void put_policy_statistics(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
+                           v1::PolicyStatisticsReply& reply) {
+  const std::vector<query::PolicyTraffic> live = query::policy_traffic(fleet.shards());
+  for (const policy::Policy& policy : snapshot.policies->definition().policies) {
+    put_counters(policy.id.value, fleet, live[policy.id.value], *reply.add_policies());
+    v1::PolicyIdentity& identity = *reply.add_identities();
+    identity.set_policy_id(policy.id.value);
+    identity.set_from_zone(zone_name(snapshot, policy.from_zone));
+    identity.set_to_zone(zone_name(snapshot, policy.to_zone));
+    identity.set_name(policy.name);
+  }
+  for (const PolicyId own : {kSelfTrafficPolicy, kDefaultPolicy}) {
+    put_counters(own.value, fleet, live[own.value], *reply.add_policies());
+  }
+}
+
+void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
+  const snapshot::Snapshot& snapshot = running.snapshot;
+  const auto link_up = [&](PortId port) {
+    return port.value < running.ports.size() && running.ports[port.value] != nullptr &&
+           running.ports[port.value]->link_up();
+  };
+  for (const compile::WirePort& wire : running.wires) {
+    v1::Interface& port = *reply.add_interfaces();
+    port.set_name(wire.options.name);
+    port.set_admin_up(true);
+    port.set_link_up(link_up(wire.id));
+    port.set_mtu(wire.options.mtu);
+  }
+  for (const snapshot::Interface& interface : snapshot.interfaces) {
+    if (interface.name.empty() || interface.id == kLocalIfl) {
+      continue;
+    }
+    v1::Interface& unit = *reply.add_interfaces();
+    unit.set_name(interface.name);
+    unit.set_admin_up(interface.enabled);
+    unit.set_link_up(interface.enabled && link_up(interface.port));
+    unit.set_zone(zone_name(snapshot, interface.zone));
+    unit.set_mtu(interface.mtu);
+    unit.set_description(interface.description);
+    put_addresses(interface, unit);
+  }
+}
+
+void put_routes(const snapshot::Snapshot& snapshot, const Now& now, v1::RoutesReply& reply) {
+  for (const route::Route& route : snapshot.routes->routes()) {
+    if (route.source == route::Route::Source::neighbor) {
+      continue;  // a neighbour is how an on-link route is carried out, not a route of its own
+    }
+    const route::NextHop& next_hop = snapshot.routes->next_hop(route.next_hop);
+    v1::Route& to = *reply.add_routes();
+    to.set_prefix(packet::to_string(route.prefix));
+    to.set_protocol(std::string(source_name(route.source)));
+    to.set_preference(route.preference);
+    to.set_age_s(now.unix_s > route.installed_unix_s ? now.unix_s - route.installed_unix_s : 0);
+    to.set_kind(std::string(kind_name(next_hop.kind)));
+    const bool on_link = route.source == route::Route::Source::direct ||
+                         next_hop.gateway.bytes == std::array<std::uint8_t, 16>{};
+    if (!on_link && to.kind() == "forward") {
+      to.set_gateway(packet::to_string(next_hop.gateway));
+    }
+    if (next_hop.kind == route::NextHopKind::local) {
+      to.set_interface(holder_of(snapshot, route.prefix.address));
+    } else if (next_hop.ifl.value < snapshot.interfaces.size()) {
+      to.set_interface(snapshot.interfaces[next_hop.ifl.value].name);
+    }
+  }
+}
+
+void put_zones(const snapshot::Snapshot& snapshot, v1::ZonesReply& reply) {
+  for (const policy::Zone& zone : snapshot.zones) {
+    if (zone.name.empty() || zone.id == kNullZone) {
+      continue;
+    }
+    v1::Zone& to = *reply.add_zones();
+    to.set_zone_id(zone.id.value);
+    to.set_name(zone.name);
+    to.set_description(zone.description);
+    to.set_tcp_rst(zone.tcp_rst);
+    to.set_screen(zone.screen);
+    for (const snapshot::Interface& interface : snapshot.interfaces) {
+      if (!interface.name.empty() && interface.zone == zone.id && interface.id != kLocalIfl) {
+        to.add_interfaces(interface.name);
+      }
+    }
+  }
+}
+
+}  // namespace sluice::service

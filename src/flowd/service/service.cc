@@ -1,0 +1,282 @@
+#include "flowd/service/service.h"
+
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "flowd/service/counters.h"
+#include "flowd/service/translate.h"
+#include "proto/flowd.grpc.pb.h"
+
+namespace sluice::service {
+namespace {
+
+using flowd::Control;
+using flowd::Fleet;
+using flowd::Running;
+using grpc::ServerContext;
+
+constexpr std::size_t kBatch = 512;  // sessions in one message of a stream
+
+// The operator's own connection: TCP between these two, either way round.
+Result<std::optional<query::Filter>> spare_of(const v1::ClearRequest& request) {
+  if (request.spare_source().empty()) {
+    return std::optional<query::Filter>{};
+  }
+  const auto source = address_of(request.spare_source(), "spare_source");
+  const auto destination = address_of(request.spare_destination(), "spare_destination");
+  if (!source || !destination) {
+    return source ? destination.error() : source.error();
+  }
+  const auto host = [](const packet::IpAddress& address) {
+    return packet::IpPrefix{.address = address, .length = static_cast<std::uint8_t>(address.bits())};
+  };
+  constexpr std::uint8_t kTcp = 6;
+  return std::optional{
+      query::Filter{.source = host(*source),
+                    .destination = host(*destination),
+                    .source_port = static_cast<std::uint16_t>(request.spare_source_port()),
+                    .destination_port = static_cast<std::uint16_t>(request.spare_destination_port()),
+                    .protocol = kTcp}};
+}
+
+// Whether a filter asks for anything at all.
+bool is_all(const v1::SessionFilter& filter) {
+  return filter.ByteSizeLong() == 0;
+}
+
+class FlowdService final : public v1::Flowd::Service {
+ public:
+  FlowdService(Control& control, std::string version)
+      : control_(control), version_(std::move(version)), started_(read_clock()) {}
+
+  grpc::Status Prepare(ServerContext*, const v1::PrepareRequest* request, v1::PrepareReply* reply) override {
+    auto prepared = control_.prepare(request->configuration_json());
+    if (!prepared) {
+      put_failure(prepared.error(), *reply->mutable_failure());
+      return grpc::Status::OK;
+    }
+    reply->set_generation(prepared->generation);
+    for (std::string& warning : prepared->warnings) {
+      reply->add_warnings(std::move(warning));
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Publish(ServerContext*, const v1::PublishRequest* request, v1::PublishReply* reply) override {
+    const auto ended = control_.publish(request->generation());
+    if (!ended) {
+      put_failure(ended.error(), *reply->mutable_failure());
+    } else {
+      reply->set_sessions_ended(*ended);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Discard(ServerContext*, const v1::PublishRequest* request, v1::DiscardReply*) override {
+    control_.discard(request->generation());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Status(ServerContext*, const v1::StatusRequest*, v1::StatusReply* reply) override {
+    reply->set_version(version_);
+    reply->set_started_unix_s(started_.unix_s);
+    const auto fleet = control_.fleet();
+    const auto running = control_.running();
+    if (fleet != nullptr && running != nullptr) {
+      reply->set_generation(running->generation);
+      reply->set_workers(static_cast<std::uint32_t>(fleet->workers().size()));
+      reply->set_maximum_sessions(fleet->maximum_sessions());
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status RunningConfiguration(ServerContext*, const v1::StatusRequest*,
+                                    v1::RunningConfigurationReply* reply) override {
+    if (const auto running = control_.running()) {
+      reply->set_generation(running->generation);
+      reply->set_configuration_json(*running->configuration_json);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Sessions(ServerContext* context, const v1::SessionsRequest* request,
+                        grpc::ServerWriter<v1::SessionsReply>* writer) override {
+    const auto running = control_.running();
+    const auto fleet = control_.fleet();
+    if (running == nullptr) {
+      return grpc::Status::OK;
+    }
+    const auto filter = filter_of(request->filter(), running->snapshot);
+    if (!filter) {
+      v1::SessionsReply reply;
+      put_failure(filter.error(), *reply.mutable_failure());
+      writer->Write(reply);
+      return grpc::Status::OK;
+    }
+    stream(*context, *request, {*fleet, *running, *filter}, *writer);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status SessionSummary(ServerContext*, const v1::SessionSummaryRequest* request,
+                              v1::SessionSummaryReply* reply) override {
+    const auto running = control_.running();
+    const auto fleet = control_.fleet();
+    if (running == nullptr) {
+      return grpc::Status::OK;
+    }
+    const auto filter = filter_of(request->filter(), running->snapshot);
+    if (!filter) {
+      put_failure(filter.error(), *reply->mutable_failure());
+      return grpc::Status::OK;
+    }
+    const query::Summary summary = query::summarize(fleet->shards(), *filter, control_.moment(read_clock()));
+    // A session is valid from the moment it is made, and gone the moment it ends: no other states.
+    reply->set_valid(summary.valid);
+    reply->set_multicast(summary.multicast);
+    reply->set_unicast(summary.valid - summary.multicast);
+    reply->set_in_use(query::live_sessions(fleet->shards()));
+    reply->set_maximum(fleet->maximum_sessions());
+    std::uint64_t failed = 0;
+    for (const auto& worker : fleet->workers()) {
+      failed += session::get(worker->counters().sessions_failed);
+    }
+    reply->set_failed(failed);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Clear(ServerContext*, const v1::ClearRequest* request, v1::ClearReply* reply) override {
+    const auto running = control_.running();
+    if (running == nullptr) {
+      return grpc::Status::OK;
+    }
+    auto filter = filter_of(request->filter(), running->snapshot);
+    auto spare = spare_of(*request);
+    if (!filter || !spare) {
+      put_failure(filter ? spare.error() : filter.error(), *reply->mutable_failure());
+      return grpc::Status::OK;
+    }
+    if (is_all(request->filter())) {
+      filter->without_flags = session::flag::kTunnel | session::flag::kResourceManager;
+    }
+    reply->set_cleared(control_.clear({.filter = *filter, .spare = *spare}, read_clock()));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Statistics(ServerContext*, const v1::StatisticsRequest* request,
+                          v1::StatisticsReply* reply) override {
+    if (const auto fleet = control_.fleet()) {
+      put_statistics(*fleet, request->per_worker(), *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status PolicyStatistics(ServerContext*, const v1::PolicyStatisticsRequest*,
+                                v1::PolicyStatisticsReply* reply) override {
+    const auto running = control_.running();
+    if (running != nullptr) {
+      put_policy_statistics(*control_.fleet(), running->snapshot, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Interfaces(ServerContext*, const v1::InterfacesRequest*, v1::InterfacesReply* reply) override {
+    if (const auto running = control_.running()) {
+      put_interfaces(*running, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Routes(ServerContext*, const v1::RoutesRequest*, v1::RoutesReply* reply) override {
+    if (const auto running = control_.running()) {
+      put_routes(running->snapshot, read_clock(), *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Zones(ServerContext*, const v1::ZonesRequest*, v1::ZonesReply* reply) override {
+    if (const auto running = control_.running()) {
+      put_zones(running->snapshot, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  struct Question {
+    const Fleet& fleet;
+    const Running& running;
+    const query::Filter& filter;
+  };
+
+  // Batch after batch, as fast as the reader takes them. Ages and durations are those of each batch.
+  void stream(const ServerContext& context, const v1::SessionsRequest& request, const Question& question,
+              grpc::ServerWriter<v1::SessionsReply>& writer) {
+    std::uint64_t from = request.start_identifier();
+    std::uint64_t left = request.count() == 0 ? ~std::uint64_t{0} : request.count();
+    do {
+      const query::Page page =
+          query::page(question.fleet.shards(), question.filter, control_.moment(read_clock()), from,
+                      std::min<std::uint64_t>(left, kBatch));
+      v1::SessionsReply reply;
+      for (const query::Row& row : page.rows) {
+        put_session(row, question.running.snapshot, *reply.add_sessions());
+      }
+      reply.set_next_identifier(page.next_identifier);
+      left -= page.rows.size();
+      from = page.next_identifier;
+      if (!writer.Write(reply)) {
+        return;
+      }
+    } while (from != 0 && left != 0 && !context.IsCancelled());
+  }
+
+  Control& control_;
+  const std::string version_;
+  const Now started_;
+};
+
+}  // namespace
+
+struct Server::State {
+  State(Control& control, const ServerOptions& options)
+      : service(control, options.version), socket_path(options.socket_path) {}
+
+  FlowdService service;
+  std::string socket_path;
+  std::unique_ptr<grpc::Server> server;
+};
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Server::~Server() {
+  state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+  state_->server->Wait();
+  unlink(state_->socket_path.c_str());
+}
+
+Result<std::unique_ptr<Server>> Server::start(Control& control, const ServerOptions& options) {
+  if (options.socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return Error{"invalid-value", options.socket_path,
+                 fmt::format("a socket's path has at most {} characters", sizeof(sockaddr_un::sun_path) - 1)};
+  }
+  unlink(options.socket_path.c_str());
+  auto state = std::make_unique<State>(control, options);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("unix:" + options.socket_path, grpc::InsecureServerCredentials());
+  builder.RegisterService(&state->service);
+  // The socket is made with the rights that it keeps: nobody else can connect in between.
+  const mode_t before = umask(0177);
+  state->server = builder.BuildAndStart();
+  umask(before);
+  if (state->server == nullptr) {
+    return Error{"operation-failed", options.socket_path,
+                 "the socket cannot be made: does its folder exist, and may it be written?"};
+  }
+  return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+}  // namespace sluice::service
