@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dataplane/flow/flow.h"
 #include "flowd/query/rematch.h"
 #include "flowd/query/reroute.h"
@@ -30,7 +32,18 @@ const compile::WirePort* find_wire(const Running* running, PortId id) {
 }
 
 bool same_device(const port::PortOptions& a, const port::PortOptions& b) {
-  return a.driver == b.driver && a.device == b.device && a.queues == b.queues && a.mtu == b.mtu;
+  return a.driver == b.driver && a.device == b.device && a.queues == b.queues && a.workers == b.workers &&
+         a.mtu == b.mtu && a.mac == b.mac;
+}
+
+bool in_use(const Running* running, const std::string& device) {
+  return running != nullptr && std::ranges::any_of(running->wires, [&](const compile::WirePort& wire) {
+           return wire.options.device == device;
+         });
+}
+
+Error at_port(const compile::WirePort& wire, const Error& error) {
+  return Error{error.tag, "system ports " + wire.options.name, error.message};
 }
 
 }  // namespace
@@ -67,23 +80,73 @@ std::vector<std::string> Control::fix_system(compile::SystemOptions& wanted) con
   return warnings;
 }
 
-// Ports by PortId: those in use whose options did not change, and newly opened ones.
-Result<std::vector<std::shared_ptr<port::Port>>> Control::open_wires(const compile::Compiled& compiled) {
+// Wires: those in use whose options did not change, and newly opened ones.
+Status Control::open_wires(Prepared& prepared) {
   const auto running = running_.get();
-  std::vector<std::shared_ptr<port::Port>> wires(compiled.snapshot.ports.size());
-  for (const compile::WirePort& wire : compiled.ports) {
+  prepared.ports.resize(prepared.compiled.snapshot.ports.size());
+  for (const compile::WirePort& wire : prepared.compiled.ports) {
     const compile::WirePort* known = find_wire(running.get(), wire.id);
     if (known != nullptr && same_device(known->options, wire.options)) {
-      wires[wire.id.value] = running->ports[wire.id.value];
+      prepared.ports[wire.id.value] = ports_[wire.id.value];
+    } else if (in_use(running.get(), wire.options.device)) {
+      prepared.late.push_back(wire);
       continue;
+    } else {
+      auto opened = machine_.open(wire.options);
+      if (!opened) {
+        return at_port(wire, opened.error());
+      }
+      prepared.ports[wire.id.value] = std::move(*opened);
     }
+    compile::set_mac(prepared.compiled, wire.id, prepared.ports[wire.id.value]->mac());
+  }
+  return {};
+}
+
+void Control::close_users(Prepared& prepared) {
+  auto interim = std::make_shared<Running>(*running_.get());
+  Ports ports = ports_;
+  for (const compile::WirePort& user : interim->wires) {
+    const bool wanted = std::ranges::any_of(prepared.late, [&](const compile::WirePort& wire) {
+      return wire.options.device == user.options.device;
+    });
+    if (wanted) {
+      prepared.closed.push_back(user);
+      ports[user.id.value].reset();
+    }
+  }
+  move_to(std::move(interim), std::move(ports));
+}
+
+void Control::put_back(Prepared& prepared) {
+  if (prepared.closed.empty()) {
+    return;
+  }
+  prepared.ports.clear();
+  Ports ports = ports_;
+  for (const compile::WirePort& old : prepared.closed) {
+    if (auto again = machine_.open(old.options)) {
+      ports[old.id.value] = std::move(*again);
+    }
+  }
+  move_to(std::make_shared<Running>(*running_.get()), std::move(ports));
+}
+
+// Opens devices again that are in use with other options.
+Status Control::open_late(Prepared& prepared) {
+  if (prepared.late.empty()) {
+    return {};
+  }
+  close_users(prepared);
+  for (const compile::WirePort& wire : prepared.late) {
     auto opened = machine_.open(wire.options);
     if (!opened) {
-      return Error{opened.error().tag, "system ports " + wire.options.name, opened.error().message};
+      return at_port(wire, opened.error());
     }
-    wires[wire.id.value] = std::move(*opened);
+    prepared.ports[wire.id.value] = std::move(*opened);
+    compile::set_mac(prepared.compiled, wire.id, prepared.ports[wire.id.value]->mac());
   }
-  return wires;
+  return {};
 }
 
 Result<PreparedReply> Control::prepare(const std::string& configuration_json) {
@@ -98,19 +161,20 @@ Result<PreparedReply> Control::prepare(const std::string& configuration_json) {
     reply.warnings.push_back(std::move(warning));
   }
   for (compile::WirePort& wire : compiled->ports) {
-    wire.options.queues = compiled->system.workers;
+    wire.options.workers = compiled->system.workers;
+    wire.options.queues = std::min(wire.options.queues, wire.options.workers);
   }
-  auto wires = open_wires(*compiled);
-  if (!wires) {
-    return wires.error();
+  Prepared prepared{.generation = next_generation_,
+                    .json = configuration_json,
+                    .compiled = std::move(*compiled),
+                    .ports = {},
+                    .late = {},
+                    .closed = {}};
+  if (const Status opened = open_wires(prepared); !opened) {
+    return opened.error();
   }
-  for (const compile::WirePort& wire : compiled->ports) {
-    compile::set_mac(*compiled, wire.id, (*wires)[wire.id.value]->mac());
-  }
-  prepared_.emplace(Prepared{.generation = next_generation_++,
-                             .json = configuration_json,
-                             .compiled = std::move(*compiled),
-                             .wires = std::move(*wires)});
+  ++next_generation_;
+  prepared_.emplace(std::move(prepared));
   return reply;
 }
 
@@ -171,23 +235,47 @@ Result<std::shared_ptr<Running>> Control::assemble(const Prepared& prepared) {
   next->snapshot = compiled.snapshot;
   next->snapshot.generation = prepared.generation;
   next->snapshot.routes = std::move(*routes);
-  next->ports = prepared.wires;
-  for (std::size_t id = 0; id < compiled.snapshot.ports.size(); ++id) {
-    if (compiled.snapshot.ports[id].is_twin) {
-      next->ports[id] = machine_.twin(PortId{static_cast<std::uint16_t>(id)});
-    }
-  }
   return next;
 }
 
-void Control::move_to(std::shared_ptr<const Running> next) {
-  std::vector<port::Port*> ports;
-  for (const auto& port : next->ports) {
-    ports.push_back(port.get());
+// From here on packets are decided by `next`, on these ports. Ports left behind close.
+void Control::move_to(std::shared_ptr<Running> next, Ports ports) {
+  std::vector<port::Port*> plain;
+  next->ports.clear();
+  for (const auto& port : ports) {
+    plain.push_back(port.get());
+    next->ports.push_back(port);
   }
   own_fleet_->set_busy_polling(next->system.polling == compile::SystemOptions::Polling::busy);
-  own_fleet_->publish(next->snapshot, ports);
+  own_fleet_->publish(next->snapshot, plain);
   running_.set(std::move(next));
+  ports_ = std::move(ports);
+}
+
+Control::Ports Control::with_twins(const Prepared& prepared) const {
+  Ports ports = prepared.ports;
+  const auto& known = prepared.compiled.snapshot.ports;
+  for (std::size_t id = 0; id < known.size(); ++id) {
+    if (known[id].is_twin && !known[id].name.empty()) {
+      ports[id] = machine_.twin(PortId{static_cast<std::uint16_t>(id)});
+    }
+  }
+  return ports;
+}
+
+Result<std::shared_ptr<Running>> Control::make_ready(Prepared& prepared) {
+  if (own_fleet_ == nullptr) {
+    if (const Status begun = begin(prepared.compiled.system); !begun) {
+      return begun.error();
+    }
+  }
+  if (const Status opened = open_late(prepared); !opened) {
+    return opened.error();
+  }
+  if (const Status applied = apply_plan(prepared.compiled.host); !applied) {
+    return applied.error();
+  }
+  return assemble(prepared);
 }
 
 Result<std::uint64_t> Control::publish(std::uint32_t generation) {
@@ -195,18 +283,13 @@ Result<std::uint64_t> Control::publish(std::uint32_t generation) {
   if (!prepared_ || prepared_->generation != generation) {
     return stale(generation);
   }
-  if (own_fleet_ == nullptr) {
-    if (const Status begun = begin(prepared_->compiled.system); !begun) {
-      return begun.error();
-    }
-  }
-  if (const Status applied = apply_plan(prepared_->compiled.host); !applied) {
-    return applied.error();
-  }
-  auto next = assemble(*prepared_);
+  auto next = make_ready(*prepared_);
   if (!next) {
+    put_back(*prepared_);
+    prepared_.reset();
     return next.error();
   }
+  Ports ports = with_twins(*prepared_);
   const auto before = running_.get();
   parts_.before_publish(prepared_->compiled);
   ids_ = std::move(prepared_->compiled.ids);
@@ -214,7 +297,7 @@ Result<std::uint64_t> Control::publish(std::uint32_t generation) {
   if (before == nullptr && parts_.threads == ControlParts::Threads::own) {
     own_fleet_->start();
   }
-  move_to(*next);
+  move_to(*next, std::move(ports));
   if (before == nullptr) {
     return std::uint64_t{0};
   }
@@ -285,7 +368,7 @@ void Control::apply_routes() {
   const auto before = running_.get();
   auto next = std::make_shared<Running>(*before);
   next->snapshot.routes = std::move(*view);
-  move_to(next);
+  move_to(next, ports_);
   query::reroute(own_fleet_->shards(), before->snapshot, next->snapshot, parts_.wait);
 }
 
@@ -297,7 +380,8 @@ void Control::follow_links(const Now& now) {
   links_checked_s_ = now.unix_s;
   const auto running = running_.get();
   for (const compile::WirePort& wire : running->wires) {
-    machine_.set_link(wire.id, running->ports[wire.id.value]->link_up());
+    const auto& port = ports_[wire.id.value];
+    machine_.set_link(wire.id, port != nullptr && port->link_up());
   }
 }
 

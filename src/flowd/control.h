@@ -4,9 +4,10 @@
 // ends sessions on request, and does the chores in between (neighbours to resolve, links, deferred ends).
 //
 // Two phases. prepare() compiles everything and opens devices that are new: all that can fail by the
-// operator's doing fails there, and changes nothing. publish() makes the kernel's side, builds the route
-// view, tells the log thread, moves the workers and waits for them, closes what is no longer named,
-// and then settles the sessions (query/rematch.h). If the kernel refuses, the plan before is applied
+// operator's doing fails there, and changes nothing. (A device that is in use and gets other options can only
+// be opened again by publish(), which opens it as it was when that fails.) publish() makes the kernel's side,
+// builds the route view, tells the log thread, moves the workers and waits for them, closes what is no longer
+// named, and then settles the sessions (query/rematch.h). If the kernel refuses, the plan before is applied
 // again and nothing is published.
 //
 // `system flow workers` and `maximum-sessions` count at the first publication; prepare() warns when a
@@ -85,11 +86,15 @@ class Control {
   void stop();
 
  private:
+  // By PortId; null where there is none.
+  using Ports = std::vector<std::shared_ptr<port::Port>>;
   struct Prepared {
     std::uint32_t generation = 0;
     std::string json;
     compile::Compiled compiled;
-    std::vector<std::shared_ptr<port::Port>> wires;  // by PortId; those in use already, and new ones
+    Ports ports;                            // wires; those in use already, and new ones
+    std::vector<compile::WirePort> late;    // wires whose device is in use: publish() opens them
+    std::vector<compile::WirePort> closed;  // and those that it closed for them
   };
   // Sessions that are to end at a time.
   struct Deferred {
@@ -98,13 +103,20 @@ class Control {
     std::vector<query::Spared> sessions;
   };
 
-  [[nodiscard]] Result<std::vector<std::shared_ptr<port::Port>>> open_wires(
-      const compile::Compiled& compiled);
+  [[nodiscard]] Status open_wires(Prepared& prepared);
+  [[nodiscard]] Status open_late(Prepared& prepared);
+  // Workers leave the ports whose devices are to be opened again, and these close.
+  void close_users(Prepared& prepared);
+  // After a failure: what was closed is opened as it was.
+  void put_back(Prepared& prepared);
   [[nodiscard]] std::vector<std::string> fix_system(compile::SystemOptions& wanted) const;
   [[nodiscard]] Status begin(const compile::SystemOptions& system);
+  // The part of publish() that may fail.
+  [[nodiscard]] Result<std::shared_ptr<Running>> make_ready(Prepared& prepared);
   [[nodiscard]] Result<std::shared_ptr<Running>> assemble(const Prepared& prepared);
+  [[nodiscard]] Ports with_twins(const Prepared& prepared) const;
   [[nodiscard]] Status apply_plan(const host::Plan& plan);
-  void move_to(std::shared_ptr<const Running> next);
+  void move_to(std::shared_ptr<Running> next, Ports ports);
   void apply_routes();
   void resolve_neighbors();
   void follow_links(const Now& now);
@@ -119,6 +131,7 @@ class Control {
   std::shared_ptr<Fleet> own_fleet_;
   compile::SystemOptions system_;  // what the fleet was made with
   compile::IdRegistry ids_;
+  Ports ports_;  // open and in use, wires and twins
   std::optional<Prepared> prepared_;
   std::uint32_t next_generation_ = 1;
   std::vector<Deferred> deferred_;

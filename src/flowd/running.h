@@ -1,7 +1,7 @@
 // Running: what flowd works with now, as one immutable value.
 //
-// A commit or a change of routes makes a new one; whoever holds the old one may read it to its end. It keeps
-// the ports open that its snapshot names.
+// A commit or a change of routes makes a new one; whoever holds the old one may read it to its end. The ports
+// are Control's and may be closed meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct Running {
   std::shared_ptr<const host::Plan> plan;
   std::vector<compile::WirePort> wires;
   snapshot::Snapshot snapshot;
-  // By PortId: wires and twins; null where there is none.
-  std::vector<std::shared_ptr<port::Port>> ports;
+  // By PortId: wires and twins; empty where there is none, or none any more.
+  std::vector<std::weak_ptr<port::Port>> ports;
 };
 
 // A pointer that one thread replaces and any thread reads.

@@ -18,6 +18,7 @@ class Peer {
   void take(const std::string& interface) const;
   // Runs a command over there; the test fails when it fails.
   std::string run(const std::string& command) const;
+  [[nodiscard]] pid_t process() const { return process_; }
 
  private:
   pid_t process_;

@@ -158,8 +158,8 @@ void put_policy_statistics(const flowd::Fleet& fleet, const snapshot::Snapshot& 
 void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
   const snapshot::Snapshot& snapshot = running.snapshot;
   const auto link_up = [&](PortId port) {
-    return port.value < running.ports.size() && running.ports[port.value] != nullptr &&
-           running.ports[port.value]->link_up();
+    const auto open = port.value < running.ports.size() ? running.ports[port.value].lock() : nullptr;
+    return open != nullptr && open->link_up();
   };
   for (const compile::WirePort& wire : running.wires) {
     v1::Interface& port = *reply.add_interfaces();

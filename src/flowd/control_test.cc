@@ -1,0 +1,294 @@
+#include "flowd/control.h"
+
+#include <gtest/gtest.h>
+
+#include "base/wire.h"
+#include "config/config.h"
+#include "flowd/test_machine.h"
+
+namespace sluice::flowd {
+namespace {
+
+const config::Schema& schema() {
+  static const config::Schema loaded = config::Schema::load(config::Schema::default_directory()).value();
+  return loaded;
+}
+
+constexpr std::string_view kBase = R"(
+set system ports ge-0/0/0 device veth0
+set system ports ge-0/0/1 device veth1
+set interfaces ge-0/0/0 unit 0 family inet address 203.0.113.1/24
+set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24
+set security zones security-zone untrust interfaces ge-0/0/0.0
+set security zones security-zone trust interfaces ge-0/0/1.0
+)";
+constexpr std::string_view kWeb =
+    "set security policies from-zone trust to-zone untrust policy web match source-address any\n"
+    "set security policies from-zone trust to-zone untrust policy web match destination-address any\n"
+    "set security policies from-zone trust to-zone untrust policy web match application any\n"
+    "set security policies from-zone trust to-zone untrust policy web then permit\n";
+
+std::string with(std::string_view more) {
+  return std::string(kBase) + std::string(more);
+}
+
+std::uint16_t header_checksum(const std::vector<std::uint8_t>& frame) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 14; i < 34; i += 2) {
+    sum += load_be<std::uint16_t>(&frame[i]);
+  }
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~((sum & 0xffff) + (sum >> 16)));
+}
+
+// UDP from a client in 192.0.2.0/24 to a server in 203.0.113.0/24.
+std::vector<std::uint8_t> datagram(std::uint8_t client, std::uint16_t source_port) {
+  std::vector<std::uint8_t> frame(60);
+  const std::uint8_t macs[] = {2, 0, 0, 0, 0, '1', 2, 0, 0, 0, 0, 9, 8, 0};
+  std::copy(std::begin(macs), std::end(macs), frame.begin());
+  const std::uint8_t ip[] = {0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, client, 203, 0, 113, 80};
+  std::copy(std::begin(ip), std::end(ip), frame.begin() + 14);
+  store_be<std::uint16_t>(&frame[24], header_checksum(frame));
+  store_be<std::uint16_t>(&frame[34], source_port);
+  store_be<std::uint16_t>(&frame[36], 9);
+  store_be<std::uint16_t>(&frame[38], 26);
+  return frame;
+}
+
+class ControlTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { ASSERT_TRUE(port::start_eal().has_value()); }
+
+  ControlTest() : control_(machine_, parts()) {}
+
+  ControlParts parts() {
+    ControlParts parts;
+    parts.compile = [](const std::string& text, const compile::IdRegistry& ids) -> Result<compile::Compiled> {
+      const auto tree = config::parse_text(schema(), text, "test.conf");
+      if (!tree) {
+        return tree.error();
+      }
+      return compile::compile(tree->active(), ids);
+    };
+    parts.made = [this](const Fleet&) { ++fleets_made_; };
+    parts.before_publish = [this](const compile::Compiled&) { ++log_publications_; };
+    parts.wait = [this] { step(); };
+    parts.threads = ControlParts::Threads::none;
+    return parts;
+  }
+
+  void step() {
+    for (const auto& worker : control_.fleet()->workers()) {
+      worker->run_once(now_);
+    }
+  }
+  Status commit(const std::string& text) {
+    const auto prepared = control_.prepare(text);
+    if (!prepared) {
+      return prepared.error();
+    }
+    const auto ended = control_.publish(prepared->generation);
+    if (!ended) {
+      return ended.error();
+    }
+    ended_ = *ended;
+    return {};
+  }
+  void must_commit(const std::string& text) {
+    const Status committed = commit(text);
+    ASSERT_TRUE(committed.has_value()) << committed.error().text();
+  }
+  // Sessions that so many datagrams make.
+  void send(int count) {
+    for (int i = 0; i < count; ++i) {
+      ASSERT_TRUE(machine_.wire("ge-0/0/1")->inject(datagram(9, static_cast<std::uint16_t>(1000 + i))));
+    }
+    step();
+    EXPECT_EQ(machine_.wire("ge-0/0/0")->collect().size(), static_cast<std::size_t>(count));
+  }
+  std::uint64_t live() { return query::live_sessions(control_.fleet()->shards()); }
+
+  TestMachine machine_;
+  Now now_{.ns = 1, .unix_s = 1'700'000'000, .unix_fraction_ns = 0};
+  int fleets_made_ = 0;
+  int log_publications_ = 0;
+  std::uint64_t ended_ = 0;
+  Control control_;
+};
+
+TEST_F(ControlTest, nothing_runs_before_the_first_publication) {
+  EXPECT_EQ(control_.running(), nullptr);
+  const auto prepared = control_.prepare(with(kWeb));
+  ASSERT_TRUE(prepared.has_value()) << prepared.error().text();
+  EXPECT_EQ(control_.running(), nullptr);
+  control_.discard(prepared->generation);
+  EXPECT_TRUE(machine_.ports["ge-0/0/0"].expired()) << "a discarded preparation leaves a device open";
+}
+
+TEST_F(ControlTest, packets_flow_after_the_first_commit) {
+  must_commit(with(kWeb));
+  EXPECT_EQ(control_.running()->generation, 1U);
+  send(3);
+  EXPECT_EQ(live(), 3U);
+  EXPECT_EQ(log_publications_, 1);
+}
+
+TEST_F(ControlTest, a_configuration_that_does_not_compile_changes_nothing) {
+  must_commit(with(kWeb));
+  const auto before = control_.running();
+  EXPECT_FALSE(
+      commit(with("set security policies from-zone trust to-zone dmz policy x then permit\n")).has_value());
+  EXPECT_EQ(control_.running(), before);
+  send(1);
+}
+
+TEST_F(ControlTest, a_device_that_does_not_open_is_named_and_changes_nothing) {
+  must_commit(with(kWeb));
+  machine_.refuse_device = "veth2";
+  const Status committed = commit(with(std::string(kWeb) + "set system ports ge-0/0/2 device veth2\n"));
+  ASSERT_FALSE(committed.has_value());
+  EXPECT_EQ(committed.error().text(), "system ports ge-0/0/2: there is no device veth2");
+  send(1);
+}
+
+TEST_F(ControlTest, when_the_kernel_refuses_its_side_is_put_back) {
+  must_commit(with(kWeb));
+  const auto before = control_.running();
+  machine_.refuse_plan = true;
+  const Status committed = commit(
+      with(std::string(kWeb) + "set interfaces ge-0/0/0 unit 0 family inet address 198.51.100.1/24\n"));
+  ASSERT_FALSE(committed.has_value());
+  EXPECT_EQ(control_.running(), before);
+  ASSERT_EQ(machine_.plans.size(), 3U);
+  EXPECT_EQ(machine_.plans[2].ports[0].units[0].addresses.size(), 1U);
+  send(1);
+}
+
+TEST_F(ControlTest, an_older_preparation_cannot_be_published) {
+  const auto first = control_.prepare(with(kWeb));
+  ASSERT_TRUE(first.has_value());
+  ASSERT_TRUE(control_.prepare(with(kWeb)).has_value());
+  const auto published = control_.publish(first->generation);
+  ASSERT_FALSE(published.has_value());
+  EXPECT_EQ(control_.running(), nullptr);
+}
+
+TEST_F(ControlTest, ports_come_and_go_while_sessions_live) {
+  must_commit(with(kWeb));
+  send(2);
+  must_commit(with(std::string(kWeb) + "set system ports ge-0/0/2 device veth2\n"));
+  EXPECT_FALSE(machine_.ports["ge-0/0/2"].expired());
+  EXPECT_EQ(live(), 2U);
+  must_commit(with(kWeb));
+  EXPECT_TRUE(machine_.ports["ge-0/0/2"].expired()) << "a port that is no longer named stays open";
+  EXPECT_EQ(live(), 2U);
+  send(2);
+}
+
+TEST_F(ControlTest, a_device_in_use_is_opened_again_with_its_new_options) {
+  must_commit(with(kWeb));
+  send(2);
+  const auto before = machine_.wire("ge-0/0/0").get();
+  must_commit(with(std::string(kWeb) + "set interfaces ge-0/0/0 mtu 1414\n"));
+  EXPECT_NE(machine_.wire("ge-0/0/0").get(), before);
+  EXPECT_EQ(live(), 2U);
+  send(2);
+}
+
+TEST_F(ControlTest, a_device_that_does_not_open_again_is_put_back) {
+  must_commit(with(kWeb));
+  const auto prepared = control_.prepare(with(std::string(kWeb) + "set interfaces ge-0/0/0 mtu 1414\n"));
+  ASSERT_TRUE(prepared.has_value());
+  machine_.refuse_once = "veth0";
+  EXPECT_FALSE(control_.publish(prepared->generation).has_value());
+  EXPECT_EQ(control_.running()->generation, 1U);
+  send(1);
+}
+
+TEST_F(ControlTest, sessions_of_a_deleted_policy_end) {
+  must_commit(with(kWeb));
+  send(5);
+  must_commit(std::string(kBase));
+  EXPECT_EQ(ended_, 5U);
+  EXPECT_EQ(live(), 0U);
+}
+
+TEST_F(ControlTest, sessions_outlive_a_policy_that_now_denies_unless_rematch_is_asked_for) {
+  const std::string denied = with(kWeb.substr(0, kWeb.rfind("set "))) +
+                             "set security policies from-zone trust to-zone untrust policy web then deny\n";
+  must_commit(with(kWeb));
+  send(4);
+  must_commit(denied);
+  EXPECT_EQ(ended_, 0U);
+  EXPECT_EQ(live(), 4U);
+  must_commit(with(kWeb));
+  must_commit(denied + "set security policies policy-rematch\n");
+  EXPECT_EQ(ended_, 4U);
+}
+
+TEST_F(ControlTest, extensive_rematch_keeps_sessions_that_another_policy_permits) {
+  const std::string extensive = "set security policies policy-rematch extensive\n";
+  must_commit(with(kWeb) + extensive);
+  send(3);
+  std::string renamed(kWeb);
+  for (std::size_t at; (at = renamed.find("policy web")) != std::string::npos;) {
+    renamed.replace(at, 10, "policy all");
+  }
+  must_commit(with(renamed) + extensive);
+  EXPECT_EQ(ended_, 0U);
+  const auto page = query::page(control_.fleet()->shards(), {}, control_.moment(now_), 0, 10);
+  ASSERT_EQ(page.rows.size(), 3U);
+  EXPECT_EQ(control_.running()->snapshot.names->policy[page.rows[0].policy.value], "all");
+}
+
+TEST_F(ControlTest, sessions_of_an_interface_that_moved_to_another_zone_end) {
+  must_commit(with(kWeb));
+  send(2);
+  std::string moved = with(kWeb);
+  moved.replace(moved.find("security-zone untrust"), 21, "security-zone dmz");
+  must_commit(moved + "set security zones security-zone untrust\n");
+  EXPECT_EQ(ended_, 2U);
+}
+
+TEST_F(ControlTest, workers_and_maximum_sessions_wait_for_a_restart_and_say_so) {
+  must_commit(with(kWeb));
+  const auto prepared = control_.prepare(with(std::string(kWeb) + "set system flow workers 2\n"));
+  ASSERT_TRUE(prepared.has_value()) << prepared.error().text();
+  ASSERT_EQ(prepared->warnings.size(), 1U);
+  EXPECT_EQ(prepared->warnings[0], "system flow workers: the change takes effect when sluice-flowd restarts");
+  ASSERT_TRUE(control_.publish(prepared->generation).has_value());
+  EXPECT_EQ(control_.fleet()->workers().size(), 1U);
+  EXPECT_EQ(fleets_made_, 1);
+}
+
+TEST_F(ControlTest, new_routes_of_the_kernel_reroute_sessions_through_another_zone_no_more) {
+  must_commit(with(kWeb));
+  send(2);
+  // The servers' network is behind the trust interface now.
+  route::Definition routes = machine_.routes();
+  for (route::Route& route : routes.routes) {
+    if (packet::to_string(route.prefix) == "203.0.113.0/24") {
+      route.next_hop = routes.routes[2].next_hop;
+    }
+  }
+  machine_.on_routes(routes);
+  control_.chores(now_);
+  EXPECT_EQ(live(), 0U);
+}
+
+TEST_F(ControlTest, clear_ends_the_operators_own_session_a_moment_later) {
+  must_commit(with(kWeb));
+  send(3);
+  query::ClearPlan plan;
+  plan.spare = query::Filter{.source_port = 1001};
+  EXPECT_EQ(control_.clear(plan, now_), 3U);
+  EXPECT_EQ(live(), 1U);
+  control_.chores(now_);
+  EXPECT_EQ(live(), 1U);
+  now_.ns += 2'000'000'000;
+  control_.chores(now_);
+  EXPECT_EQ(live(), 0U);
+}
+
+}  // namespace
+}  // namespace sluice::flowd
