@@ -91,9 +91,9 @@ class FlowdLive : public ::testing::TestWithParam<const char*> {
   }
   void TearDown() override {
     flowd_.reset();
+    run("ip link del wan; ip link del lan");
     server_.reset();
     client_.reset();
-    run("ip link del wan; ip link del lan");
     fs::remove_all(folder_);
   }
 
@@ -258,7 +258,7 @@ TEST_P(FlowdLive, a_terminated_firewall_leaves_nothing_behind) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, FlowdLive, ::testing::Values("af_packet", "af_xdp"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& driver) { return std::string(driver.param); });
 
 }  // namespace
 }  // namespace sluice::live
