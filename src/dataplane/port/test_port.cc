@@ -29,10 +29,11 @@ std::vector<Frame> TestPort::collect(std::uint16_t queue) {
   std::vector<Frame> frames;
   rte_mbuf* frame = nullptr;
   while (ring_->take(queue, &frame, 1) == 1) {
-    Frame bytes(rte_pktmbuf_pkt_len(frame));
-    // Copies when the frame lies in several buffers, and points into it when in one.
-    const void* data = rte_pktmbuf_read(frame, 0, static_cast<std::uint32_t>(bytes.size()), bytes.data());
-    if (data != bytes.data()) std::memcpy(bytes.data(), data, bytes.size());
+    Frame bytes;
+    for (const rte_mbuf* part = frame; part != nullptr; part = part->next) {
+      const auto* data = rte_pktmbuf_mtod(part, const std::uint8_t*);
+      bytes.insert(bytes.end(), data, data + rte_pktmbuf_data_len(part));
+    }
     rte_pktmbuf_free(frame);
     frames.push_back(std::move(bytes));
   }
