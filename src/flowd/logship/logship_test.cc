@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -261,12 +264,13 @@ TEST(LogFile, a_file_that_cannot_be_opened_is_reported_once_and_its_losses_are_a
   std::filesystem::create_directory(folder.file("missing"));
   ship.now_ns += 2 * kSecond;
   ship.drain();
-  ship.log_many(1);
+  ship.log_many(2);
   ship.drain();
   const auto lines = lines_of(path);
-  ASSERT_EQ(lines.size(), 2'000 - lost + 2);
-  EXPECT_EQ(lost_of(lines[lines.size() - 2]), lost);
-  EXPECT_EQ(sequence_of(lines.back()), 2'001U);
+  ASSERT_EQ(lines.size(), 2'000 - lost + 3) << "one announcement";
+  EXPECT_EQ(lost_of(lines[lines.size() - 3]), lost);
+  EXPECT_EQ(sequence_of(lines[lines.size() - 2]), 2'001U);
+  EXPECT_EQ(sequence_of(lines.back()), 2'002U);
   EXPECT_THAT(ship.reports, SizeIs(2));
   EXPECT_EQ(ship.reports.back(), "log stream s1 works again");
 }
@@ -283,6 +287,51 @@ TEST(LogFile, a_full_disk_loses_counted_records_and_nothing_else) {
   EXPECT_EQ(statistics.records, 0U);
   EXPECT_GT(statistics.lost, 2'000U);
   EXPECT_LT(statistics.errors, 20U) << "it does not try for every record";
+}
+
+// Lets files grow to `bytes` only, as a quota does, while it lives.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*signal_)(int);
+};
+
+TEST(LogFile, a_record_that_was_half_written_is_whole_in_the_file_that_follows) {
+  const test::Folder folder;
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", test::file(folder.file("s1")))};
+  ship.ship.publish(how, test::names());
+  {
+    const FileSizeLimit limit(10'000);
+    ship.log_many(20);
+    ship.drain();
+  }
+  ASSERT_EQ(std::filesystem::file_size(folder.file("s1")), 10'000U);
+  EXPECT_THAT(ship.reports, ElementsAre(HasSubstr("File too large")));
+  std::filesystem::rename(folder.file("s1"), folder.file("moved"));
+  ship.ship.reopen();
+  ship.drain();
+  const auto whole = lines_of(folder.file("moved")).size() - 1;
+  const auto lines = lines_of(folder.file("s1"));
+  ASSERT_EQ(lines.size(), 20 - whole);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(sequence_of(lines[i]), whole + i + 1);
+    EXPECT_THAT(lines[i], ::testing::StartsWith("<14>1 "));
+  }
 }
 
 // --- the log thread ---

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -155,6 +156,11 @@ TEST(UdpStream, a_collector_that_is_not_there_holds_nobody_up) {
 
 struct TcpCollector : Bound {
   explicit TcpCollector(const char* ip = "127.0.0.1") : Bound(ip, SOCK_STREAM) { ::listen(socket.fd(), 4); }
+  // Its kernel takes little before it is read.
+  void small_window() const {
+    const int bytes = 8'192;
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
   [[nodiscard]] TcpTarget target(TcpFraming framing = TcpFraming::octet_counting) const {
     return {.address = where, .port = port, .source = {}, .framing = framing};
   }
@@ -303,6 +309,44 @@ TEST(TcpStream, a_broken_connection_is_made_again_and_no_record_is_missing) {
   EXPECT_EQ(sequences.size(), 60U);
   EXPECT_EQ(ship.statistics("s1").lost, 0U);
   EXPECT_EQ(ship.reports.back(), "log stream s1 works again");
+}
+
+TEST(TcpStream, what_a_dying_collector_has_not_acknowledged_goes_to_the_next_connection) {
+  constexpr std::uint64_t kRecords = 1'000;
+  TcpCollector collector;
+  collector.small_window();
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", collector.target())};
+  ship.ship.publish(how, test::names());
+  std::uint64_t acknowledged = 0;
+  {
+    ship.log_many(1);
+    ship.drain();
+    const Socket connection = collector.accept();
+    ship.log_many(kRecords - 1);
+    ship.drain();
+    acknowledged = ship.statistics("s1").records;
+    int received = 0;
+    ASSERT_EQ(::ioctl(connection.fd(), FIONREAD, &received), 0);
+    ASSERT_LE(ship.statistics("s1").bytes, static_cast<std::uint64_t>(received)) << "not before it arrived";
+    ASSERT_LT(acknowledged, kRecords);
+  }
+  ship.drain();
+  ship.now_ns += kSecond;
+  ship.drain();
+  const Socket connection = collector.accept();
+  Received received;
+  while (received.counted().empty() || sequence_of(received.counted().back()) != kRecords) {
+    ship.drain();
+    ASSERT_TRUE(received.read(connection));
+  }
+  std::uint64_t next = sequence_of(received.counted().front());
+  EXPECT_LE(next, acknowledged + 1);
+  for (const std::string& record : received.counted()) {
+    ASSERT_EQ(sequence_of(record), next++);
+  }
+  EXPECT_EQ(ship.statistics("s1").lost, 0U);
 }
 
 TEST(TcpStream, a_collector_that_does_not_read_overflows_alone_and_hears_how_much_it_missed) {
