@@ -96,6 +96,9 @@ void LogShip::run() {
   while (!flush(read_clock().ns) && read_clock().ns < give_up_ns) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  for (const auto& stream : streams_) {
+    stream->give_up(report_);
+  }
 }
 
 std::size_t LogShip::drain_once(std::uint64_t now_ns) {
@@ -202,6 +205,7 @@ void LogShip::apply(const Published& published, std::uint64_t now_ns) {
   for (const auto& left : streams_) {
     if (left != nullptr) {
       left->ship(now_ns);
+      left->give_up(report_);
     }
   }
   streams_ = std::move(next);

@@ -420,6 +420,22 @@ TEST(TcpStream, an_absent_collector_is_tried_again_less_and_less_often) {
   EXPECT_EQ(ship.statistics("s1").lost, 0U) << "five records wait";
 }
 
+TEST(TcpStream, a_stream_that_is_deleted_says_what_it_could_not_deliver) {
+  TcpCollector reserved;
+  const TcpTarget target = reserved.target();
+  reserved.socket.close();
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", target)};
+  ship.ship.publish(how, test::names());
+  ship.log_many(5);
+  ship.drain();
+  how.streams.clear();
+  ship.ship.publish(how, test::names());
+  ship.drain();
+  EXPECT_EQ(ship.reports.back(), "log stream s1 ends with 5 records that it could not deliver");
+}
+
 TEST(TcpStream, stop_waits_for_what_the_collector_has_not_read) {
   TcpCollector collector;
   sessionlog::EventRing ring(4096);

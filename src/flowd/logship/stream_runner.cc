@@ -1,5 +1,7 @@
 #include "flowd/logship/stream_runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -184,6 +186,15 @@ void StreamRunner::ship(std::uint64_t now_ns) {
   transport_->send(outbox_, now_ns);
   counters_->records.store(outbox_.records_out(), std::memory_order_relaxed);
   counters_->bytes.store(outbox_.bytes_out(), std::memory_order_relaxed);
+}
+
+void StreamRunner::give_up(const LogShip::Report& report) {
+  if (const std::size_t left = outbox_.records(); left != 0) {
+    counters_->lost.fetch_add(left, std::memory_order_relaxed);
+    if (report) {
+      report(fmt::format("log stream {} ends with {} records that it could not deliver", name(), left));
+    }
+  }
 }
 
 void StreamRunner::ship_if_due(std::uint64_t now_ns) {

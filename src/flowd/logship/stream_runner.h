@@ -32,6 +32,8 @@ class StreamRunner {
   void ship_if_due(std::uint64_t now_ns);
   void reopen() { transport_->reopen(); }
   [[nodiscard]] bool empty() const { return outbox_.empty(); }
+  // Its last call: says how many records it takes with it, if any.
+  void give_up(const LogShip::Report& report);
 
   [[nodiscard]] const std::shared_ptr<StreamCounters>& counters() const { return counters_; }
   [[nodiscard]] const std::string& name() const { return counters_->name; }
