@@ -9,9 +9,9 @@
 #include <functional>
 #include <thread>
 
-#include "bench/measure.h"
 #include "flowd/query/made_sessions.h"
 #include "flowd/query/query.h"
+#include "kit/timing.h"
 
 namespace sluice::bench {
 namespace {
@@ -196,7 +196,11 @@ class Bench {
     for (int i = 0; i < runs_; ++i) {
       times.push_back(scan(setting.pace));
     }
-    report({"scan_10m_s" + setting.text, "s", times, text_ + fmt::format(", {} matches", found_), "< 0.3"});
+    report({.name = "scan_10m_s" + setting.text,
+            .unit = "s",
+            .conditions = text_ + fmt::format(", {} matches", found_),
+            .runs = times,
+            .target = 0.3});
     dip(setting, median(times));
   }
 
@@ -217,7 +221,11 @@ class Bench {
       }
       dips.push_back((1 - with / without) * 100);
     }
-    report({"scan_dip_percent" + setting.text, "percent", dips, text_ + ", alternating pairs", "< 2"});
+    report({.name = "scan_dip_percent" + setting.text,
+            .unit = "percent",
+            .conditions = text_ + ", alternating pairs",
+            .runs = dips,
+            .target = 2});
   }
 
   void first_pages() {
@@ -230,7 +238,11 @@ class Bench {
         std::abort();
       }
     }
-    report({"first_page_10m_ms", "ms", times, text_ + ", 512 rows, one session in ten matches", "< 20"});
+    report({.name = "first_page_10m_ms",
+            .unit = "ms",
+            .conditions = text_ + ", 512 rows, one session in ten matches",
+            .runs = times,
+            .target = 20});
   }
 
   void clears() {
@@ -245,7 +257,11 @@ class Bench {
       owner_.refill();
       shards_ = {owner_.shard()};
     }
-    report({"clear_1m_s", "s", times, text_ + ", one session in ten matches", "< 0.5"});
+    report({.name = "clear_1m_s",
+            .unit = "s",
+            .conditions = text_ + ", one session in ten matches",
+            .runs = times,
+            .target = 0.5});
   }
 
  private:
