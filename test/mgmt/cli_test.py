@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""The command line as an operator has it: one command, a script on its input, and the prompt on a
+terminal. Runs the two programs in a folder of their own, without a data plane.
+
+Usage: cli_test.py SLUICE SLUICE-MGD
+"""
+import os
+import pathlib
+import pty
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SLUICE, MGD = sys.argv[1:3]
+del sys.argv[1:]
+
+
+def wait_for(path, process):
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"sluice-mgd did not make {path}")
+        select.select([], [], [], 0.02)
+
+
+class CommandLine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="sluice-cli-")
+        root = pathlib.Path(cls.folder.name)
+        (root / "state").mkdir()
+        (root / "state" / "sluice.conf").write_text("## Last commit: 1767575093 by alice\nsystem {\n    host-name fw7;\n}\n")
+        cls.environment = {**os.environ, "SLUICE_RUN_DIR": str(root), "SLUICE_STATE_DIR": str(root / "state"),
+                           "TERM": "dumb"}
+        cls.environment.pop("SSH_CONNECTION", None)
+        cls.daemon = subprocess.Popen([MGD], env=cls.environment, stderr=subprocess.DEVNULL)
+        wait_for(root / "mgd.sock", cls.daemon)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.terminate()
+        cls.ended = cls.daemon.wait(timeout=30)
+        cls.folder.cleanup()
+
+    def run_sluice(self, *arguments, given=""):
+        return subprocess.run([SLUICE, *arguments], env=self.environment, input=given, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def test_one_command_prints_its_answer_and_ends_well(self):
+        for arguments in (["show configuration"], ["show", "configuration"], ["-c", "show configuration"]):
+            done = self.run_sluice(*arguments)
+            self.assertEqual(done.stdout, "## Last commit: 2026-01-05 01:04:53 UTC by alice\nsystem {\n    host-name fw7;\n}\n")
+            self.assertEqual((done.stderr, done.returncode), ("", 0))
+
+    def test_wrong_command_points_at_the_word_and_fails(self):
+        done = self.run_sluice("show configurtion")
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error: 'configurtion' is not known here; "
+                                      "expecting configuration, interfaces, route or security\n")
+        self.assertEqual(done.returncode, 1)
+
+    def test_absent_data_plane_is_named_and_fails(self):
+        done = self.run_sluice("clear security flow session all")
+        self.assertRegex(done.stderr, r"^error: the forwarding process \(sluice-flowd\) does not answer")
+        self.assertEqual(done.returncode, 1)
+
+    def test_absent_management_is_named_and_fails(self):
+        done = self.run_sluice("--socket", "/nonexistent/mgd.sock", "show route")
+        self.assertRegex(done.stderr, r"^error: /nonexistent/mgd.sock: the management process \(sluice-mgd\) does not answer")
+        self.assertEqual(done.returncode, 1)
+
+    def test_commit_of_a_file_that_is_not_there_fails(self):
+        done = self.run_sluice("commit /nonexistent.conf")
+        self.assertEqual(done.stderr, "error: /nonexistent.conf: the file cannot be read: No such file or directory\n")
+        self.assertEqual(done.returncode, 1)
+
+    def test_commit_of_a_bad_file_names_file_line_and_column(self):
+        bad = pathlib.Path(self.folder.name) / "bad.conf"
+        bad.write_text("system {\n    host-nam x;\n}\n")
+        done = self.run_sluice(f"commit check {bad}")
+        self.assertRegex(done.stderr, rf"^error: {re.escape(str(bad))}:2:5: ")
+        self.assertEqual(done.returncode, 1)
+
+    def test_script_on_the_input_runs_every_line_and_fails_if_one_did(self):
+        done = self.run_sluice(given="show configuration system | display set\n\nshow nothing\nshow configuration | count\n")
+        self.assertEqual(done.stdout, "set system host-name fw7\nCount: 4 lines\n")
+        self.assertIn("'nothing' is not known here", done.stderr)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(self.run_sluice(given="show configuration | count\nexit\nshow nothing\n").returncode, 0)
+
+    def test_prompt_goes_on_after_errors_and_interrupts_and_ends_on_exit(self):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(SLUICE, [SLUICE], self.environment)
+        seen = ""
+
+        def until(text):
+            nonlocal seen
+            deadline = time.monotonic() + 60
+            while text not in seen:
+                self.assertLess(time.monotonic(), deadline, f"no {text!r} in {seen!r}")
+                if select.select([terminal], [], [], 1)[0]:
+                    seen += os.read(terminal, 4096).decode()
+            before, seen = seen.split(text, 1)
+            return before
+
+        prompt = "@fw7> "
+        until(prompt)
+        os.write(terminal, b"show configuration system\n")
+        self.assertIn("host-name fw7;", until(prompt))
+        os.write(terminal, b"show nonsense\n")
+        answer = until(prompt)
+        user_width = len(subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip())
+        self.assertIn("\n" + " " * (user_width + len(prompt) + 5) + "^", answer.replace("\r", ""))
+        self.assertIn("syntax error: 'nonsense'", answer)
+        os.write(terminal, b"clear security flow ses\x03show configuration | count\n")
+        until("Count: 4 lines")
+        until(prompt)
+        os.write(terminal, b"\x1b[A\x10\n")  # up, then up again by Ctrl-P: the command before
+        until(prompt)
+        os.write(terminal, b"exit\n")
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+        os.close(terminal)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v"])
