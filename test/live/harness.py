@@ -32,6 +32,7 @@ import unittest
 PREFIX = "slv"
 NETNS = pathlib.Path("/run/netns")
 BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/release"))
+YANG = pathlib.Path(__file__).resolve().parents[2] / "yang"
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -167,6 +168,44 @@ class Node:
         kind = "-lnt" if protocol == "tcp" else "-lnu"
         wait_until(lambda: re.search(rf"[:\]]{port}\s", self.run(f"ss -H {kind}")),
                    f"{self.name} listens on {protocol} port {port}", timeout)
+
+
+class Firewall:
+    """Sluice on a node: its two daemons, and the operator's command line. Log files are in `logs`."""
+
+    def __init__(self, node, binaries=BUILD / "bin"):
+        self.node, self.binaries = node, pathlib.Path(binaries)
+        self.directory = node.lab.directory / node.name
+        self.logs = self.directory / "log"
+        self.logs.mkdir(parents=True)
+        self.flowd = self.mgd = None
+
+    def start(self, configuration):
+        """Starts the daemons and commits a configuration text."""
+        self.start_flowd()
+        self.start_mgd()
+        self.commit(configuration)
+
+    def start_flowd(self):
+        socket = self.directory / "flowd.sock"
+        self.flowd = self.node.start("flowd", [self.binaries / "sluice-flowd", "--socket", socket, "--yang", YANG,
+                                               "--log-dir", self.logs])
+        wait_until(socket.exists, "sluice-flowd serves", 60)
+
+    def start_mgd(self):
+        socket = self.directory / "mgd.sock"
+        self.mgd = self.node.start("mgd", [self.binaries / "sluice-mgd", "--run-dir", self.directory, "--state-dir",
+                                           self.directory / "state", "--yang-dir", YANG])
+        wait_until(socket.exists, "sluice-mgd serves", 60)
+
+    def commit(self, configuration):
+        file = self.directory / "candidate.conf"
+        file.write_text(configuration)
+        return self.cli(f"commit {file}")
+
+    def cli(self, command, check=True):
+        """One command of the operator's; answers its output, and with check=False (exit code, output)."""
+        return self.node.run([self.binaries / "sluice", "--run-dir", self.directory, command], check=check)
 
 
 class Lab:

@@ -129,6 +129,17 @@ TEST_P(PortOnVeth, a_full_size_frame_passes_both_ways) {
   EXPECT_EQ(next_at(*wire_), in);
 }
 
+TEST_P(PortOnVeth, a_frame_in_several_buffers_is_sent_whole) {
+  Bytes out = ethernet(kPeerMac, port_->mac(), 0x88b5, 2);
+  rte_mbuf* head = rte_pktmbuf_alloc(pool_);
+  rte_mbuf* tail = rte_pktmbuf_alloc(pool_);
+  std::memcpy(rte_pktmbuf_append(head, 20), out.data(), 20);
+  std::memcpy(rte_pktmbuf_append(tail, 44), out.data() + 20, 44);
+  ASSERT_EQ(rte_pktmbuf_chain(head, tail), 0);
+  ASSERT_EQ(port_->transmit(0, &head, 1), 1);
+  EXPECT_EQ(next_at(*wire_), out);
+}
+
 TEST_P(PortOnVeth, the_port_has_the_devices_address_and_follows_its_link) {
   const std::string mac = run("cat /sys/class/net/wire0/address");
   std::array<char, 20> text{};

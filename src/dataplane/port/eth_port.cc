@@ -19,6 +19,15 @@ Error failure(const PortOptions& options, const char* what, int error) {
                            rte_strerror(error < 0 ? -error : error))};
 }
 
+// Puts frames that lie in several buffers (fragments that we made) into one each, as drivers need that
+// know nothing else. Answers how many at the front are in one.
+std::uint16_t make_whole(rte_mbuf** frames, std::uint16_t count) noexcept {
+  for (std::uint16_t i = 0; i < count; ++i) {
+    if (frames[i]->nb_segs > 1 && rte_pktmbuf_linearize(frames[i]) != 0) return i;
+  }
+  return count;
+}
+
 // The name by which DPDK knows the device: devargs up to the first comma.
 std::string device_name(const std::string& devargs) {
   return devargs.substr(0, devargs.find(','));
@@ -55,7 +64,9 @@ Status EthPort::start(const PortOptions& options, rte_mempool* pool) {
     return failure(options, "the device tells nothing of itself", failed);
   }
   queues_ = std::min({options.queues, info.max_rx_queues, info.max_tx_queues});
+  gathers_ = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
   rte_eth_conf conf{};
+  if (gathers_) conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   conf.rxmode.mtu = options.mtu;
   if (queues_ > 1 && info.flow_type_rss_offloads != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -105,7 +116,13 @@ std::uint16_t EthPort::receive(std::uint16_t queue, rte_mbuf** frames, std::uint
 }
 
 std::uint16_t EthPort::transmit(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept {
-  return rte_eth_tx_burst(id_, queue, frames, count);
+  const std::uint16_t ready = gathers_ ? count : make_whole(frames, count);
+  const std::uint16_t sent = rte_eth_tx_burst(id_, queue, frames, ready);
+  if (sent < ready || ready == count) return sent;
+  // The frame after those that are ready has no room to be made whole: lost.
+  rte_pktmbuf_free(frames[ready]);
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return static_cast<std::uint16_t>(ready + 1);
 }
 
 bool EthPort::link_up() const noexcept {
@@ -123,7 +140,7 @@ PortStatistics EthPort::statistics() const noexcept {
   sum.transmitted_packets = stats.opackets;
   sum.transmitted_bytes = stats.obytes;
   sum.missed = stats.imissed + stats.rx_nombuf;
-  sum.errors = stats.ierrors + stats.oerrors;
+  sum.errors = stats.ierrors + stats.oerrors + refused_.load(std::memory_order_relaxed);
   return sum;
 }
 

@@ -1,6 +1,7 @@
 // EthPort: a device of DPDK (private to the room; others open one by open_port()).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,8 @@ class EthPort final : public Port {
   std::string name_;
   std::uint16_t id_;  // DPDK's
   std::uint16_t queues_ = 1;
+  bool gathers_ = false;  // the driver sends frames that lie in several buffers
+  std::atomic<std::uint64_t> refused_{0};
   std::array<std::uint8_t, 6> mac_{};
   std::unique_ptr<KernelDevice> device_;
 };
