@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -117,6 +118,9 @@ class FlowdLive : public ::testing::TestWithParam<const char*> {
   Reply ask(grpc::Status (v1::Flowd::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
             const Request& request) {
     grpc::ClientContext context;
+    // The socket's file is there a moment before the server answers on it.
+    context.set_wait_for_ready(true);
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
     Reply reply;
     const grpc::Status status = (stub_.get()->*method)(&context, request, &reply);
     EXPECT_TRUE(status.ok()) << status.error_message();
@@ -215,7 +219,8 @@ TEST_P(FlowdLive, a_cleared_connection_ends_for_the_client) {
       }));
       return started;
     }();
-    ASSERT_EQ(sessions(tcp()).size(), 1U);
+    // Connections that were refused, before the server listened, linger for seconds.
+    ASSERT_TRUE(eventually([&] { return sessions(tcp()).size() == 1; }));
     EXPECT_EQ(sessions(tcp())[0].tcp_state(), "established");
     v1::ClearRequest clear;
     *clear.mutable_filter() = tcp();
@@ -236,7 +241,7 @@ TEST_P(FlowdLive, a_connection_outlives_a_commit_and_ends_with_its_policy) {
   }));
   commit(kConfiguration + "set security flow tcp-session rst-invalidate-session\n");
   EXPECT_FALSE(client->ended());
-  EXPECT_EQ(sessions(tcp()).size(), 1U);
+  EXPECT_TRUE(eventually([&] { return sessions(tcp()).size() == 1; }));
   std::string without;
   std::istringstream lines(kConfiguration);
   for (std::string line; std::getline(lines, line);) {
