@@ -64,7 +64,7 @@ Lab::Lab(Network network, Given given, LabOptions options)
       now_{.ns = kNsPerSecond, .unix_s = kStartUnix, .unix_fraction_ns = 0},
       buffers_before_(rte_mempool_avail_count(buffers())) {
   snapshots_.push_back(compile(network_, numbers_, 1));
-  open_ports();
+  open_ports(options);
   open_workers(options);
   for (auto& worker : workers_) worker->publish(snapshots_.back().get());
   run();
@@ -74,19 +74,27 @@ Lab::~Lab() {
   workers_.clear();
   ports_.clear();
   EXPECT_EQ(rte_mempool_avail_count(buffers()), buffers_before_) << "buffers were lost";
+  port::free_pool(fragment_pool_);
 }
 
-void Lab::open_ports() {
+void Lab::open_ports(const LabOptions& options) {
   for (const snapshot::Port& port : snapshots_.back()->ports) {
-    auto made = port::TestPort::create(
-        {.name = port.name + (port.is_twin ? " host" : ""), .mac = port.mac, .queues = given_.workers},
-        buffers());
+    auto made = port::TestPort::create({.name = port.name + (port.is_twin ? " host" : ""),
+                                        .mac = port.mac,
+                                        .queues = given_.workers,
+                                        .depth = options.port_depth},
+                                       buffers());
     check(made.has_value(), "a test port opens");
     ports_.push_back(std::move(made).value());
   }
 }
 
 void Lab::open_workers(const LabOptions& options) {
+  if (options.fragment_buffers != 0) {
+    auto made = port::make_pool("path-few", options.fragment_buffers);
+    check(made.has_value(), "the path tests get their buffers");
+    fragment_pool_ = *made;
+  }
   std::vector<worker::Worker*> all;
   for (std::uint16_t i = 0; i < given_.workers; ++i) {
     worker::WorkerOptions its;
@@ -97,7 +105,7 @@ void Lab::open_workers(const LabOptions& options) {
     its.log_events = options.log_events;
     its.secret.words = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0x2545f4914f6cdd1d,
                         0xd6e8feb86659fd93};
-    its.pool = buffers();
+    its.pool = fragment_pool_ == nullptr ? buffers() : fragment_pool_;
     workers_.push_back(std::make_unique<worker::Worker>(its));
     all.push_back(workers_.back().get());
   }
@@ -240,6 +248,12 @@ std::vector<Left> Lab::run() {
   return left;
 }
 
+std::vector<Left> Lab::collect_now() {
+  std::vector<Left> left;
+  collect(left);
+  return left;
+}
+
 void Lab::collect(std::vector<Left>& left) {
   for (auto& port : ports_) {
     for (std::uint16_t queue = 0; queue < given_.workers; ++queue) {
@@ -337,17 +351,23 @@ testing::AssertionResult Lab::kernel_sends(const std::string& port, const Datagr
   return left_towards_destination(left, packet, 0);
 }
 
-testing::AssertionResult Lab::drops_from(const std::string& host, const Datagram& packet, DropReason reason) {
+testing::AssertionResult Lab::drops_frame(const std::string& port, const Bytes& bytes, DropReason reason) {
   const auto before = all_drops();
   const std::uint64_t dropped_before = counted(&flow::Counters::dropped);
-  const auto left = send_from(host, packet);
-  if (!left.empty()) return testing::AssertionFailure() << packet.text() << " passed: " << describe(left);
+  const auto left = send_frame(port, bytes);
+  if (!left.empty()) return testing::AssertionFailure() << "it passed: " << describe(left);
   const std::string drops = drops_since(before);
   if (drops != packet::name(reason) || counted(&flow::Counters::dropped) != dropped_before + 1) {
-    return testing::AssertionFailure() << packet.text() << " should be counted as " << packet::name(reason)
+    return testing::AssertionFailure() << "it should be counted as " << packet::name(reason)
                                        << ", but moved: " << (drops.empty() ? "nothing" : drops);
   }
   return testing::AssertionSuccess();
+}
+
+testing::AssertionResult Lab::drops_from(const std::string& host, const Datagram& packet, DropReason reason) {
+  const std::string port = port_of(network_.host(host).unit);
+  testing::AssertionResult dropped = drops_frame(port, frame_of(host, packet), reason);
+  return dropped ? dropped : dropped << ": " << packet.text();
 }
 
 testing::AssertionResult Lab::drops(const Datagram& packet, DropReason reason) {

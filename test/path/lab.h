@@ -64,6 +64,8 @@ struct LabOptions {
   std::uint32_t capacity = 4096;  // sessions of each worker
   std::uint32_t host_reserve = 64;
   std::uint32_t log_events = 1024;
+  std::uint32_t port_depth = 1024;     // frames that a port's rings hold
+  std::uint32_t fragment_buffers = 0;  // for fragments made here; 0: as many as anybody needs
 };
 
 class Lab {
@@ -96,6 +98,8 @@ class Lab {
   // Puts a frame on a port's queue; the workers do not run yet.
   void inject(const std::string& port, const Bytes& frame, std::uint16_t queue);
   [[nodiscard]] Bytes frame_of(const std::string& host, const Datagram& packet) const;
+  // What left by now; the workers do not run.
+  std::vector<Left> collect_now();
   // Runs the workers until nothing moves, and returns everything that left.
   std::vector<Left> run();
   // Frames that left need not be sound: the test sends such on purpose.
@@ -114,6 +118,8 @@ class Lab {
   [[nodiscard]] testing::AssertionResult drops(const Datagram& packet, DropReason reason);
   [[nodiscard]] testing::AssertionResult drops_from(const std::string& host, const Datagram& packet,
                                                     DropReason reason);
+  [[nodiscard]] testing::AssertionResult drops_frame(const std::string& port, const Bytes& frame,
+                                                     DropReason reason);
   // It is dropped for this reason and its sender is told so: the answer.
   [[nodiscard]] Datagram answer_to_dropped(const Datagram& packet, DropReason reason);
   // What leaves is this packet, as `passes` would have it.
@@ -147,7 +153,7 @@ class Lab {
   struct PortPair;
   [[nodiscard]] const Host* host_with(const IpAddress& address) const;
   [[nodiscard]] std::uint16_t wire_of(const std::string& port) const;
-  void open_ports();
+  void open_ports(const LabOptions& options);
   void open_workers(const LabOptions& options);
   bool step_all();
   void collect(std::vector<Left>& left);
@@ -167,6 +173,7 @@ class Lab {
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::uint16_t next_queue_ = 0;
   unsigned buffers_before_ = 0;
+  rte_mempool* fragment_pool_ = nullptr;  // when not everybody's
   bool unsound_allowed_ = false;
 };
 

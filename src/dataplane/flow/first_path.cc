@@ -324,10 +324,12 @@ Batch<F>& scratch() noexcept {
   return batch;
 }
 
-}  // namespace
-
+// Takes these packets through the steps, each step for all of them.
 template <class F>
-void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
+void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
+  if (which.empty()) {
+    return;
+  }
   Batch<F>& batch = scratch<F>();
   batch.count = 0;
   for (const std::uint16_t at : which) {
@@ -354,6 +356,34 @@ void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16
   for (std::uint32_t i = 0; i < admitted; ++i) {
     install(core, batch.newcomers[i], batch.decisions[i], batch.sessions[i]);
   }
+}
+// A segment that can only follow another: its SYN may stand before it in the same burst.
+bool follows(const Packet& packet) noexcept {
+  return packet.kind == Kind::tcp &&
+         !opens_connection(tcp::read_segment(packet.transport(), packet.transport_length()));
+}
+
+}  // namespace
+
+template <class F>
+void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
+  const Lane<F>& lane = core.lane<F>();
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const std::uint16_t at = which[i];
+    if (!follows(burst[lane.packet[at]])) {
+      continue;
+    }
+    run_batch<F>(core, burst, which.subspan(begin, i - begin));
+    begin = i + 1;
+    const std::uint32_t known = core.table<F>().find(lane.key[at], lane.hash[at]);
+    if (known != session::Index::kNone) {
+      fast_path<F>(core, burst[lane.packet[at]], known);
+    } else {
+      run_batch<F>(core, burst, which.subspan(i, 1));
+    }
+  }
+  run_batch<F>(core, burst, which.subspan(begin));
 }
 template void first_path<V4>(Core&, std::span<Packet>, std::span<const std::uint16_t>) noexcept;
 template void first_path<V6>(Core&, std::span<Packet>, std::span<const std::uint16_t>) noexcept;
