@@ -316,6 +316,7 @@ grpc::Status FakeFlowd::Routes(Context*, const v1::RoutesRequest*, v1::RoutesRep
   for (const v1::Route& one :
        {route("192.0.2.0/24", "Direct", 0, "forward", "", "ge-0/0/1.0"),
         route("192.0.2.1/32", "Local", 0, "local", "", "ge-0/0/1.0"),
+        route("192.0.2.10/32", "Neighbor", 0, "forward", "", "ge-0/0/1.0"),
         route("0.0.0.0/0", "Static", 5, "forward", "203.0.113.1", "ge-0/0/0.0"),
         route("10.0.0.0/8", "Static", 5, "discard", "", ""),
         route("10.9.0.0/16", "Static", 5, "reject", "", ""),

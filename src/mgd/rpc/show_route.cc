@@ -137,6 +137,8 @@ Status show_route(const Inputs& inputs, const Context& context, Sink& sink) {
   if (!reply) return reply.error();
   std::vector<Entry> entries;
   for (const v1::Route& route : reply->routes()) {
+    // Neighbours are next hops that flowd keeps beside its routes; Junos lists them elsewhere too.
+    if (route.protocol() == "Neighbor") continue;
     if (auto prefix = parse_prefix(route.prefix())) entries.push_back({std::move(*prefix), &route});
   }
   std::ranges::stable_sort(entries, {}, [](const Entry& entry) {
