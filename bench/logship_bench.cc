@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <time.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <memory>
 #include <random>
