@@ -1,0 +1,102 @@
+// Any bytes on the wire are parsed without a read outside the frame, to facts that fit the frame; and the
+// short way through the parser says the same as the long one. The first byte of the input chooses: whether
+// the frame comes from the host (bit 0), and how much of its end lies in another buffer (the rest).
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/check.h"
+#include "dataplane/packet/packet.h"
+
+namespace {
+
+using namespace sluice;  // NOLINT(google-build-using-namespace): the fuzzer is one page
+using packet::Family;
+using packet::Kind;
+
+constexpr std::uint64_t kMac = 0x0000665544332202;  // 02:22:33:44:55:66 as loaded
+
+struct Wire {
+  std::vector<IflId> by_vlan = std::vector<IflId>(4096, IflId{2});
+  std::array<ZoneId, 3> zones{kNullZone, kNullZone, ZoneId{8}};
+  std::array<std::uint8_t, 3> enabled{0, 0, 1};
+};
+
+packet::Ingress ingress(const Wire& wire, bool from_host) {
+  return {.port = PortId{1},
+          .mac = kMac,
+          .ifl_by_vlan = wire.by_vlan.data(),
+          .zone_by_ifl = wire.zones.data(),
+          .enabled_by_ifl = wire.enabled.data(),
+          .from_host = from_host,
+          .plain_place = packet::place_word(PortId{1}, IflId{2}, ZoneId{8})};
+}
+
+// Everything that reads the packet again.
+template <class F>
+void use(const packet::Packet& parsed) {
+  typename F::Key key;
+  if (parsed.kind == Kind::icmp_error) {
+    static_cast<void>(packet::quoted_key<F>(parsed, key));
+  } else {
+    key = packet::key_of<F>(parsed);
+    const auto mirrored = packet::mirror(key, ZoneId{8});
+    check(packet::owner_hash(key) == packet::owner_hash(mirrored), "both directions have one owner");
+  }
+  static_cast<void>(packet::policy_port(parsed));
+}
+
+void check_facts(const packet::Packet& parsed, const packet::Frame& frame) {
+  if (parsed.kind == Kind::malformed) {
+    check(parsed.reason != packet::DropReason::none, "a malformed packet has a reason");
+    return;
+  }
+  if (parsed.kind > Kind::icmp_error) {
+    return;
+  }
+  const unsigned least = packet::kProtocolTraits[parsed.protocol].minimum;
+  check(parsed.l3 >= frame.data && parsed.l3 + parsed.contiguous <= frame.data + frame.contiguous,
+        "the packet lies in its frame");
+  check(parsed.l4 + least <= parsed.contiguous && parsed.l4 + least <= parsed.ip_length,
+        "the transport header lies in the packet");
+  check(parsed.ip_length <= frame.length - parsed.l2_length, "the packet is no longer than its frame");
+  parsed.family == Family::inet ? use<packet::V4>(parsed) : use<packet::V6>(parsed);
+}
+
+void check_same(const packet::Packet& plain, const packet::Packet& parsed) {
+  const bool same = plain.kind == parsed.kind && plain.l3 == parsed.l3 && plain.l4 == parsed.l4 &&
+                    plain.ip_length == parsed.ip_length && plain.contiguous == parsed.contiguous &&
+                    plain.protocol == parsed.protocol && plain.family == parsed.family &&
+                    plain.ifl == parsed.ifl && plain.zone == parsed.zone && plain.port == parsed.port &&
+                    plain.l2_length == parsed.l2_length && plain.to_group == parsed.to_group;
+  check(same, "the short way through the parser says what the long one says");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  if (size == 0 || size > 10000) {
+    return 0;
+  }
+  static const Wire wire;
+  const std::size_t length = size - 1;
+  const std::size_t elsewhere = std::min<std::size_t>(bytes[0] >> 1, length);
+  const std::size_t contiguous = length - elsewhere;
+  const std::unique_ptr<std::uint8_t[]> exact(new std::uint8_t[contiguous]);
+  std::copy_n(bytes + 1, contiguous, exact.get());
+  const packet::Frame frame{.data = exact.get(),
+                            .contiguous = static_cast<std::uint16_t>(contiguous),
+                            .length = static_cast<std::uint16_t>(length)};
+  const packet::Ingress from = ingress(wire, (bytes[0] & 1) != 0);
+  packet::Packet parsed;
+  packet::parse(from, frame, parsed);
+  check_facts(parsed, frame);
+  packet::Packet plain;
+  if (packet::parse_plain(from, frame, plain)) {
+    check_same(plain, parsed);
+  }
+  return 0;
+}
