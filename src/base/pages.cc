@@ -9,8 +9,6 @@
 namespace sluice {
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
 std::size_t round_up(std::size_t bytes) {
   return (bytes + kHugePage - 1) & ~(kHugePage - 1);
 }

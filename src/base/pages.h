@@ -12,6 +12,8 @@
 
 namespace sluice {
 
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
 // Maps `bytes`, aligned to a huge page. Returns null only for zero bytes.
 [[nodiscard]] void* map_pages(std::size_t bytes);
 void unmap_pages(void* memory, std::size_t bytes);

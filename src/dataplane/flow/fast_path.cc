@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 
 #include "dataplane/flow/steps.h"
@@ -24,7 +26,7 @@ constexpr std::size_t kHopLimit6 = 7;
 constexpr std::size_t kTcpChecksum = 16;
 constexpr std::size_t kUdpChecksum = 6;
 
-void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
+[[gnu::always_inline]] inline void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
   ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
   store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), delta + (0xffffU - step)));
 }
@@ -44,13 +46,14 @@ void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
 
 // The packet as it leaves: the other wing's key, mirrored, and one hop less to live.
 template <class F>
-void rewrite_network(const Packet& packet, const Record<F>& record, unsigned wing,
-                     unsigned ttl_step) noexcept {
+[[gnu::always_inline]] inline void rewrite_network(const Packet& packet, const Record<F>& record,
+                                                   unsigned wing, unsigned ttl_step) noexcept {
   const auto& leaving = record.key[wing ^ 1U];
   std::uint8_t* ip = packet.l3;
   if constexpr (F::kFamily == Family::inet) {
     step_ttl4(ip, ttl_step, record.l3_delta[wing]);
-    store(ip + 12, leaving.destination | (std::uint64_t{leaving.source} << 32));
+    static_assert(offsetof(packet::Key4, destination) == offsetof(packet::Key4, source) + 4);
+    store(ip + 12, std::rotl(load<std::uint64_t>(&leaving.source), 32));
   } else {
     ip[kHopLimit6] = static_cast<std::uint8_t>(ip[kHopLimit6] - ttl_step);
     store(ip + 8, leaving.destination);
@@ -59,18 +62,21 @@ void rewrite_network(const Packet& packet, const Record<F>& record, unsigned win
 }
 
 template <class F>
-void rewrite_ports(const Packet& packet, const Record<F>& record, unsigned wing) noexcept {
+[[gnu::always_inline]] inline void rewrite_ports(const Packet& packet, const Record<F>& record,
+                                                 unsigned wing) noexcept {
   const auto ports = load<std::uint32_t>(&record.key[wing ^ 1U].source_port);
   store(packet.transport(), std::rotl(ports, 16));
 }
 
-void correct_transport(const Packet& packet, std::size_t at, std::uint16_t delta) noexcept {
+[[gnu::always_inline]] inline void correct_transport(const Packet& packet, std::size_t at,
+                                                     std::uint16_t delta) noexcept {
   std::uint8_t* field = packet.transport() + at;
   store(field, packet::correct(load<std::uint16_t>(field), delta));
 }
 
 template <class F>
-void account(const Core& core, Record<F>& record, unsigned wing, const Packet& packet) noexcept {
+[[gnu::always_inline]] inline void account(const Core& core, Record<F>& record, unsigned wing,
+                                           const Packet& packet) noexcept {
   put(record.packets[wing], record.packets[wing] + 1);
   put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
   put(record.last_seen_s, core.now.unix_s);
@@ -81,15 +87,14 @@ std::uint8_t hops_left(const Packet& packet) noexcept {
   return packet.l3[F::kFamily == Family::inet ? kTtl4 : kHopLimit6];
 }
 
-// Nothing in the way: the session lives, and has a usable next hop, with hops left and room in its MTU.
+// Nothing in the way, and one hop to lose: the session lives and is not the firewall's own, and its next hop
+// is a neighbour with room in its MTU.
 template <class F>
-bool plain_forwarding(const Packet& packet, const Record<F>& record,
-                      const route::NextHop& next_hop) noexcept {
-  const bool live = (record.flags & session::flag::kLive) != 0;
-  const bool usable =
-      next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
-  return live && usable && hops_left<F>(packet) > hops_taken(record, next_hop) &&
-         packet.ip_length <= next_hop.mtu;
+[[gnu::always_inline]] inline bool plain_forwarding(const Packet& packet, const Record<F>& record,
+                                                    const route::NextHop& next_hop) noexcept {
+  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf;
+  return (record.flags & kBits) == session::flag::kLive && packet.ip_length <= next_hop.plain_mtu &&
+         hops_left<F>(packet) > 1;
 }
 
 bool may_fragment(const Packet& packet) noexcept {
@@ -152,7 +157,6 @@ template <class F>
       drop_with_too_big(core, packet, next_hop->mtu);
       return false;
     }
-    packet.fragment_to_mtu = true;
     packet.egress_mtu = next_hop->mtu;
   }
   return true;
@@ -233,52 +237,28 @@ template <class F>
   return Step::proceed;
 }
 
+// Out of the loop, so that its values cost the plain packets no register.
 template <class F>
-[[gnu::always_inline]] inline Step forward_tcp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
-  auto& record = core.table<F>().record(entry >> 1);
-  const unsigned wing = entry & 1;
-  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
-  if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
-    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
-      return step;
-    }
-    next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
-  }
+[[gnu::always_inline]] inline Step advance_tcp(Core& core, Packet& packet, std::uint32_t entry,
+                                               Record<F>& record) noexcept {
   const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
   const bool header_fits = segment.header_length >= 20 && segment.header_length <= packet.transport_length();
-  if (!header_fits || !tcp::fast_segment(record, wing, segment)) [[unlikely]] {
-    if (const Step step = unusual_segment<F>(core, packet, entry); step != Step::proceed) {
-      return step;
-    }
+  if (!header_fits || !tcp::fast_segment(record, entry & 1, segment)) [[unlikely]] {
+    return unusual_segment<F>(core, packet, entry);
   }
-  account(core, record, wing, packet);
-  rewrite_tcp(packet, record, wing, hops_taken(record, *next_hop));
-  send_to(packet, *next_hop);
-  return Step::finished;
+  return Step::proceed;
 }
 
 template <class F>
-[[gnu::always_inline]] inline Step forward_udp(Core& core, Packet& packet, std::uint32_t entry) noexcept {
-  auto& record = core.table<F>().record(entry >> 1);
-  const unsigned wing = entry & 1;
-  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
-  if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
-    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
-      return step;
-    }
-    next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
-  }
-  put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
-  account(core, record, wing, packet);
-  rewrite_network(packet, record, wing, hops_taken(record, *next_hop));
+[[gnu::always_inline]] inline void rewrite_udp(const Packet& packet, const Record<F>& record, unsigned wing,
+                                               unsigned ttl_step) noexcept {
+  rewrite_network(packet, record, wing, ttl_step);
   rewrite_ports(packet, record, wing);
   std::uint8_t* field = packet.transport() + kUdpChecksum;
   const auto checksum = load<std::uint16_t>(field);
   // Zero means "not computed" (RFC 768) and stays so.
   const std::uint16_t corrected = packet::correct(checksum, record.l4_delta[wing]);
   store(field, checksum == 0 ? std::uint16_t{0} : corrected);
-  send_to(packet, *next_hop);
-  return Step::finished;
 }
 
 bool is_icmp_query(const Packet& packet) noexcept {
@@ -286,102 +266,159 @@ bool is_icmp_query(const Packet& packet) noexcept {
          (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
 }
 
-// ICMP queries, ESP, AH, GRE and the rest: addresses, no ports.
 template <class F>
-Step forward_other(Core& core, Packet& packet, std::uint32_t entry) noexcept {
-  auto& table = core.table<F>();
-  auto& record = table.record(entry >> 1);
+[[gnu::always_inline]] inline void mark_seen(Record<F>& record, unsigned wing) noexcept {
+  put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
+}
+
+// One packet of a known session whose way is clear: state, counters, rewrite, next hop.
+template <class F, Kind kind>
+[[gnu::always_inline]] inline Step pass(Core& core, Packet& packet, std::uint32_t entry, Record<F>& record,
+                                        const route::NextHop& next_hop, unsigned ttl_step) noexcept {
   const unsigned wing = entry & 1;
-  const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
-  if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
-    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+  if constexpr (kind == Kind::tcp) {
+    if (const Step step = advance_tcp(core, packet, entry, record); step != Step::proceed) [[unlikely]] {
       return step;
     }
-    next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
+    account(core, record, wing, packet);
+    rewrite_tcp(packet, record, wing, ttl_step);
+  } else if constexpr (kind == Kind::udp) {
+    mark_seen(record, wing);
+    account(core, record, wing, packet);
+    rewrite_udp(packet, record, wing, ttl_step);
+  } else {  // ICMP queries, ESP, AH, GRE and the rest: addresses, no ports
+    const bool first_answer = wing == 1 && (record.state & 2U) == 0;
+    mark_seen(record, wing);
+    account(core, record, wing, packet);
+    if (first_answer && is_icmp_query(packet)) {
+      core.table<F>().change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
+    }
+    rewrite_network(packet, record, wing, ttl_step);
   }
-  const bool first_answer = wing == 1 && (record.state & 2U) == 0;
-  put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
-  account(core, record, wing, packet);
-  if (first_answer && is_icmp_query(packet)) {
-    table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
-  }
-  rewrite_network(packet, record, wing, hops_taken(record, *next_hop));
-  send_to(packet, *next_hop);
+  send_to(packet, next_hop);
   return Step::finished;
 }
 
-enum Path : std::uint8_t { kPathTcp, kPathUdp, kPathOther, kPathMiss, kPaths };
+// Anything but a plain way. Out of line: the loops keep only what plain packets need.
+template <class F, Kind kind>
+[[gnu::noinline]] Step forward_obstructed(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
+  if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+    return step;
+  }
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  return pass<F, kind>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
+}
 
-// The family's packets of the burst: lookup in stages, each bringing what the next one touches, then one
-// loop per kind.
+template <class F, Kind kind>
+[[gnu::always_inline]] inline Step forward(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& record = core.table<F>().record(entry >> 1);
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[entry & 1]});
+  if (!plain_forwarding(packet, record, next_hop)) [[unlikely]] {
+    return forward_obstructed<F, kind>(core, packet, entry);
+  }
+  return pass<F, kind>(core, packet, entry, record, next_hop, 1);
+}
+
+// A family's packets of the burst on their way through the stages. Asking for lines of memory is a loop of
+// its own, a few instructions for each packet: a core waits for the translation of an address before it goes
+// on past a prefetch, so many of them must stand close together for their page walks to overlap.
 template <class F>
-void process_lane(Core& core, std::span<Packet> burst) noexcept {
-  static_assert(static_cast<int>(Kind::tcp) == kPathTcp && static_cast<int>(Kind::udp) == kPathUdp &&
-                static_cast<int>(Kind::other) == kPathOther);
-  Lane<F>& lane = core.lane<F>();
-  auto& table = core.table<F>();
-  const std::uint32_t count = lane.count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    lane.entry[i] = table.candidate(lane.hash[i]);
-    table.prefetch_record(lane.entry[i]);
-  }
-  std::array<std::array<std::uint16_t, kBurst>, kPaths> list;
-  std::array<std::uint32_t, kPaths> length{};
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t entry = lane.entry[i];
-    bool known = entry != session::Index::kNone && table.verify(entry, lane.key[i]);
-    if (!known && entry != session::Index::kNone) [[unlikely]] {
-      lane.entry[i] = table.find(lane.key[i], lane.hash[i]);
-      known = lane.entry[i] != session::Index::kNone;
+class Stages {
+ public:
+  Stages(Core& core, std::span<Packet> burst) noexcept
+      : core_(core), table_(core.table<F>()), lane_(core.lane<F>()), burst_(burst) {}
+
+  void run() noexcept {
+    look_up();
+    sort();
+    forward_all<Kind::tcp>();
+    forward_all<Kind::udp>();
+    forward_all<Kind::other>();
+    if (missed_count_ != 0) {
+      first_path<F>(core_, burst_, {missed_.data(), missed_count_});
     }
-    const auto path = known ? static_cast<std::uint8_t>(burst[lane.packet[i]].kind) : std::uint8_t{kPathMiss};
-    list[path][length[path]++] = static_cast<std::uint16_t>(i);
   }
-  const auto run = [&](Path path, auto forward) {
-    for (std::uint32_t i = 0; i < length[path]; ++i) {
-      const std::uint16_t at = list[path][i];
-      if (forward(core, burst[lane.packet[at]], lane.entry[at]) == Step::unknown) [[unlikely]] {
-        list[kPathMiss][length[kPathMiss]++] = at;
+
+ private:
+  static constexpr std::size_t kKinds = 3;
+  static_assert(static_cast<int>(Kind::tcp) == 0 && static_cast<int>(Kind::udp) == 1 &&
+                static_cast<int>(Kind::other) == 2);
+
+  [[gnu::noinline]] void look_up() noexcept {
+    const std::uint32_t count = lane_.count;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      table_.prefetch_bucket(lane_.hash[i]);
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      lane_.entry[i] = table_.candidate(lane_.hash[i]);
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      table_.prefetch_record(lane_.entry[i]);
+    }
+  }
+
+  // Whose are they? A list for each kind, so that no branch depends on the packet before.
+  [[gnu::noinline]] void sort() noexcept {
+    std::array<std::uint32_t, kKinds> count{};
+    const std::uint32_t end = lane_.count;
+    for (std::uint32_t i = 0; i < end; ++i) {
+      if (!known(i)) [[unlikely]] {
+        missed_[missed_count_++] = static_cast<std::uint16_t>(i);
+        continue;
+      }
+      const auto kind = static_cast<std::size_t>(burst_[lane_.packet[i]].kind);
+      places_[kind][count[kind]++] = static_cast<std::uint16_t>(i);
+    }
+    count_ = count;
+  }
+
+  [[gnu::always_inline]] bool known(std::uint32_t i) noexcept {
+    const std::uint32_t entry = lane_.entry[i];
+    if (entry == session::Index::kNone) [[unlikely]] {
+      return false;
+    }
+    if (!table_.verify(entry, lane_.key[i])) [[unlikely]] {
+      lane_.entry[i] = table_.find(lane_.key[i], lane_.hash[i]);
+    }
+    return lane_.entry[i] != session::Index::kNone;
+  }
+
+  // Last stage, a loop for each kind.
+  template <Kind kind>
+  [[gnu::noinline]] void forward_all() noexcept {
+    constexpr auto kIndex = static_cast<std::size_t>(kind);
+    const std::uint32_t count = count_[kIndex];
+    for (std::uint32_t k = 0; k < count; ++k) {
+      const std::uint16_t at = places_[kIndex][k];
+      if (forward<F, kind>(core_, burst_[lane_.packet[at]], lane_.entry[at]) == Step::unknown) [[unlikely]] {
+        missed_[missed_count_++] = at;
       }
     }
-  };
-  run(kPathTcp, [](auto&&... packet) { return forward_tcp<F>(packet...); });
-  run(kPathUdp, [](auto&&... packet) { return forward_udp<F>(packet...); });
-  run(kPathOther, [](auto&&... packet) { return forward_other<F>(packet...); });
-  if (length[kPathMiss] != 0) {
-    first_path<F>(core, burst, {list[kPathMiss].data(), length[kPathMiss]});
   }
-}
 
-template <class F>
-packet::Words<typename F::Key> lane_words(const Packet& packet) noexcept {
-  if (packet.kind == Kind::other) [[unlikely]] {
-    return std::bit_cast<packet::Words<typename F::Key>>(packet::key_of<F>(packet));
-  }
-  if constexpr (F::kFamily == Family::inet) {
-    return packet::ported_words4(packet.l3, packet.transport(), packet.zone);
-  } else {
-    return packet::ported_words6(packet.l3, packet.transport(), packet.zone, packet.protocol);
-  }
-}
+  Core& core_;
+  session::Table<F>& table_;
+  Lane<F>& lane_;
+  std::span<Packet> burst_;
+  std::uint32_t missed_count_ = 0;
+  std::array<std::uint32_t, kKinds> count_{};
+  std::array<std::array<std::uint16_t, kBurst>, kKinds> places_;
+  std::array<std::uint16_t, kBurst> missed_;
+};
 
-template <class F>
-void enter_lane(Core& core, const Packet& packet, std::uint16_t at) noexcept {
-  Lane<F>& lane = core.lane<F>();
-  const std::uint32_t i = lane.count++;
-  lane.packet[i] = at;
-  const auto words = lane_words<F>(packet);
-  store(&lane.key[i], words);
-  lane.hash[i] = core.table<F>().hash_of(words);
-  core.table<F>().prefetch_bucket(lane.hash[i]);
-}
-
-void process_special(Core& core, Packet& packet) noexcept {
+void judge_special(Core& core, Packet& packet) noexcept {
   if (packet.kind == Kind::malformed) {
     drop(core, packet, packet.reason);
   } else if (!relay(core, packet)) {
     icmp_error(core, packet);
   }
+}
+
+template <class F>
+void enter_lane(Core& core, const Packet& packet, std::uint16_t at) noexcept {
+  enter_plain<F>(core, std::bit_cast<packet::Words<typename F::Key>>(packet::key_of<F>(packet)), at);
 }
 
 }  // namespace
@@ -391,13 +428,13 @@ void fast_path(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   Step step = Step::unknown;
   switch (packet.kind) {
     case Kind::tcp:
-      step = forward_tcp<F>(core, packet, entry);
+      step = forward<F, Kind::tcp>(core, packet, entry);
       break;
     case Kind::udp:
-      step = forward_udp<F>(core, packet, entry);
+      step = forward<F, Kind::udp>(core, packet, entry);
       break;
     default:
-      step = forward_other<F>(core, packet, entry);
+      step = forward<F, Kind::other>(core, packet, entry);
       break;
   }
   if (step == Step::unknown) {
@@ -433,28 +470,27 @@ void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
   }
 }
 
-void process(Core& core, std::span<Packet> burst) noexcept {
-  core.lane4.count = 0;
-  core.lane6.count = 0;
-  std::array<std::uint16_t, kBurst> special;
-  std::uint32_t specials = 0;
-  for (std::uint16_t i = 0; i < burst.size(); ++i) {
-    const Packet& packet = burst[i];
-    if (packet.kind > Kind::other) [[unlikely]] {
-      special[specials++] = i;
-    } else if (packet.family == Family::inet) {
-      enter_lane<V4>(core, packet, i);
-    } else {
-      enter_lane<V6>(core, packet, i);
-    }
+void enter(Core& core, const Packet& packet, std::uint16_t at) noexcept {
+  if (packet.kind > Kind::other) [[unlikely]] {
+    core.special[core.special_count++] = at;
+  } else if (packet.family == Family::inet) {
+    enter_lane<V4>(core, packet, at);
+  } else {
+    enter_lane<V6>(core, packet, at);
   }
-  process_lane<V4>(core, burst);
+}
+
+void judge(Core& core, std::span<Packet> burst) noexcept {
+  if (core.lane4.count != 0) {
+    Stages<V4>(core, burst).run();
+  }
   if (core.lane6.count != 0) {
-    process_lane<V6>(core, burst);
+    Stages<V6>(core, burst).run();
   }
-  for (std::uint32_t i = 0; i < specials; ++i) {
-    process_special(core, burst[special[i]]);
+  for (std::uint32_t i = 0; i < core.special_count; ++i) {
+    judge_special(core, burst[core.special[i]]);
   }
+  core.lane4.count = core.lane6.count = core.special_count = 0;
 }
 
 }  // namespace sluice::flow

@@ -1,7 +1,7 @@
 // Flow: the order of operations, nothing else.
 //
-// process() takes a parsed burst and gives every packet its verdict. Packets of a known session take
-// the fast path: TCP state, counters, rewrite, next hop. The rest take the first path, in Junos's
+// enter() takes the packets of a burst in and judge() gives every one its verdict. Packets of a known session
+// take the fast path: TCP state, counters, rewrite, next hop. The rest take the first path, in Junos's
 // published order: sanity -> route -> zones -> policy -> reverse route -> install -> log; then the same
 // packet goes through the fast path, so only one piece of code rewrites packets. Traffic for and from the
 // firewall itself is a session too, whose far side is ".local..0" (host_path.cc).
@@ -34,8 +34,8 @@
 
 namespace sluice::flow {
 
-// Packets of a burst: long enough to hide memory latency, short enough to stay in the first cache.
-inline constexpr std::uint32_t kBurst = 64;
+// Packets of a burst: long enough to hide memory latency, short enough to stay near.
+inline constexpr std::uint32_t kBurst = 128;
 
 struct CoreOptions {
   std::uint16_t index = 0;
@@ -82,8 +82,11 @@ struct Core {
   std::uint32_t replies_second = 0;
   bool aging_early = false;  // between the watermarks, on the way down
 
+  // The burst under way.
   Lane<packet::V4> lane4;
   Lane<packet::V6> lane6;
+  std::uint32_t special_count = 0;  // packets that no session's key can be made of
+  std::array<std::uint16_t, kBurst> special;
 
   template <class F>
   [[nodiscard]] session::Table<F>& table() noexcept {
@@ -111,8 +114,24 @@ struct Core {
 // Before a burst: the tables to decide by and the time.
 void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept;
 
-// Gives every packet its verdict. At most kBurst packets, parsed, none of kind `fragment`.
-void process(Core& core, std::span<packet::Packet> burst) noexcept;
+// Takes in the packet in place `at` of the burst and brings what its lookup needs first. Parsed, not of kind
+// `fragment`.
+void enter(Core& core, const packet::Packet& packet, std::uint16_t at) noexcept;
+
+// The same for a packet that parse_plain() has taken: these are the words of its key.
+template <class F>
+inline void enter_plain(Core& core, const packet::Words<typename F::Key>& words, std::uint16_t at) noexcept {
+  Lane<F>& lane = core.lane<F>();
+  const std::uint32_t i = lane.count;
+  const std::uint64_t hash = core.table<F>().hash_of(words);
+  lane.count = i + 1;
+  lane.packet[i] = at;
+  store(&lane.key[i], words);
+  lane.hash[i] = hash;
+}
+
+// Gives every packet of the burst its verdict: all have entered, none twice. At most kBurst packets.
+void judge(Core& core, std::span<packet::Packet> burst) noexcept;
 
 // The worker to which a packet belongs; our own index when there is only one.
 [[nodiscard]] std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept;

@@ -19,17 +19,30 @@ namespace sluice::packet {
                .length = static_cast<std::uint16_t>(mbuf->pkt_len)};
 }
 
-// Parses a received buffer.
+// parse_plain() of a received buffer.
+template <class F>
+[[nodiscard]] inline bool parse_plain(const Ingress& ingress, rte_mbuf* mbuf, Packet& packet,
+                                      Words<typename F::Key>& words) noexcept {
+  constexpr std::uint16_t kEthernet = 14;
+  const std::uint16_t offset = mbuf->data_off;
+  if (mbuf->nb_segs != 1 || !parse_plain<F>(ingress, static_cast<std::uint8_t*>(mbuf->buf_addr) + offset,
+                                            mbuf->data_len, packet, words)) [[unlikely]] {
+    return false;
+  }
+  packet.buffer = mbuf;
+  packet.headroom = static_cast<std::uint16_t>(offset + kEthernet);
+  packet.hold_deadline_ns = 0;
+  return true;
+}
+
+// Parses any received buffer.
 inline Kind parse_mbuf(const Ingress& ingress, rte_mbuf* mbuf, Packet& packet) noexcept {
   packet.buffer = mbuf;
-  packet.fragment_to_mtu = false;
+  packet.egress_mtu = 0;
   packet.hold_deadline_ns = 0;
-  const Frame frame = frame_of(mbuf);
-  if (mbuf->nb_segs != 1 || !parse_plain(ingress, frame, packet)) [[unlikely]] {
-    packet.untouched = false;
-    packet.reassembled = mbuf->nb_segs > 1;
-    parse(ingress, frame, packet);
-  }
+  packet.untouched = false;
+  packet.reassembled = mbuf->nb_segs > 1;
+  parse(ingress, frame_of(mbuf), packet);
   packet.headroom = static_cast<std::uint16_t>(mbuf->data_off + packet.l2_length);
   return packet.kind;
 }

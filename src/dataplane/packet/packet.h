@@ -60,7 +60,7 @@ struct alignas(64) Packet {
   PortId port;  // where it was received
   IflId ifl;
   ZoneId zone;
-  std::uint16_t egress_mtu = 0;
+  std::uint16_t egress_mtu = 0;  // forwarded, but as fragments of so many bytes; 0: in one piece
 
   std::uint8_t protocol = 0;
   Kind kind = Kind::malformed;
@@ -73,7 +73,6 @@ struct alignas(64) Packet {
 
   std::uint64_t hold_deadline_ns = 0;  // waiting for a neighbour until then; 0: has not waited
   Verdict verdict;
-  bool fragment_to_mtu = false;  // forwarded, but as fragments of `egress_mtu`
 
   [[nodiscard]] std::uint8_t* transport() const noexcept { return l3 + l4; }
   [[nodiscard]] std::uint16_t transport_length() const noexcept {
@@ -90,14 +89,21 @@ struct Ingress {
   const ZoneId* zone_by_ifl = nullptr;
   const std::uint8_t* enabled_by_ifl = nullptr;
   bool from_host = false;  // a twin: everything is the firewall's own traffic
-  // Where untagged packets arrive, as Packet has it: port, interface, zone. Zero when the untagged unit is
-  // missing or disabled. parse_plain() looks nowhere else.
-  std::uint64_t plain_place = 0;
-};
 
-[[nodiscard]] inline std::uint64_t place_word(PortId port, IflId ifl, ZoneId zone) noexcept {
-  return port.value | (std::uint64_t{ifl.value} << 16) | (std::uint64_t{zone.value} << 32);
-}
+  // What parse_plain() looks at: where untagged packets arrive, as Packet has it, and `mac` in the high six
+  // bytes. Until admit_plain() it takes nothing: no frame's address looks like this.
+  std::uint64_t plain_place = 0;
+  std::uint64_t plain_mac = 1;
+
+  // The untagged unit exists and is enabled.
+  void admit_plain(IflId ifl, ZoneId zone) noexcept {
+    plain_place = port.value | (std::uint64_t{ifl.value} << 16) | (std::uint64_t{zone.value} << 32);
+    plain_mac = mac << 16;
+  }
+  [[nodiscard]] ZoneId plain_zone() const noexcept {
+    return ZoneId{static_cast<std::uint16_t>(plain_place >> 32)};
+  }
+};
 
 // A frame in memory.
 struct Frame {
@@ -120,10 +126,6 @@ extern const std::array<ProtocolTraits, 256> kProtocolTraits;
 using PlainWords = std::array<std::uint64_t, 256>;
 extern const PlainWords kPlainWords4;
 extern const PlainWords kPlainWords6;
-
-// The case that nearly all packets are: untagged, to us, without options, extension headers or fragments, TCP
-// or another protocol with ports. Anything else: false, and parse() must look. Never reads outside the frame.
-[[nodiscard]] inline bool parse_plain(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept;
 
 // Fills `packet` but its buffer and verdict. Never reads outside the frame.
 Kind parse(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept;
@@ -164,31 +166,53 @@ inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherIpv6 = 0x86dd;
 inline constexpr std::uint64_t kMacMask = 0x0000ffffffffffffULL;
 
-// The fixed header of a family, when it is the plain one: nothing follows it but the transport header.
+// EtherType, version and header length of a plain frame, as loaded from byte 12; and which bits count.
 template <class F>
-[[nodiscard]] inline bool plain_header(const std::uint8_t* ip) noexcept {
-  if constexpr (F::kFamily == Family::inet) {
-    constexpr std::uint16_t kMoreOrOffset = 0xff3f;  // of the field as loaded
-    return ip[0] == 0x45 && (load<std::uint16_t>(ip + 6) & kMoreOrOffset) == 0 &&
-           fold(sum_header4(ip)) == 0xffff;
-  } else {
-    return (ip[0] >> 4) == 6;
-  }
+inline constexpr std::uint32_t kPlainFront = F::kFamily == Family::inet ? 0x450008U : 0x60dd86U;
+template <class F>
+inline constexpr std::uint32_t kPlainFrontMask = F::kFamily == Family::inet ? 0xffffffU : 0xf0ffffU;
+
+// Neither a fragment nor damaged (RFC 1812 5.2.2): the header's one's complement sum is a multiple of 65535.
+[[nodiscard]] inline bool plain_header4(const std::uint8_t* ip) noexcept {
+  constexpr std::uint16_t kMoreOrOffset = 0xff3f;  // of the field as loaded
+  const auto low = load<std::uint64_t>(ip);
+  std::uint64_t sum = low + load<std::uint64_t>(ip + 8);
+  sum += sum < low ? 1 : 0;  // the carry comes round
+  const std::uint64_t whole = sum + load<std::uint32_t>(ip + 16);
+  return (load<std::uint16_t>(ip + 6) & kMoreOrOffset) == 0 && (whole + (whole < sum ? 1 : 0)) % 0xffff == 0;
 }
 
+// The case that nearly all packets are: untagged, to us, without options, extension headers or fragments, TCP
+// or another protocol with ports. Fills `packet` but its buffer, headroom and verdict, and gives the words
+// of its key. Anything else: false, and parse() must look. `frame` has `length` readable bytes.
 template <class F>
-[[nodiscard]] inline bool parse_plain_ip(const Ingress& ingress, const Frame& frame,
-                                         Packet& packet) noexcept {
+[[nodiscard]] inline bool parse_plain(const Ingress& ingress, std::uint8_t* frame, unsigned length,
+                                      Packet& packet, Words<typename F::Key>& words) noexcept {
   constexpr unsigned kEthernet = 14;
+  constexpr unsigned kShortest = kEthernet + F::kHeaderLength + 8;  // with the shortest header that has ports
   constexpr bool kV4 = F::kFamily == Family::inet;
-  std::uint8_t* ip = frame.data + kEthernet;
-  const unsigned total = kV4 ? load_be<std::uint16_t>(ip + 2) : 40U + load_be<std::uint16_t>(ip + 4);
-  const std::uint8_t number = ip[kV4 ? 9 : 6];
-  const std::uint64_t facts = (kV4 ? kPlainWords4 : kPlainWords6)[number];
-  const auto available = static_cast<unsigned>(frame.contiguous) - kEthernet;
-  if (!plain_header<F>(ip) || total > available ||
-      total < F::kHeaderLength + kProtocolTraits[number].minimum || facts == 0) [[unlikely]] {
+  const bool ours = length >= kShortest && (load<std::uint64_t>(frame) << 16) == ingress.plain_mac &&
+                    (load<std::uint32_t>(frame + 12) & kPlainFrontMask<F>) == kPlainFront<F>;
+  if (!ours) [[unlikely]] {
     return false;
+  }
+  std::uint8_t* ip = frame + kEthernet;
+  const std::uint8_t number = ip[kV4 ? 9 : 6];
+  const unsigned total = kV4 ? load_be<std::uint16_t>(ip + 2) : 40U + load_be<std::uint16_t>(ip + 4);
+  const unsigned available = length - kEthernet;
+  const std::uint64_t facts = (kV4 ? kPlainWords4 : kPlainWords6)[number];
+  const unsigned needed = F::kHeaderLength + kProtocolTraits[number].minimum;
+  if (total > available || total < needed || facts == 0) [[unlikely]] {
+    return false;
+  }
+  // Everything is read before anything is written: the compiler must assume that they overlap.
+  if constexpr (kV4) {
+    if (!plain_header4(ip)) [[unlikely]] {
+      return false;
+    }
+    words = ported_words4(ip, ip + F::kHeaderLength, ingress.plain_zone());
+  } else {
+    words = ported_words6(ip, ip + F::kHeaderLength, ingress.plain_zone(), number);
   }
   packet.l3 = ip;
   packet.ip_length = static_cast<std::uint16_t>(total);
@@ -199,20 +223,6 @@ template <class F>
   store(&packet.port, ingress.plain_place);
   store(&packet.protocol, facts);
   return true;
-}
-
-inline bool parse_plain(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept {
-  constexpr unsigned kShortest = 14 + 40;
-  const bool ours = frame.contiguous >= kShortest && ingress.plain_place != 0 &&
-                    (load<std::uint64_t>(frame.data) & kMacMask) == ingress.mac;
-  if (!ours) [[unlikely]] {
-    return false;
-  }
-  const auto ether = load_be<std::uint16_t>(frame.data + 12);
-  if (ether == kEtherIpv4) {
-    return parse_plain_ip<V4>(ingress, frame, packet);
-  }
-  return ether == kEtherIpv6 && parse_plain_ip<V6>(ingress, frame, packet);
 }
 
 }  // namespace sluice::packet

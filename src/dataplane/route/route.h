@@ -43,9 +43,10 @@ struct alignas(64) NextHop {
   NextHopKind kind = NextHopKind::no_route;
   std::uint8_t ttl_step = 1;  // 0 towards the host
   PortId port;
-  std::uint16_t mtu = 1500;   // largest IP packet
-  IflId ifl;                  // egress logical interface; kLocalIfl towards the host
-  packet::IpAddress gateway;  // the neighbour; all zeros with `glean` means "the destination itself"
+  std::uint16_t mtu = 1500;     // largest IP packet
+  std::uint16_t plain_mtu = 0;  // the same for kind `forward`, 0 for others: View::compile() sets it
+  IflId ifl;                    // egress logical interface; kLocalIfl towards the host
+  packet::IpAddress gateway;    // the neighbour; all zeros with `glean` means "the destination itself"
 };
 static_assert(sizeof(NextHop) == 64);
 

@@ -160,7 +160,11 @@ struct View::Tables {
 View::View(Definition definition, std::unique_ptr<Tables> tables)
     : next_hops_(std::move(definition.next_hops)),
       routes_(std::move(definition.routes)),
-      tables_(std::move(tables)) {}
+      tables_(std::move(tables)) {
+  for (NextHop& hop : next_hops_) {
+    hop.plain_mtu = hop.kind == NextHopKind::forward ? hop.mtu : std::uint16_t{0};
+  }
+}
 
 View::~View() = default;
 

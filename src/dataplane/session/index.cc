@@ -5,8 +5,9 @@
 namespace sluice::session {
 namespace {
 
-// Entries per bucket at capacity: leaves second probes to a few percent of lookups.
-constexpr double kLoad = 0.75;
+// Entries per bucket at capacity: leaves second probes, which nothing prefetches, to a few lookups in a
+// thousand.
+constexpr double kLoad = 0.5;
 
 std::size_t buckets_for(std::size_t entries) {
   const auto wanted = static_cast<std::size_t>(static_cast<double>(entries) / (Index::kWays * kLoad));

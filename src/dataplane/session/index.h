@@ -32,7 +32,7 @@ class Index {
   // Room for `entries` at a load that keeps second probes rare.
   explicit Index(std::size_t entries);
 
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)], 0, 3); }
+  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)], 0, 2); }
   void prefetch_write(std::uint64_t hash) const noexcept {
     __builtin_prefetch(&buckets_[bucket_of(hash)], 1, 3);
   }

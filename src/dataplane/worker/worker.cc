@@ -22,7 +22,7 @@ using packet::DropReason;
 using packet::Kind;
 using packet::Packet;
 
-constexpr std::uint16_t kPortBurst = 32;       // frames of one port per turn
+constexpr std::uint16_t kPortBurst = 64;       // frames of one port at a time
 constexpr std::uint32_t kExpireBudget = 256;   // timer entries per turn
 constexpr std::uint32_t kMailboxBudget = 128;  // requests per turn
 constexpr std::uint32_t kMailboxCapacity = 65536;
@@ -110,6 +110,9 @@ struct Worker::State {
   std::uint32_t receive_ports() noexcept;
   std::uint32_t receive_handed_off() noexcept;
   void gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
+  bool enter_plain(const packet::Ingress& from, rte_mbuf* frame) noexcept;
+  void enter_any(const packet::Ingress& from, rte_mbuf* frame, bool routed) noexcept;
+  std::uint32_t receive_from(std::size_t at) noexcept;
   void judge() noexcept;
   bool admit(Packet& packet, bool routed) noexcept;
   void finish(std::span<Packet> packets) noexcept;
@@ -175,17 +178,16 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
     if (port.is_twin) {
       host_ifl_by_vlan[i] = local_units(port);
     }
-    const IflId untagged = port.ifl_by_vlan.empty() ? kNoIfl : port.ifl_by_vlan[0];
-    const bool enabled = untagged != kNoIfl && enabled_by_ifl[untagged.value] != 0;
     ingress.push_back({.port = PortId{static_cast<std::uint16_t>(i)},
                        .mac = mac,
                        .ifl_by_vlan = port.is_twin ? host_ifl_by_vlan[i].data() : port.ifl_by_vlan.data(),
                        .zone_by_ifl = zone_by_ifl.data(),
                        .enabled_by_ifl = enabled_by_ifl.data(),
-                       .from_host = port.is_twin,
-                       .plain_place = enabled ? packet::place_word(PortId{static_cast<std::uint16_t>(i)},
-                                                                   untagged, zone_by_ifl[untagged.value])
-                                              : 0});
+                       .from_host = port.is_twin});
+    const IflId untagged = port.ifl_by_vlan.empty() ? kNoIfl : port.ifl_by_vlan[0];
+    if (untagged != kNoIfl && enabled_by_ifl[untagged.value] != 0) {
+      ingress.back().admit_plain(untagged, zone_by_ifl[untagged.value]);
+    }
   }
 }
 
@@ -226,43 +228,74 @@ bool Worker::State::admit(Packet& packet, bool routed) noexcept {
 void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
   const packet::Ingress& from = ingress[port.value];
   const bool alone = core.workers == 1 || routed;
-  std::uint32_t next = gathered;
   for (std::uint32_t i = 0; i < count; ++i) {
-    Packet& packet = burst[next];
-    packet::parse_mbuf(from, frames[i], packet);
-    if ((alone && packet.kind != Kind::fragment) || admit(packet, routed)) [[likely]] {
-      ++next;
+    if (!alone || !enter_plain(from, frames[i])) {
+      enter_any(from, frames[i], routed);
     }
   }
-  gathered = next;
+}
+
+// The packets that nearly all are go straight into their lane.
+[[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::Ingress& from,
+                                                              rte_mbuf* frame) noexcept {
+  packet::Words<packet::Key4> words4;
+  packet::Words<packet::Key6> words6;
+  Packet& packet = burst[gathered];
+  const auto at = static_cast<std::uint16_t>(gathered);
+  if (packet::parse_plain<packet::V4>(from, frame, packet, words4)) [[likely]] {
+    flow::enter_plain<packet::V4>(core, words4, at);
+  } else if (packet::parse_plain<packet::V6>(from, frame, packet, words6)) {
+    flow::enter_plain<packet::V6>(core, words6, at);
+  } else {
+    return false;
+  }
+  ++gathered;
+  return true;
+}
+
+[[gnu::noinline]] void Worker::State::enter_any(const packet::Ingress& from, rte_mbuf* frame,
+                                                bool routed) noexcept {
+  Packet& packet = burst[gathered];
+  packet::parse_mbuf(from, frame, packet);
+  if (admit(packet, routed)) {
+    flow::enter(core, packet, static_cast<std::uint16_t>(gathered++));
+  }
 }
 
 // Carries out what flow decides of the burst.
 void Worker::State::judge() noexcept {
   const std::span<Packet> packets(burst.data(), gathered);
-  flow::process(core, packets);
+  flow::judge(core, packets);
   finish(packets);
   gathered = 0;
 }
 
-// Ports share bursts, so that lookups overlap even when each has little.
+// Up to a burst from every port in turn: ports share bursts, so that lookups overlap even when each has
+// little. Returns how many frames there were; kPortBurst or more when the port may have others.
+std::uint32_t Worker::State::receive_from(std::size_t at) noexcept {
+  if (ports[at] == nullptr) {
+    return 0;
+  }
+  const std::uint16_t count = ports[at]->receive(options.index, received.data(), kPortBurst);
+  for (std::uint16_t k = 0; k < count; ++k) {
+    rte_prefetch0(rte_pktmbuf_mtod(received[k], void*));
+  }
+  gather(received.data(), count, PortId{static_cast<std::uint16_t>(at)}, false);
+  if (gathered + kPortBurst > kBurst) {
+    judge();
+  }
+  return count;
+}
+
 std::uint32_t Worker::State::receive_ports() noexcept {
   std::uint32_t total = 0;
-  for (std::size_t i = 0; i < ports.size() && i < ingress.size(); ++i) {
-    if (ports[i] == nullptr) {
-      continue;
-    }
-    const std::uint16_t count = ports[i]->receive(options.index, received.data(), kPortBurst);
-    if (count == 0) {
-      continue;
-    }
-    for (std::uint16_t k = 0; k < count; ++k) {
-      rte_prefetch0(rte_pktmbuf_mtod(received[k], void*));
-    }
-    total += count;
-    gather(received.data(), count, PortId{static_cast<std::uint16_t>(i)}, false);
-    if (gathered + kPortBurst > kBurst) {
-      judge();
+  bool more = true;
+  while (more && total < kBurst) {
+    more = false;
+    for (std::size_t i = 0; i < ports.size() && i < ingress.size(); ++i) {
+      const std::uint32_t count = receive_from(i);
+      total += count;
+      more = more || count == kPortBurst;
     }
   }
   flow::count(core.counters.received, total);
@@ -298,7 +331,7 @@ void Worker::State::forward_fragments(Packet& packet) noexcept {
 }
 
 void Worker::State::forward(Packet& packet) noexcept {
-  if (packet.fragment_to_mtu) [[unlikely]] {
+  if (packet.egress_mtu != 0) [[unlikely]] {
     forward_fragments(packet);
     return;
   }
@@ -366,7 +399,10 @@ void Worker::State::retry_held(const Now& now, bool moved) noexcept {
   for (std::uint32_t begin = 0; begin < count; begin += kBurst) {
     const std::span<Packet> packets(waiting.data() + begin, std::min(kBurst, count - begin));
     if (moved) {
-      flow::process(core, packets);
+      for (std::uint16_t i = 0; i < packets.size(); ++i) {
+        flow::enter(core, packets[i], i);
+      }
+      flow::judge(core, packets);
       finish(packets);
     } else {
       for (const Packet& packet : packets) {
