@@ -11,6 +11,7 @@
 #include "dataplane/packet/checksum.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/session/tcp.h"
+#include "kit/buffers.h"
 
 namespace sluice::bench {
 namespace {
@@ -275,9 +276,7 @@ template TraceFrame frame_of<V6>(std::uint32_t, Direction, Step);
 
 Scene::Scene(const SceneOptions& options) {
   check_ok(port::start_eal());
-  auto pool = port::make_pool("bench", 2047);
-  check(pool.has_value(), "a pool of buffers");
-  pool_ = *pool;
+  pool_ = make_buffers("bench", 2047);
   snapshot_ = make_snapshot(options);
   worker_ = std::make_unique<worker::Worker>(
       worker::WorkerOptions{.capacity = options.capacity,
