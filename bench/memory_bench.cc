@@ -113,8 +113,9 @@ class Churn {
   static constexpr std::uint32_t kQuietFor = 20;  // seconds from a session's first packets to its last
   static constexpr std::uint32_t kFillS = 1900;
   static constexpr std::uint32_t kQuarterS = 900;
+  static constexpr std::uint32_t kCapacity = 9'000'000;
 
-  Churn() : scene_({.capacity = 9'000'000}) {}
+  Churn() : scene_({.capacity = kCapacity}) {}
 
   // Worker clocks for one second.
   std::uint64_t second() {
@@ -199,7 +200,7 @@ void churn() {
       "refused",
       static_cast<double>(churn.counters().sessions_created - made) / 1e6,
       static_cast<double>(churn.counters().sessions_closed - ended) / 1e6, quarters[0].live / 1e6,
-      quarters[3].live / 1e6, churn.counters().sessions_failed);
+      quarters[3].live / 1e6, churn.counters().sessions_failed, Churn::kCapacity);
   Figure cost{.name = "churn_clocks_per_session", .unit = "clocks", .conditions = conditions, .runs = {}};
   Figure bytes{.name = "churn_bytes_per_session", .unit = "bytes", .conditions = conditions, .runs = {}};
   for (const Churn::Quarter& quarter : quarters) {

@@ -131,7 +131,7 @@ class Bench {
     std::vector<double> speeds;
     const auto idle = [&] { std::this_thread::sleep_for(std::chrono::duration<double>(length_s)); };
     const auto busy = [&] { scan(); };
-    for (int i = 0; i < 2 * runs_ + 1; ++i) {
+    for (int i = 0; i < 4 * runs_ + 1; ++i) {
       const bool first = i % 2 == 0;
       const double one = first ? speed(idle) : speed(busy);
       const double other = first ? speed(busy) : speed(idle);

@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint64_t kRetryNs = 1'000'000'000;
 
 // A file that rotation threw away. It gives its pages back bit by bit, because all at once a full file takes
-// ext4 100 ms and more, in which the workers' rings overflow.
+// ext4 100 ms and more, in which the workers' rings overflow. Whoever still reads it sees it shrink; a file
+// that has another name is left alone.
 class DiscardedFile {
  public:
   DiscardedFile() = default;
@@ -29,12 +30,14 @@ class DiscardedFile {
   // The name is free afterwards; what is left of an earlier file goes at once.
   void take(const std::string& path) {
     finish();
-    fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    struct stat status {};
-    if (fd_ >= 0 && fstat(fd_, &status) == 0) {
-      size_ = static_cast<std::uint64_t>(status.st_size);
-    }
+    fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     ::unlink(path.c_str());
+    struct stat status {};
+    if (fd_ < 0 || fstat(fd_, &status) != 0 || status.st_nlink != 0 || !S_ISREG(status.st_mode)) {
+      finish();
+      return;
+    }
+    size_ = static_cast<std::uint64_t>(status.st_size);
   }
   void shrink(std::uint64_t bytes) {
     if (fd_ < 0) [[likely]] {
