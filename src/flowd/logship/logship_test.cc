@@ -221,11 +221,15 @@ TEST(LogFile, the_oldest_file_goes_but_not_what_else_has_its_data) {
   how.streams = {test::stream("s1", FileTarget{.path = folder.file("s1"), .size_limit = limit, .keep = 1})};
   ship.ship.publish(how, test::names());
   const auto rotate = [&] {
-    const std::uint64_t connects = ship.statistics("s1").connects;
-    while (ship.statistics("s1").connects == connects) {
+    for (int i = 0; i < 50; ++i) {
+      const std::uint64_t size = std::filesystem::file_size(folder.file("s1"));
       ship.log_many(1000);
       ship.drain();
+      if (std::filesystem::file_size(folder.file("s1")) < size) {
+        return;
+      }
     }
+    FAIL() << "the file was never rotated";
   };
   ship.log_many(1);
   ship.drain();
@@ -240,7 +244,7 @@ TEST(LogFile, the_oldest_file_goes_but_not_what_else_has_its_data) {
   EXPECT_EQ(lines_of(folder.file("kept")), kept);
   EXPECT_FALSE(std::filesystem::exists(folder.file("s1.1")));
   reader.seekg(0, std::ios::end);
-  EXPECT_EQ(reader.tellg(), 0) << "its pages were given back";
+  EXPECT_LT(reader.tellg(), limit / 2) << "its pages were given back step by step";
 }
 
 TEST(LogFile, records_are_appended_to_what_is_there) {
