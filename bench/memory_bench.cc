@@ -69,12 +69,12 @@ void measure_bytes(const char* name, double target) {
   open_sessions<F>(scene, 0, kSessions);
   let_all_expire<F>(scene);
   open_sessions<F>(scene, kSessions, 2 * kSessions);
-  const double live = scene.worker().table<F>().live_count();
+  const std::uint32_t live = scene.worker().table<F>().live_count();
   check(live > kSessions - kSessions / 100, "ten million sessions live");
   report({.name = name,
           .unit = "bytes/session",
           .conditions = fmt::format(
-              "resident set with {:.0f} sessions, which replaced as many, less that without any, divided by "
+              "resident set with {} sessions, which replaced as many, less that without any, divided by "
               "their number; room for {} in the table",
               live, kCapacity),
           .runs = {static_cast<double>(resident_bytes() - before) / live},
