@@ -1,22 +1,21 @@
 // What a packet and a session cost: the whole path of a worker, memory to memory.
 //
-//   dataplane_bench [established_1k] [established_1m] [setup] [memory] ...   (all without arguments)
+//   dataplane_bench [established_1k] [established_1m] [setup] ...   (all without arguments)
 //
 // One core, 64-byte IPv4 frames (78 for IPv6 TCP), random order over N flows, half TCP and half UDP, half of
 // the packets in each direction, 1,000 policies. Filling and freeing of buffers by the test port is
 // timed apart.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <string>
 
 #include "base/check.h"
 #include "kit/report.h"
 #include "kit/scene.h"
+#include "kit/timing.h"
 
 namespace sluice::bench {
 namespace {
@@ -93,14 +92,6 @@ void established_v6() {
   measure_established<V6>({"established_v6_clocks_1m", 1'000'000, 104});
 }
 
-std::uint64_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  statm >> size >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
 // First packets of flows [begin, end), all from inside.
 template <class F>
 std::vector<TraceFrame> first_packets(std::uint32_t begin, std::uint32_t end) {
@@ -164,30 +155,6 @@ void setup() {
   report(closed);
 }
 
-template <class F>
-void measure_memory(const char* name, double target) {
-  constexpr std::uint32_t kSessions = 10'000'000;
-  Figure figure{.name = name, .unit = "bytes/session", .conditions = "", .runs = {}, .target = target};
-  const std::vector<TraceFrame> none;
-  Scene scene({.capacity = kSessions});
-  constexpr std::uint32_t kChunk = 1 << 16;
-  // One chunk first: everything that is not a session's is there before the first reading.
-  const std::uint64_t before = resident_bytes();
-  for (std::uint32_t first = 0; first < kSessions; first += kChunk) {
-    scene.play(first_packets<F>(first, std::min(first + kChunk, kSessions)), none, frame_length<F>());
-  }
-  const double live = scene.worker().table<F>().live_count();
-  figure.runs.push_back(static_cast<double>(resident_bytes() - before) / live);
-  figure.conditions =
-      fmt::format("resident set with {} sessions less that without any, divided by their number", live);
-  report(figure);
-}
-
-void memory() {
-  measure_memory<V4>("bytes_per_session_v4", 224);
-  measure_memory<V6>("bytes_per_session_v6", 320);
-}
-
 struct Part {
   const char* name;
   void (*run)();
@@ -196,14 +163,14 @@ constexpr Part kParts[] = {{"established_1k", established_1k},
                            {"established_1m", established_1m},
                            {"established_10m", established_10m},
                            {"established_v6", established_v6},
-                           {"setup", setup},
-                           {"memory", memory}};
+                           {"setup", setup}};
 
 }  // namespace
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
   using sluice::bench::kParts;
+  sluice::bench::pin_to_core(1);
   for (const auto& part : kParts) {
     bool wanted = argc == 1;
     for (int i = 1; i < argc; ++i) {

@@ -1,292 +1,172 @@
-// Queries over a full table while its owner works at full speed and sessions come and go: how long
-// a filtered scan, a first page and a large clear take, and what they cost the owner.
+// Queries over 10 M sessions while their worker forwards at full speed and sessions come and go: how long a
+// filtered scan, a first page and a large clear take, and what a scan costs the worker.
 //
-//   query_bench [SESSIONS [RUNS]]     (10,000,000 and 11 by default; needs two cores)
+//   query_bench [SESSIONS [RUNS [RECORDS PAUSE_US]]]     (10,000,000 and 11; RECORDS and PAUSE_US are the
+//                                                         pace of scans; needs two cores)
+//
+// The worker runs on core 1 and queries on core 0, as in flowd.
 #include <fmt/format.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <functional>
-#include <thread>
 
-#include "flowd/query/made_sessions.h"
+#include "base/check.h"
 #include "flowd/query/query.h"
 #include "kit/timing.h"
+#include "kit/traffic.h"
 
 namespace sluice::bench {
 namespace {
 
 using packet::V4;
-using Table = session::Table<V4>;
 
-constexpr std::uint32_t kBurst = 64;
-constexpr std::uint32_t kTraceLength = 1U << 21;
-constexpr std::uint32_t kMailbox = 4096;
-constexpr std::uint32_t kMailBudget = 512;
-constexpr std::uint32_t kNowS = query::Maker::kNowS;
-// One session in ten is what `clear` will look for; one in ten thousand what the scan looks for.
-constexpr std::uint8_t kCleared = 17;
-constexpr std::uint8_t kKept = 6;
-
-query::Made made(std::uint32_t n) {
-  query::Made one;
-  const std::uint64_t scattered = std::uint64_t{n} * 0x9e3779b97f4a7c15;
-  one.source = packet::IpAddress::v4(0x0a000000U | static_cast<std::uint32_t>(scattered >> 40));
-  one.destination = packet::IpAddress::v4(0xc0000000U | (n & 0x0fffffffU));
-  one.source_port = static_cast<std::uint16_t>(scattered >> 20);
-  one.destination_port = n % 10'000 == 5 ? 8443 : 443;
-  one.protocol = n % 10 == 3 ? kCleared : kKept;
-  one.zone[0] = ZoneId{8};
-  one.zone[1] = ZoneId{9};
-  one.timeout_s = 1800;
-  one.start_s = kNowS;
-  one.last_seen_s = kNowS;
-  return one;
+// Servers have addresses in 198.18.0.0/15: eight parts of it, each an eighth of the sessions.
+constexpr std::uint32_t kParts = 8;
+constexpr std::uint32_t kPartBits = 14;
+std::uint32_t part_of(std::uint32_t flow) {
+  const TraceFrame frame = frame_of<V4>(flow, Direction::forth, Step::data);
+  return (load_be<std::uint32_t>(frame.bytes.data() + 30) >> kPartBits) % kParts;
+}
+query::Filter sessions_of_part(std::uint32_t part) {
+  return {.destination =
+              packet::parse_prefix(fmt::format("198.{}.{}.0/18", 18 + part / 4, part % 4 * 64)).value()};
 }
 
-// The owner: lookups in staged bursts and updates of both directions, one session ended and one made in
-// every burst, requests from the mailbox. A stand-in for a worker with everything but packets.
-class Owner {
- public:
-  explicit Owner(std::uint32_t sessions)
-      : sessions_(sessions),
-        table_({.capacity = sessions + sessions / 20,
-                .identifier_base = 0,
-                .version_seed = 2,
-                .secret = query::kMadeSecret}),
-        mailbox_(kMailbox) {
-    for (next_ = 0; next_ < sessions; ++next_) {
-      install(next_);
-    }
-    std::mt19937 random(1);
-    trace_.resize(kTraceLength);
-    for (auto& key : trace_) {
-      key = table_.record(random() % sessions).key[random() & 1];
-    }
-  }
-
-  void start() {
-    thread_ = std::jthread([this](const std::stop_token& stop) {
-      pin_to_core(1);
-      while (!stop.stop_requested()) {
-        turn();
-      }
-    });
-  }
-
-  [[nodiscard]] std::uint64_t packets() const { return packets_.load(std::memory_order_relaxed); }
-  // Processor time of its thread.
-  [[nodiscard]] double cpu_s() const { return cpu_seconds_of(thread_); }
-  [[nodiscard]] query::Shard shard() { return {.inet = &table_, .mailbox = &mailbox_}; }
-  // Owner idle: puts back what a clear ended.
-  void refill() {
-    thread_ = {};
-    while (table_.live_count() < sessions_) {
-      next_ = next_ / 10 * 10 + 13;
-      install(next_);
-    }
-    start();
-  }
-
- private:
-  void install(std::uint32_t n) {
-    query::Made one = made(n);
-    if (!query::install(table_, one)) {
-      std::abort();
-    }
-  }
-
-  void turn() {
-    lookups();
-    churn();
-    mailbox_.drain(kMailBudget, [&](const worker::Request& request, const worker::Request* soon) {
-      if (soon != nullptr) {
-        table_.prefetch_end(soon->session.slot);
-      }
-      const bool same = table_.live_version(request.session.slot) == request.session.version;
-      if (same) {
-        table_.end(request.session.slot);
-      }
-      return same;
-    });
-  }
-
-  void lookups() {
-    const packet::Key4* keys = &trace_[position_];
-    position_ = (position_ + kBurst) % kTraceLength;
-    std::uint64_t hashes[kBurst];
-    std::uint32_t entries[kBurst];
-    for (std::uint32_t i = 0; i < kBurst; ++i) {
-      hashes[i] = table_.hash_of(keys[i]);
-      table_.prefetch_bucket(hashes[i]);
-    }
-    for (std::uint32_t i = 0; i < kBurst; ++i) {
-      entries[i] = table_.candidate(hashes[i]);
-      table_.prefetch_record(entries[i]);
-    }
-    for (std::uint32_t i = 0; i < kBurst; ++i) {
-      if (entries[i] == Table::kNone || !table_.verify(entries[i], keys[i])) {
-        entries[i] = table_.find(keys[i], hashes[i]);
-      }
-      if (entries[i] != Table::kNone) {
-        auto& record = table_.record(entries[i] >> 1);
-        const std::uint32_t wing = entries[i] & 1;
-        session::put(record.packets[wing], record.packets[wing] + 1);
-        session::put(record.bytes[wing], record.bytes[wing] + 64);
-        session::put(record.last_seen_s, kNowS);
-      }
-    }
-    session::put(packets_plain_, packets_plain_ + kBurst);
-    packets_.store(packets_plain_, std::memory_order_relaxed);
-  }
-
-  void churn() {
-    victim_ = (victim_ + 7919) % table_.slots_used();
-    if (table_.live(victim_)) {
-      table_.end(victim_);
-      query::Made one = made(next_++);
-      static_cast<void>(query::install(table_, one));
-    }
-  }
-
-  std::uint32_t sessions_;
-  Table table_;
-  worker::Mailbox mailbox_;
-  std::vector<packet::Key4> trace_;
-  std::uint32_t position_ = 0;
-  std::uint32_t victim_ = 0;
-  std::uint32_t next_ = 0;
-  std::uint64_t packets_plain_ = 0;
-  std::atomic<std::uint64_t> packets_{0};
-  mutable std::jthread thread_;
-};
-
-// Per second of the owner's own processor time: what the scheduler gives to others is not a cost of
-// the scan.
-double packets_per_second(const Owner& owner, const std::function<void()>& meanwhile) {
-  const std::uint64_t from = owner.packets();
-  const double start = owner.cpu_s();
-  meanwhile();
-  return static_cast<double>(owner.packets() - from) / (owner.cpu_s() - start);
+// As flowd waits for its workers.
+void wait() {
+  const timespec pause{.tv_sec = 0, .tv_nsec = 20'000};
+  nanosleep(&pause, nullptr);
 }
-
-struct Setting {
-  query::Pace pace;
-  std::string text;
-};
 
 class Bench {
  public:
-  Bench(std::uint32_t sessions, int runs) : owner_(sessions), runs_(runs), sessions_(sessions) {
-    shards_ = {owner_.shard()};
-    moment_.now_s = kNowS;
-    text_ = fmt::format("{} M IPv4 sessions, the owner at full speed with churn", sessions / 1'000'000);
-    owner_.start();
+  Bench(std::uint32_t sessions, int runs, query::Pace pace)
+      : traffic_(sessions), runs_(runs), sessions_(sessions), pace_(pace), shard_(traffic_.shard()) {
+    traffic_.start();
+    text_ = fmt::format("{} M IPv4 sessions, the worker at full speed", sessions / 1'000'000);
   }
 
-  double scan(const query::Pace& pace) {
+  double scan() {
     const std::uint64_t start = clocks();
-    found_ = query::page(shards_, query::Filter{.destination_port = 8443}, moment_, 0, sessions_, pace)
+    found_ = query::page({&shard_, 1}, query::Filter{.destination_port = 443}, traffic_.moment(), 0,
+                         sessions_, pace_)
                  .rows.size();
     return seconds_since(start);
   }
 
-  void scans(const Setting& setting) {
+  void scans() {
     std::vector<double> times;
+    const Traffic::Reading before = traffic_.read();
     for (int i = 0; i < runs_; ++i) {
-      times.push_back(scan(setting.pace));
+      times.push_back(scan());
     }
-    report({.name = "scan_10m_s" + setting.text,
+    const Traffic::Reading after = traffic_.read();
+    report({.name = "scan_10m_s",
             .unit = "s",
-            .conditions = text_ + fmt::format(", {} matches", found_),
+            .conditions = fmt::format(
+                "{}, {:.0f} k sessions/s made and as many ended; {} matches of one port", text_,
+                static_cast<double>(after.made - before.made) / (after.at_s - before.at_s) / 1e3, found_),
             .runs = times,
             .target = 0.3});
-    dip(setting, median(times));
-  }
-
-  // Pairs of equal length, scanning and not, in turns: a neighbour's load hits both.
-  void dip(const Setting& setting, double length_s) {
-    std::vector<double> dips;
-    for (int i = 0; i < 2 * runs_ + 1; ++i) {
-      const auto idle = [&] { std::this_thread::sleep_for(std::chrono::duration<double>(length_s)); };
-      const auto busy = [&] { scan(setting.pace); };
-      double with = 0;
-      double without = 0;
-      if (i % 2 == 0) {
-        without = packets_per_second(owner_, idle);
-        with = packets_per_second(owner_, busy);
-      } else {
-        with = packets_per_second(owner_, busy);
-        without = packets_per_second(owner_, idle);
-      }
-      dips.push_back((1 - with / without) * 100);
-    }
-    report({.name = "scan_dip_percent" + setting.text,
-            .unit = "percent",
-            .conditions = text_ + ", alternating pairs",
-            .runs = dips,
-            .target = 2});
+    dip(median(times));
   }
 
   void first_pages() {
     std::vector<double> times;
     for (int i = 0; i < runs_; ++i) {
       const std::uint64_t start = clocks();
-      const auto page = query::page(shards_, query::Filter{.protocol = kCleared}, moment_, 0, 512);
+      const auto page = query::page({&shard_, 1}, sessions_of_part(static_cast<std::uint32_t>(i) % kParts),
+                                    traffic_.moment(), 0, 512, pace_);
       times.push_back(seconds_since(start) * 1000);
-      if (page.rows.size() != 512) {
-        std::abort();
-      }
+      check(page.rows.size() == 512, "there is a page of sessions");
     }
     report({.name = "first_page_10m_ms",
             .unit = "ms",
-            .conditions = text_ + ", 512 rows, one session in ten matches",
+            .conditions = text_ + ", 512 rows, one session in eight matches",
             .runs = times,
             .target = 20});
   }
 
   void clears() {
+    traffic_.stop();
+    std::vector<std::vector<std::uint32_t>> flows(kParts);
+    for (std::uint32_t flow = 0; flow < sessions_; ++flow) {
+      flows[part_of(flow)].push_back(flow);
+    }
+    traffic_.start();
     std::vector<double> times;
-    const auto wait = [] { _mm_pause(); };
-    for (int i = 0; i < std::max(5, runs_ / 2); ++i) {
-      const query::ClearPlan plan{.filter = query::Filter{.protocol = kCleared}};
+    std::vector<double> ended;
+    for (std::uint32_t part = 0; part < std::min<std::uint32_t>(kParts, std::max(5, runs_)); ++part) {
+      const query::ClearPlan plan{.filter = sessions_of_part(part)};
       const std::uint64_t start = clocks();
-      const auto cleared = query::clear(shards_, plan, moment_, wait);
+      const query::Cleared cleared = query::clear({&shard_, 1}, plan, traffic_.moment(), wait, pace_);
       times.push_back(seconds_since(start));
-      fmt::print(stderr, "  cleared {}\n", cleared.ended);
-      owner_.refill();
-      shards_ = {owner_.shard()};
+      ended.push_back(static_cast<double>(cleared.ended));
+      check(cleared.ended > flows[part].size() - flows[part].size() / 50, "what matches is ended");
+      traffic_.stop();
+      establish<V4>(traffic_.scene(), flows[part]);
+      traffic_.start();
     }
     report({.name = "clear_1m_s",
             .unit = "s",
-            .conditions = text_ + ", one session in ten matches",
+            .conditions = fmt::format(
+                "{}; {:.2f} M sessions, every eighth, matched a prefix and were ended by the worker", text_,
+                median(ended) / 1e6),
             .runs = times,
             .target = 0.5});
   }
 
  private:
-  Owner owner_;
+  // Packets per second of the worker's own time, while something else happens.
+  double speed(const std::function<void()>& meanwhile) {
+    const Traffic::Reading before = traffic_.read();
+    meanwhile();
+    const Traffic::Reading after = traffic_.read();
+    return static_cast<double>(after.packets - before.packets) / (after.worker_s - before.worker_s);
+  }
+
+  // Pairs of equal length, scanning and not, in turns: a neighbour's load hits both.
+  void dip(double length_s) {
+    std::vector<double> dips;
+    std::vector<double> speeds;
+    const auto idle = [&] { std::this_thread::sleep_for(std::chrono::duration<double>(length_s)); };
+    const auto busy = [&] { scan(); };
+    for (int i = 0; i < 4 * runs_ + 1; ++i) {
+      const bool first = i % 2 == 0;
+      const double one = first ? speed(idle) : speed(busy);
+      const double other = first ? speed(busy) : speed(idle);
+      const double without = first ? one : other;
+      const double with = first ? other : one;
+      dips.push_back((1 - with / without) * 100);
+      speeds.push_back(without / 1e6);
+    }
+    report({.name = "scan_dip_percent",
+            .unit = "percent",
+            .conditions = fmt::format("{}, {:.1f} M packets per second of its own time when nobody scans; "
+                                      "pairs with and without a scan in "
+                                      "turns",
+                                      text_, median(speeds)),
+            .runs = dips,
+            .target = 2});
+  }
+
+  Traffic traffic_;
   int runs_;
   std::uint32_t sessions_;
-  std::vector<query::Shard> shards_;
-  query::Moment moment_;
+  query::Pace pace_;
+  query::Shard shard_;
   std::string text_;
   std::size_t found_ = 0;
 };
 
 int run(int argc, char** argv) {
-  const auto sessions = static_cast<std::uint32_t>(argc > 1 ? std::atoi(argv[1]) : 10'000'000);
-  const int runs = argc > 2 ? std::atoi(argv[2]) : 11;
+  const auto number = [&](int i, int otherwise) { return argc > i ? std::atoi(argv[i]) : otherwise; };
+  query::Pace pace;
+  pace.records = static_cast<std::uint32_t>(number(3, static_cast<int>(pace.records)));
+  pace.pause_us = static_cast<std::uint32_t>(number(4, static_cast<int>(pace.pause_us)));
   pin_to_core(0);
-  Bench bench(sessions, runs);
-  bench.scans({.pace = {}, .text = ""});
-  if (argc > 3) {  // the settings that were weighed
-    for (const auto& [records, pause] :
-         {std::pair{1024U, 0U}, {1024U, 1U}, {4096U, 1U}, {16384U, 1U}, {16384U, 50U}, {65536U, 200U}}) {
-      bench.scans({.pace = {.records = records, .pause_us = pause},
-                   .text = fmt::format("_{}r_{}us", records, pause)});
-    }
-  }
+  Bench bench(static_cast<std::uint32_t>(number(1, 10'000'000)), number(2, 11), pace);
+  bench.scans();
   bench.first_pages();
   bench.clears();
   return 0;

@@ -24,7 +24,7 @@ struct alignas(16) TraceFrame {
 class MemoryPort final : public port::Port {
  public:
   MemoryPort(std::string name, rte_mempool* pool, std::uint32_t buffers, std::uint32_t burst)
-      : name_(std::move(name)), burst_(burst), stock_(buffers) {
+      : name_(std::move(name)), pool_(pool), burst_(burst), stock_(buffers) {
     rte_pktmbuf_alloc_bulk(pool, stock_.data(), buffers);
     peers_.push_back(this);
   }
@@ -48,6 +48,9 @@ class MemoryPort final : public port::Port {
 
   std::uint16_t receive(std::uint16_t, rte_mbuf** frames, std::uint16_t count) noexcept override {
     const std::uint64_t start = clocks();
+    if (stock_.size() < burst_) [[unlikely]] {
+      restock();
+    }
     const std::size_t left = trace_.size() - next_;
     const auto n = static_cast<std::uint16_t>(std::min<std::size_t>({count, burst_, left, stock_.size()}));
     for (std::uint16_t i = 0; i < n; ++i) {
@@ -87,7 +90,17 @@ class MemoryPort final : public port::Port {
   [[nodiscard]] port::PortStatistics statistics() const noexcept override { return {}; }
 
  private:
+  // Buffers of frames that the worker dropped went back to the pool.
+  void restock() {
+    const std::size_t had = stock_.size();
+    stock_.resize(2 * std::size_t{burst_});
+    if (rte_pktmbuf_alloc_bulk(pool_, &stock_[had], static_cast<unsigned>(stock_.size() - had)) != 0) {
+      stock_.resize(had);
+    }
+  }
+
   std::string name_;
+  rte_mempool* pool_;
   std::uint32_t burst_;
   std::vector<rte_mbuf*> stock_;
   std::vector<MemoryPort*> peers_;

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <numeric>
 
 #include "base/check.h"
 #include "dataplane/packet/checksum.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/session/tcp.h"
+#include "kit/buffers.h"
 
 namespace sluice::bench {
 namespace {
@@ -118,6 +122,26 @@ snapshot::Port wire(const char* name, std::uint16_t ifl, const std::array<std::u
   return port;
 }
 
+// What log records call things.
+std::shared_ptr<const snapshot::Names> make_names(const snapshot::Snapshot& snapshot) {
+  auto names = std::make_shared<snapshot::Names>();
+  names->policy.resize(kFirstUserPolicy.value + kPolicies);
+  for (std::uint32_t i = 0; i < kPolicies; ++i) {
+    names->policy[kFirstUserPolicy.value + i] = fmt::format("allow-web-{}", i);
+  }
+  names->zone.resize(10);
+  names->zone[kTrust.value] = "trust";
+  names->zone[kUntrust.value] = "untrust";
+  for (const snapshot::Interface& interface : snapshot.interfaces) {
+    names->interface.push_back(interface.name);
+  }
+  for (const policy::Application& application : policy::predefined_applications()) {
+    names->application.resize(std::max<std::size_t>(names->application.size(), application.id.value + 1U));
+    names->application[application.id.value] = application.name;
+  }
+  return names;
+}
+
 std::unique_ptr<snapshot::Snapshot> make_snapshot(const SceneOptions& options) {
   auto snapshot = std::make_unique<snapshot::Snapshot>();
   snapshot->generation = 1;
@@ -132,7 +156,7 @@ std::unique_ptr<snapshot::Snapshot> make_snapshot(const SceneOptions& options) {
   }
   snapshot->policies = std::move(policies).value();
   snapshot->routes = make_routes();
-  snapshot->names = std::make_shared<snapshot::Names>();
+  snapshot->names = make_names(*snapshot);
   return snapshot;
 }
 
@@ -176,6 +200,8 @@ void write_tcp(std::uint8_t* tcp, Direction direction, Step step) {
     flags = kSynFlag | kAckFlag;
   } else if (step == Step::fin) {
     flags = kFinFlag | kAckFlag;
+  } else if (step == Step::reset) {
+    flags = kRstFlag | kAckFlag;
   }
   store_be(tcp + 4, sequence);
   store_be(tcp + 8, acknowledgement);
@@ -250,9 +276,7 @@ template TraceFrame frame_of<V6>(std::uint32_t, Direction, Step);
 
 Scene::Scene(const SceneOptions& options) {
   check_ok(port::start_eal());
-  auto pool = port::make_pool("bench", 2047);
-  check(pool.has_value(), "a pool of buffers");
-  pool_ = *pool;
+  pool_ = make_buffers("bench", 2047);
   snapshot_ = make_snapshot(options);
   worker_ = std::make_unique<worker::Worker>(
       worker::WorkerOptions{.capacity = options.capacity,
@@ -292,27 +316,34 @@ Scene::Run Scene::play(const std::vector<TraceFrame>& inside, const std::vector<
 }
 
 template <class F>
+void establish(Scene& scene, std::span<const std::uint32_t> flows) {
+  std::vector<TraceFrame> frames;
+  const std::vector<TraceFrame> none;
+  const auto steps = [&](Direction direction, Step step, bool udp_too) {
+    frames.clear();
+    for (const std::uint32_t flow : flows) {
+      if (udp_too || is_tcp(flow)) {
+        frames.push_back(frame_of<F>(flow, direction, step));
+      }
+    }
+    const bool forth = direction == Direction::forth;
+    scene.play(forth ? frames : none, forth ? none : frames, frame_length<F>());
+  };
+  steps(Direction::forth, Step::syn, true);
+  steps(Direction::back, Step::syn_ack, false);
+  steps(Direction::forth, Step::ack, false);
+}
+template void establish<V4>(Scene&, std::span<const std::uint32_t>);
+template void establish<V6>(Scene&, std::span<const std::uint32_t>);
+
+template <class F>
 void establish(Scene& scene, std::uint32_t begin, std::uint32_t end) {
   constexpr std::uint32_t kChunk = 1 << 16;
-  std::vector<TraceFrame> forth;
-  std::vector<TraceFrame> back;
+  std::vector<std::uint32_t> flows;
   for (std::uint32_t first = begin; first < end; first += kChunk) {
-    const std::uint32_t last = std::min(end, first + kChunk);
-    const auto steps = [&](Direction direction, Step step, bool udp_too, std::vector<TraceFrame>& out) {
-      out.clear();
-      for (std::uint32_t flow = first; flow < last; ++flow) {
-        if (udp_too || is_tcp(flow)) {
-          out.push_back(frame_of<F>(flow, direction, step));
-        }
-      }
-    };
-    const std::vector<TraceFrame> none;
-    steps(Direction::forth, Step::syn, true, forth);
-    scene.play(forth, none, frame_length<F>());
-    steps(Direction::back, Step::syn_ack, false, back);
-    scene.play(none, back, frame_length<F>());
-    steps(Direction::forth, Step::ack, false, forth);
-    scene.play(forth, none, frame_length<F>());
+    flows.resize(std::min(end - first, kChunk));
+    std::iota(flows.begin(), flows.end(), first);
+    establish<F>(scene, flows);
   }
 }
 template void establish<V4>(Scene&, std::uint32_t, std::uint32_t);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "dataplane/worker/worker.h"
@@ -53,7 +54,7 @@ class Scene {
 };
 
 // TCP segments that a flow can send.
-enum class Step : std::uint8_t { syn, syn_ack, ack, data, fin };
+enum class Step : std::uint8_t { syn, syn_ack, ack, data, fin, reset };
 
 // One frame of flow i. UDP flows ignore the step.
 template <class F>
@@ -66,7 +67,9 @@ template <class F>
   return flow % 2 == 1;
 }
 
-// Makes flows [begin, end) known to the scene's worker, TCP ones established.
+// Makes flows known to the scene's worker, TCP ones established: those listed, or [begin, end).
+template <class F>
+void establish(Scene& scene, std::span<const std::uint32_t> flows);
 template <class F>
 void establish(Scene& scene, std::uint32_t begin, std::uint32_t end);
 

@@ -17,6 +17,60 @@ namespace {
 
 constexpr std::uint64_t kRetryNs = 1'000'000'000;
 
+// A file that rotation threw away. It gives its pages back bit by bit, because all at once a full file takes
+// ext4 100 ms and more, in which the workers' rings overflow. Whoever still reads it sees it shrink; a file
+// that has another name is left alone.
+class DiscardedFile {
+ public:
+  DiscardedFile() = default;
+  ~DiscardedFile() { finish(); }
+  DiscardedFile(const DiscardedFile&) = delete;
+  DiscardedFile& operator=(const DiscardedFile&) = delete;
+
+  // The name is free afterwards; what is left of an earlier file goes at once.
+  void take(const std::string& path) {
+    finish();
+    fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    ::unlink(path.c_str());
+    struct stat status {};
+    if (fd_ < 0 || fstat(fd_, &status) != 0 || status.st_nlink != 0 || !S_ISREG(status.st_mode)) {
+      finish();
+      return;
+    }
+    size_ = static_cast<std::uint64_t>(status.st_size);
+  }
+  void shrink(std::uint64_t bytes) {
+    if (fd_ < 0) [[likely]] {
+      return;
+    }
+    due_ += bytes;
+    if (due_ < kStep) {
+      return;
+    }
+    size_ -= std::min(size_, due_);
+    due_ = 0;
+    if (size_ == 0 || ::ftruncate(fd_, static_cast<off_t>(size_)) != 0) {
+      finish();
+    }
+  }
+
+ private:
+  // Worth a system call, and well below a millisecond.
+  static constexpr std::uint64_t kStep = 4ULL << 20U;
+
+  void finish() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+    fd_ = -1;
+    size_ = due_ = 0;
+  }
+
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+  std::uint64_t due_ = 0;  // what may go, but was not yet worth a system call
+};
+
 class FileTransport final : public Transport {
  public:
   FileTransport(FileTarget target, const TransportParts& parts)
@@ -62,6 +116,7 @@ class FileTransport final : public Transport {
   int fd_ = -1;
   std::uint64_t size_ = 0;
   std::uint64_t retry_at_ns_ = 0;
+  DiscardedFile discarded_;
   bool rotates_;  // off when the file could not be renamed: better too long than lost
 };
 
@@ -100,6 +155,8 @@ bool FileTransport::write(Outbox& outbox) {
   health_.up();
   size_ += static_cast<std::uint64_t>(written);
   outbox.mark_sent_and_arrived(static_cast<std::size_t>(written));
+  // Twice as fast as the new file grows: gone before the next one follows.
+  discarded_.shrink(2 * static_cast<std::uint64_t>(written));
   return true;
 }
 
@@ -108,9 +165,11 @@ void FileTransport::rotate() {
   close();
   const auto name = [this](std::uint32_t i) { return fmt::format("{}.{}", target_.path, i); };
   if (target_.keep == 0) {
-    ::unlink(target_.path.c_str());
+    discarded_.take(target_.path);
     return;
   }
+  // Not left to the renaming below: ext4 writes a file out that takes the place of another.
+  discarded_.take(name(target_.keep - 1));
   for (std::uint32_t i = target_.keep - 1; i > 0; --i) {
     // Those that do not exist yet are no failure.
     std::rename(name(i - 1).c_str(), name(i).c_str());

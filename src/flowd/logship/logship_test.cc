@@ -213,6 +213,40 @@ TEST(LogFile, at_its_size_limit_it_is_rotated_between_records) {
   }
 }
 
+TEST(LogFile, the_oldest_file_goes_but_not_what_else_has_its_data) {
+  const test::Folder folder;
+  test::Ship ship;
+  LogOptions how = test::options();
+  const std::uint64_t limit = 8U << 20U;
+  how.streams = {test::stream("s1", FileTarget{.path = folder.file("s1"), .size_limit = limit, .keep = 1})};
+  ship.ship.publish(how, test::names());
+  const auto rotate = [&] {
+    for (int i = 0; i < 50; ++i) {
+      const std::uint64_t size = std::filesystem::file_size(folder.file("s1"));
+      ship.log_many(1000);
+      ship.drain();
+      if (std::filesystem::file_size(folder.file("s1")) < size) {
+        return;
+      }
+    }
+    FAIL() << "the file was never rotated";
+  };
+  ship.log_many(1);
+  ship.drain();
+  rotate();
+  std::filesystem::create_hard_link(folder.file("s1.0"), folder.file("kept"));
+  const std::vector<std::string> kept = lines_of(folder.file("kept"));
+  rotate();
+  EXPECT_GT(sequence_of(lines_of(folder.file("s1.0")).front()), sequence_of(kept.back()));
+  std::ifstream reader(folder.file("s1.0"));
+  rotate();
+  rotate();
+  EXPECT_EQ(lines_of(folder.file("kept")), kept);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s1.1")));
+  reader.seekg(0, std::ios::end);
+  EXPECT_LT(reader.tellg(), limit / 2) << "its pages were given back step by step";
+}
+
 TEST(LogFile, records_are_appended_to_what_is_there) {
   const test::Folder folder;
   std::ofstream(folder.file("s1")) << "earlier\n";

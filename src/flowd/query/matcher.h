@@ -24,6 +24,9 @@ class Matcher {
   // False: no session of this family can match.
   [[nodiscard]] bool possible() const noexcept { return possible_; }
 
+  // Whether more is read of a record than its identity.
+  [[nodiscard]] bool needs_counters() const noexcept { return needs_counters_; }
+
   [[nodiscard]] bool test(const session::Record<F>& record, const session::Cold& cold) const noexcept {
     return test_line(record) && (!needs_more_ || test_more(record, cold));
   }

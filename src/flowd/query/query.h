@@ -47,7 +47,7 @@ using Shards = std::span<const Shard>;
 // How many records are read without a break, and for how long the walk then rests. The default
 // keeps 10 million records under 0.3 s and a worker's loss under 2 % (bench/query_bench.cc).
 struct Pace {
-  std::uint32_t records = 4096;
+  std::uint32_t records = 16384;
   std::uint32_t pause_us = 15;
 };
 

@@ -42,13 +42,20 @@ struct Segment {
 
 void rest(const Pace& pace);
 
-// Whoever fetches a record needs it soon and once: non-temporal, far enough ahead to hide memory.
+// Brings what a matcher reads of a record that is about to come. Into the second cache: it can wait for many
+// more lines than the first, which decides how fast memory can be walked.
 template <class F>
-inline void prefetch_for_scan(const session::Table<F>& table, std::uint32_t slot) noexcept {
+inline void prefetch_for_scan(const Matcher<F>& matcher, const session::Table<F>& table,
+                              std::uint32_t slot) noexcept {
   constexpr std::uint32_t kAhead = 24;
-  const auto* line = reinterpret_cast<const std::uint8_t*>(&table.record(slot + kAhead));
-  for (std::size_t offset = 0; offset < sizeof(session::Record<F>); offset += 64) {
-    __builtin_prefetch(line + offset, 0, 0);
+  const session::Record<F>& record = table.record(slot + kAhead);
+  const auto* line = reinterpret_cast<const std::uint8_t*>(&record);
+  const auto* counters = reinterpret_cast<const std::uint8_t*>(&record.packets);
+  for (; line < counters; line += 64) {
+    __builtin_prefetch(line, 0, 2);
+  }
+  if (matcher.needs_counters()) {
+    __builtin_prefetch(counters, 0, 2);
   }
 }
 
@@ -76,7 +83,7 @@ std::uint32_t walk_table(const Matcher<F>& matcher, Found<F> at, const Pace& pac
   while (at.slot < used) {
     const std::uint32_t end = used - at.slot > run ? at.slot + run : used;
     for (; at.slot < end; ++at.slot) {
-      prefetch_for_scan(at.table, at.slot);
+      prefetch_for_scan(matcher, at.table, at.slot);
       if (look(matcher, at, visit) == Step::stop) {
         return at.slot + 1;
       }
