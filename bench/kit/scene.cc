@@ -11,7 +11,6 @@
 #include "dataplane/packet/checksum.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/session/tcp.h"
-#include "kit/buffers.h"
 
 namespace sluice::bench {
 namespace {
@@ -276,7 +275,9 @@ template TraceFrame frame_of<V6>(std::uint32_t, Direction, Step);
 
 Scene::Scene(const SceneOptions& options) {
   check_ok(port::start_eal());
-  pool_ = make_buffers("bench", 2047);
+  auto pool = port::make_pool("bench", 2047);
+  check(pool.has_value(), "a pool of buffers");
+  pool_ = *pool;
   snapshot_ = make_snapshot(options);
   worker_ = std::make_unique<worker::Worker>(
       worker::WorkerOptions{.capacity = options.capacity,
@@ -285,8 +286,8 @@ Scene::Scene(const SceneOptions& options) {
                                         0x082efa98ec4e6c89, 0x452821e638d01377}},
                             .log_events = options.log_events,
                             .pool = pool_});
-  inside_ = std::make_unique<MemoryPort>("ge-0/0/0", pool_, 512, 32);
-  outside_ = std::make_unique<MemoryPort>("ge-0/0/1", pool_, 512, 32);
+  inside_ = std::make_unique<MemoryPort>("ge-0/0/0", pool_, 512, 64);
+  outside_ = std::make_unique<MemoryPort>("ge-0/0/1", pool_, 512, 64);
   inside_->return_buffers_to(*outside_);
   outside_->return_buffers_to(*inside_);
   worker_->set_ports({inside_.get(), outside_.get()});
