@@ -9,8 +9,8 @@ import os
 import subprocess
 
 import harness
-from two_hosts import (CLIENT, CLIENT6, ECHO_PORT, INSIDE, OUTSIDE, OUTSIDE6, PEERS, SERVER, SERVER6, Capture, Ssh,
-                       TwoHosts)
+from two_hosts import (CLIENT, CLIENT6, ECHO_PORT, INSIDE, INSIDE6, OUTSIDE, OUTSIDE6, PEERS, SERVER, SERVER6,
+                       Capture, Ssh, TwoHosts)
 
 FAMILIES = ((CLIENT, SERVER), (CLIENT6, SERVER6))
 
@@ -80,12 +80,14 @@ class Traffic:
             self.assertEqual((session.destination_port, session.service), (22, "junos-ssh"))
 
     def test_ssh_to_the_firewall_itself_is_a_session_of_its_own(self):
-        login = self.client.start("management", self.ssh.command(INSIDE, "echo $SSH_CONNECTION; sleep 600"))
-        port = login.wait_output(rf"^{CLIENT} (\d+) {INSIDE} 22$", timeout=60)[1]
-        session = self.session_of(f"source-port {port} destination-prefix {INSIDE} application ssh")
-        self.assertEqual((session.into.interface, session.out.interface), ("ge-0/0/0.0", ".local..0"))
-        self.assertEqual(session.policy, "self-traffic-policy")
-        login.stop()
+        for client, inside in ((CLIENT, INSIDE), (CLIENT6, INSIDE6)):
+            login = self.client.start("management" + inside[:4],
+                                      self.ssh.command(inside, "echo $SSH_CONNECTION; sleep 600"))
+            port = login.wait_output(rf"^{client} (\d+) {inside} 22$", timeout=60)[1]
+            session = self.session_of(f"source-port {port} destination-prefix {inside} application ssh")
+            self.assertEqual((session.into.interface, session.out.interface), ("ge-0/0/0.0", ".local..0"))
+            self.assertEqual(session.policy, "self-traffic-policy")
+            login.stop()
 
     def test_ssh_to_the_firewall_needs_host_inbound_traffic(self):
         code, output = self.server.run(f"nc -v -w 1 {OUTSIDE} 22", check=False)
@@ -109,10 +111,11 @@ class Traffic:
             self.clear_pings()
             self.assertEqual([(s.destination, s.destination_port, s.there[0], s.back[0])
                               for s in self.ended(client, 4001, count=3)], [(server, n, 1, 1) for n in (1, 2, 3)])
-        self.assertIn(" 1 received", self.client.run(f"ping -c 1 -W 10 {INSIDE}"))
+        for inside in (INSIDE, INSIDE6):
+            self.assertIn(" 1 received", self.client.run(f"ping -c 1 -W 10 {inside}"))
 
     def test_traceroute_by_ping_shows_the_firewall(self):
-        for server, router in ((SERVER, INSIDE), (SERVER6, "2001:db8:1::1")):
+        for server, router in ((SERVER, INSIDE), (SERVER6, INSIDE6)):
             _, output = self.client.run(f"ping -c 1 -t 1 -W 10 {server}", check=False)
             self.assertRegex(output, rf"(?i)from {router} .*(time to live exceeded|hop limit)")
 
