@@ -72,7 +72,7 @@ class Collector:
             return re.search(pattern, record["id"] + record["message"]) and all(
                 told.get(name) == value for name, value in dict(fields).items())
         return harness.wait_until(lambda: next(filter(matches, self.records(stream)), None),
-                                  f"rsyslog has {pattern} {dict(fields)} of {stream}", timeout=30)
+                                  f"rsyslog has {pattern} {dict(fields)} of {stream}", timeout=60)
 
 
 class Log(TwoHosts):
@@ -106,7 +106,7 @@ class Log(TwoHosts):
         for client, server, family in ((CLIENT, SERVER, 4), (CLIENT6, SERVER6, 6)):
             port = self.fetch(server)
             for stream in ("udp-fields", "tcp-fields"):
-                mine = {"source-address": client, "source-port": port}
+                mine = {"source-address": client, "source-port": port, "destination-port": "80"}
                 created = self.collector.wait_record(stream, "RT_FLOW_SESSION_CREATE", mine)
                 closed = self.collector.wait_record(stream, "RT_FLOW_SESSION_CLOSE", mine)
                 self.assertEqual((closed["host"], closed["program"], closed["pri"], closed["version"]),

@@ -51,13 +51,12 @@ class Traffic:
                                        url(server, "large")], timeout=90)
             port, digest = fetched.split()[:2]
             self.assertEqual(digest, large)
-            session = self.ended(client, port)[0]
-            self.assertEqual((session.destination, session.destination_port, session.service, session.policy),
-                             (server, 80, "junos-http", "web"))
+            session = self.ended(client, port, f"{server}/80")[0]
+            self.assertEqual((session.service, session.policy), ("junos-http", "web"))
             self.assertGreater(session.back[1], 8_000_000)
 
     def test_iperf3_both_ways_and_in_parallel(self):
-        moved = {}  # bytes of each stream, by the client's address and port
+        moved = {}  # bytes of each stream, by its client's address and port and its server
         for server, how in ((SERVER, "-n 20M"), (SERVER, "-n 20M -R"), (SERVER6, "-n 20M -P 4"),
                             (SERVER, "-u -b 20M -n 1M -l 1400"), (SERVER6, "-u -b 20M -n 1M -l 1400 -R")):
             report = json.loads(self.client.run(f"iperf3 -J -c {server} {how}", timeout=90))
@@ -65,19 +64,18 @@ class Traffic:
                 received = stream["udp" if "-u" in how else "receiver"]["bytes"]
                 self.assertGreater(received, 500_000, how)
                 if "-u" not in how:
-                    moved[connected["local_host"], connected["local_port"]] = received
+                    moved[connected["local_host"], connected["local_port"], server] = received
         self.assertEqual(len(moved), 6)
         self.assertTrue(self.firewall.sessions("destination-port 5201 protocol udp"))
-        for (client, port), received in moved.items():
-            session = self.ended(client, port)[0]
+        for (client, port, server), received in moved.items():
+            session = self.ended(client, port, f"{server}/5201")[0]
             self.assertGreater(max(session.there[1], session.back[1]), received)
 
     def test_ssh_through_the_firewall(self):
         for client, server in FAMILIES:
             said = self.client.run(self.ssh.command(server, "echo $SSH_CONNECTION"), timeout=60)
             self.assertRegex(said, rf"^{client} \d+ {server} 22\n$")
-            session = self.ended(client, said.split()[1])[0]
-            self.assertEqual((session.destination_port, session.service), (22, "junos-ssh"))
+            self.assertEqual(self.ended(client, said.split()[1], f"{server}/22")[0].service, "junos-ssh")
 
     def test_ssh_to_the_firewall_itself_is_a_session_of_its_own(self):
         for client, inside in ((CLIENT, INSIDE), (CLIENT6, INSIDE6)):
@@ -109,8 +107,9 @@ class Traffic:
         for client, server in FAMILIES:
             self.assertIn(" 3 received", self.client.run(f"ping -e 4001 -c 3 -i 0.2 -W 10 {server}"))
             self.clear_pings()
-            self.assertEqual([(s.destination, s.destination_port, s.there[0], s.back[0])
-                              for s in self.ended(client, 4001, count=3)], [(server, n, 1, 1) for n in (1, 2, 3)])
+            self.assertEqual([(s.destination_port, s.there[0], s.back[0])
+                              for s in self.ended(client, 4001, rf"{server}/\d+", count=3)],
+                             [(sequence, 1, 1) for sequence in (1, 2, 3)])
         for inside in (INSIDE, INSIDE6):
             self.assertIn(" 1 received", self.client.run(f"ping -c 1 -W 10 {inside}"))
 
@@ -186,7 +185,8 @@ class Traffic:
             port = self.client.run(["curl", "-sS", "-m", "20", "-o", "/dev/null", "-w", "%{local_port}",
                                     url(server, "small")])
             self.clear_pings()
-            web, pings = self.ended(client, port)[0], self.ended(client, 4002, count=2)
+            web, = self.ended(client, port, f"{server}/80")
+            pings = self.ended(client, 4002, rf"{server}/\d+", count=2)
             self.assertRegex(web.reason, "^TCP (FIN|CLIENT RST|SERVER RST)$")
             for session, protocol in ((web, "tcp"), *((ping, "icmp6" if ":" in server else "icmp") for ping in pings)):
                 there, back = session[1:3], session[3:5]

@@ -95,12 +95,16 @@ class TwoHosts(harness.LiveTest):
             return found[0] if len(found) == 1 else None
         return harness.wait_until(look, f"one session with {filters}")
 
-    def ended(self, source, port, count=1):
-        """Close records of sessions from an address and port, when there are that many."""
+    def ended(self, source, port, to, count=1):
+        """The last close records of sessions from an address and port to an address/port, when there are so many."""
         def look():
-            found = [Ended.read(record) for record in self.firewall.records(rf"SESSION_CLOSE.*: {source}/{port}->")]
-            return found if len(found) == count else None
-        return harness.wait_until(look, f"{count} sessions from {source}/{port} have ended")
+            found = self.firewall.records(rf"SESSION_CLOSE.*: {source}/{port}->{to} ")
+            return [Ended.read(record) for record in found[-count:]] if len(found) >= count else None
+        try:
+            return harness.wait_until(look, f"{count} sessions from {source}/{port} to {to} have ended", timeout=60)
+        except harness.Failure as failure:
+            listed = self.firewall.cli(f"show security flow session source-port {port} extensive")
+            raise harness.Failure(f"{failure}\n{listed}") from None
 
 
 class Ended(NamedTuple):
