@@ -282,7 +282,7 @@ class Lab:
 
     def __init__(self):
         if os.geteuid() != 0:
-            raise Failure("live tests make network namespaces, which takes root")
+            raise Failure("it takes root to make network namespaces")
         remove_leftovers()
         self.prefix = f"{PREFIX}{os.getpid()}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.prefix}-"))
