@@ -1,5 +1,8 @@
 #include "base/xml_text.h"
 
+#include <algorithm>
+#include <array>
+
 namespace sluice {
 namespace {
 
@@ -10,30 +13,40 @@ struct Entity {
 constexpr Entity kEntities[] = {
     {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
 
+// What stands for a character that is replaced.
+std::string_view replacement(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    default:
+      return "?";
+  }
+}
+
+// By character, because long lists pass through here byte for byte.
+constexpr auto kReplaced = [] {
+  std::array<bool, 256> replaced{};
+  for (unsigned c = 0; c < 0x20; ++c) replaced[c] = c != '\n' && c != '\t';
+  for (const unsigned char c : {'&', '<', '>', '"'}) replaced[c] = true;
+  return replaced;
+}();
+
 }  // namespace
 
 void append_xml_text(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-      case '\t':
-        out += c;
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-    }
+  const auto replaced = [](char c) { return kReplaced[static_cast<unsigned char>(c)]; };
+  while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, replaced) - text.begin());
+    out += text.substr(0, plain);
+    if (plain == text.size()) return;
+    out += replacement(text[plain]);
+    text.remove_prefix(plain + 1);
   }
 }
 

@@ -12,10 +12,12 @@
             self.client.run("curl -sf http://192.0.2.2/")
 
 Everything has the name of this process in it ("slv<pid>-client") and goes when the process ends; what a
-killed run left behind is removed at the next start. Programs die with us, and are ended by their pid.
+killed run left behind is removed at the next start. Programs die with us, and are ended by their pid; those
+whose children would outlive them (sshd) get process ids of their own, all of which end with the first.
 Nothing sleeps in order to pass: wait_until() asks until a deadline. Needs root. Standard library only.
 """
 import atexit
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -28,6 +30,8 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree as ElementTree
+from typing import NamedTuple
 
 PREFIX = "slv"
 NETNS = pathlib.Path("/run/netns")
@@ -66,27 +70,36 @@ def die_with_parent():
 
 
 def remove_leftovers():
-    """Namespaces of runs whose process is gone."""
-    for path in NETNS.glob(f"{PREFIX}*") if NETNS.exists() else []:
-        owner = re.match(rf"{PREFIX}(\d+)-", path.name)
-        if owner and not pathlib.Path(f"/proc/{owner.group(1)}").exists():
-            subprocess.run(["ip", "netns", "del", path.name], check=False, capture_output=True)
+    """Namespaces and folders of runs whose process is gone."""
+    def left_in(folder):
+        for path in folder.glob(f"{PREFIX}*"):
+            owner = re.match(rf"{PREFIX}(\d+)-", path.name)
+            if owner and not pathlib.Path(f"/proc/{owner.group(1)}").exists():
+                yield path
+    for namespace in left_in(NETNS):
+        subprocess.run(["ip", "netns", "del", namespace.name], check=False, capture_output=True)
+    for folder in left_in(pathlib.Path(tempfile.gettempdir())):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Program:
     """A program that runs in a node; its output goes to a log."""
 
-    def __init__(self, name, arguments, log):
-        self.name, self.log = name, log
+    def __init__(self, name, arguments, log, stdin):
+        self.name, self.log, self.end_signal = name, log, signal.SIGTERM
         with open(log, "wb") as out:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=subprocess.STDOUT, start_new_session=True,
-                                            preexec_fn=die_with_parent)
+            self.process = subprocess.Popen(arguments, stdin=stdin, stdout=out, stderr=subprocess.STDOUT,
+                                            start_new_session=True, preexec_fn=die_with_parent)
         # `ip netns exec` replaces itself by the program. It leads a process group of its own.
         self.pid = self.process.pid
 
     def output(self):
         return self.log.read_text(errors="replace")
+
+    def say(self, text):
+        """To a program that was started with stdin=PIPE."""
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
 
     def running(self):
         return self.process.poll() is None
@@ -109,8 +122,11 @@ class Program:
 
     def stop(self, timeout=5.0):
         """SIGTERM, and SIGKILL when that is not enough; answers the exit code. Its children go with it."""
+        if self.process.stdin:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
         if self.running():
-            self.process.terminate()
+            self.process.send_signal(self.end_signal)
             try:
                 self.process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -151,15 +167,23 @@ class Node:
             raise Failure(f"{self.name}: {command}: exit code {done.returncode}\n{done.stdout}")
         return done.stdout
 
-    def start(self, name, command):
+    def start(self, name, command, stdin=subprocess.DEVNULL):
         """Starts a program that runs until it is stopped, at the latest with the lab."""
-        program = Program(f"{self.name}.{name}", self.prefixed(command), self.lab.directory / f"{self.name}.{name}.log")
+        log = self.lab.directory / f"{self.name}.{name}.log"
+        program = Program(f"{self.name}.{name}", self.prefixed(command), log, stdin)
         self.lab.programs.append(program)
+        return program
+
+    def start_family(self, name, command):
+        """As start(), for a program whose children leave its process group: none of them outlives it."""
+        program = self.start(name, ["unshare", "--pid", "--fork", "--kill-child", "--mount", *words(command)])
+        program.end_signal = signal.SIGKILL  # unshare is deaf to SIGTERM
         return program
 
     def address(self, interface, *addresses):
         for address in addresses:
-            self.run(f"ip addr add {address} dev {interface}")
+            # An address that is still being checked for duplicates is not used as a source.
+            self.run(f"ip addr add {address} dev {interface}" + (" nodad" if ":" in address else ""))
 
     def route(self, prefix, gateway):
         self.run(f"ip route add {prefix} via {gateway}")
@@ -168,6 +192,41 @@ class Node:
         kind = "-lnt" if protocol == "tcp" else "-lnu"
         wait_until(lambda: re.search(rf"[:\]]{port}\s", self.run(f"ss -H {kind}")),
                    f"{self.name} listens on {protocol} port {port}", timeout)
+
+
+class Wing(NamedTuple):
+    """One direction of a session, as `show security flow session | display xml` tells it."""
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    protocol: str
+    interface: str
+    packets: int
+    bytes: int
+
+    @classmethod
+    def read(cls, element):
+        def value(name):
+            return element.findtext(f"{{*}}{name}")
+        return cls(value("source-address"), int(value("source-port")), value("destination-address"),
+                   int(value("destination-port")), value("protocol"), value("interface-name"),
+                   int(value("pkt-cnt")), int(value("byte-cnt")))
+
+
+class Session(NamedTuple):
+    identifier: int
+    policy: str
+    application: str
+    timeout: int
+    into: Wing
+    out: Wing
+
+    @classmethod
+    def read(cls, element):
+        wings = [Wing.read(wing) for wing in element.iterfind("{*}flow-information")]
+        return cls(int(element.findtext("{*}session-identifier")), element.findtext("{*}policy").split("/")[0],
+                   element.findtext("{*}application-name"), int(element.findtext("{*}timeout")), *wings)
 
 
 class Firewall:
@@ -207,25 +266,39 @@ class Firewall:
         """One command of the operator's; answers its output, and with check=False (exit code, output)."""
         return self.node.run([self.binaries / "sluice", "--run-dir", self.directory, command], check=check)
 
+    def sessions(self, filters=""):
+        """What `show security flow session FILTERS` lists."""
+        reply = self.cli(f"show security flow session {filters} extensive | display xml")
+        return [Session.read(element) for element in ElementTree.fromstring(reply).iterfind(".//{*}flow-session")]
+
+    def records(self, pattern=""):
+        """Lines of the local session log that match."""
+        return [line for file in self.logs.iterdir() for line in file.read_text(errors="replace").splitlines()
+                if re.search(pattern, line)]
+
 
 class Lab:
     """Nodes, wires and programs; close() removes them all."""
 
     def __init__(self):
         if os.geteuid() != 0:
-            raise Failure("live tests make network namespaces, which takes root")
+            raise Failure("it takes root to make network namespaces")
         remove_leftovers()
         self.prefix = f"{PREFIX}{os.getpid()}"
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sluice-live-"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.prefix}-"))
         self.nodes, self.programs, self.closed = [], [], False
         atexit.register(self.close)
 
     @staticmethod
-    def ip(*arguments):
-        done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    def command(*command):
+        """Runs a command outside of all nodes."""
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise Failure(f"ip {' '.join(arguments)}: {done.stderr}")
+            raise Failure(f"{' '.join(command)}: {done.stderr}")
         return done.stdout
+
+    def ip(self, *arguments):
+        return self.command("ip", *arguments)
 
     def node(self, name):
         self.nodes.append(Node(self, name))

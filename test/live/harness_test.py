@@ -9,6 +9,19 @@ import sys
 import harness
 
 
+def pids_of(command):
+    """Processes with exactly this command line."""
+    words = b"".join(word.encode() + b"\0" for word in command.split())
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if file.read_bytes() == words:
+                found.append(int(file.parent.name))
+        except OSError:
+            pass  # it ended meanwhile
+    return found
+
+
 class Harness(harness.LiveTest):
     @classmethod
     def build(cls, lab):
@@ -42,6 +55,12 @@ class Harness(harness.LiveTest):
         server.stop()
         harness.wait_until(lambda: not pathlib.Path(f"/proc/{child}").exists(), "the child is gone")
 
+    def test_a_family_ends_with_its_first_even_what_left_its_process_group(self):
+        family = self.server.start_family("family", "sh -c 'setsid sleep 1000.25 & wait'")
+        harness.wait_until(lambda: pids_of("sleep 1000.25"), "the grandchild runs")
+        family.stop()
+        harness.wait_until(lambda: not pids_of("sleep 1000.25"), "the grandchild is gone")
+
     def test_a_failed_command_says_where_what_and_why(self):
         with self.assertRaisesRegex(harness.Failure, "client: ls /nowhere: exit code 2(.|\n)*No such file"):
             self.client.run("ls /nowhere")
@@ -53,16 +72,19 @@ class Harness(harness.LiveTest):
     def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(self):
         script = ("import harness, os, sys; lab = harness.Lab(); node = lab.node('left');"
                   "program = node.start('sleeper', 'sleep 1000');"
+                  "node.start_family('family', ['sh', '-c', 'setsid sleep 1000.5 & wait']);"
                   "print(node.namespace, program.pid, flush=True); sys.stdin.read()")
         run = subprocess.Popen([sys.executable, "-c", script], cwd=pathlib.Path(__file__).parent, text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         namespace, pid = run.stdout.readline().split()
+        harness.wait_until(lambda: pids_of("sleep 1000.5"), "the family's grandchild runs")
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
         run.stdin.close()
         run.stdout.close()
         self.assertTrue((harness.NETNS / namespace).exists())
         harness.wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the killed run's program dies with it")
+        harness.wait_until(lambda: not pids_of("sleep 1000.5"), "and so does the family")
         harness.remove_leftovers()
         self.assertFalse((harness.NETNS / namespace).exists())
         self.assertTrue((harness.NETNS / self.client.namespace).exists())

@@ -143,6 +143,11 @@ Status KernelDevice::set_up(std::uint16_t mtu) const {
 
 bool KernelDevice::running() const noexcept {
   ifreq request = request_for(name_);
+  // IFF_RUNNING follows the carrier up to seconds later, and a link is wanted as soon as it is there.
+  ethtool_value link{.cmd = ETHTOOL_GLINK, .data = 0};
+  request.ifr_data = reinterpret_cast<char*>(&link);
+  if (ioctl(socket_, SIOCETHTOOL, &request) == 0) return link.data != 0;
+  request = request_for(name_);
   return ioctl(socket_, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 

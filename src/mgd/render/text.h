@@ -21,6 +21,11 @@ struct Page {
   void print(fmt::format_string<T...> format, T&&... values) {
     fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
   }
+  // Texts one after the other: for what is printed once for each of a million items.
+  template <class... T>
+  void put(const T&... texts) {
+    ((out += std::string_view(texts)), ...);
+  }
 };
 
 // How one operation's reply is printed.

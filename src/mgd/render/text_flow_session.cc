@@ -9,8 +9,8 @@ bool recent(const Page& page) {
 }
 
 void tuple(const View& wing, Page& page) {
-  page.print("{}/{} --> {}/{};{}", wing["source-address"], wing["source-port"], wing["destination-address"],
-             wing["destination-port"], wing["protocol"]);
+  page.put(wing["source-address"], "/", wing["source-port"], " --> ", wing["destination-address"], "/",
+           wing["destination-port"], ";", wing["protocol"]);
 }
 
 void resource_line(const View& session, Page& page) {
@@ -21,17 +21,17 @@ void resource_line(const View& session, Page& page) {
 }
 
 void brief_wing(const View& wing, Page& page) {
-  page.print("  {}: ", wing["direction"]);
+  page.put("  ", wing["direction"], ": ");
   tuple(wing, page);
-  if (recent(page)) page.print(", Conn Tag: {}", wing["conn-tag"]);
-  page.print(", If: {}, Pkts: {}, Bytes: {}{}\n", wing["interface-name"], wing["pkt-cnt"], wing["byte-cnt"],
-             recent(page) ? ", " : "");
+  if (recent(page)) page.put(", Conn Tag: ", wing["conn-tag"]);
+  page.put(", If: ", wing["interface-name"], ", Pkts: ", wing["pkt-cnt"], ", Bytes: ", wing["byte-cnt"],
+           recent(page) ? ", \n" : "\n");
 }
 
 void brief(const View& session, Page& page) {
-  page.print("Session ID: {}, Policy name: {}, Timeout: {}, {}{}\n", session["session-identifier"],
-             session["policy"], session["timeout"], recent(page) ? "Session State: " : "",
-             session["sess-state"]);
+  page.put("Session ID: ", session["session-identifier"], ", Policy name: ", session["policy"],
+           ", Timeout: ", session["timeout"], recent(page) ? ", Session State: " : ", ",
+           session["sess-state"], "\n");
   resource_line(session, page);
   for (const View& wing : session.children("flow-information")) brief_wing(wing, page);
 }

@@ -46,7 +46,15 @@ std::optional<std::uint32_t> protocol_number(std::string_view word) {
 
 std::string address_text(std::string_view bytes) {
   char text[INET6_ADDRSTRLEN] = "";
-  if (bytes.size() == 4) inet_ntop(AF_INET, bytes.data(), text, sizeof text);
+  if (bytes.size() == 4) {
+    // Long lists have several in every line, and inet_ntop() goes through sprintf().
+    char* end = text;
+    for (const char byte : bytes) {
+      if (end != text) *end++ = '.';
+      end = std::to_chars(end, std::end(text), static_cast<unsigned char>(byte)).ptr;
+    }
+    return {text, end};
+  }
   if (bytes.size() == 16) inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
   return text;
 }

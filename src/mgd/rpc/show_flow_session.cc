@@ -1,3 +1,5 @@
+#include <fmt/compile.h>
+
 #include "mgd/rpc/handlers.h"
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/session_filter.h"
@@ -17,7 +19,7 @@ constexpr std::uint32_t kIcmp = 1;
 constexpr std::uint32_t kIcmp6 = 58;
 
 void hex_leaf(Sink& sink, Name name, std::uint32_t value) {
-  sink.leaf(name, fmt::format("{:#x}", value));
+  sink.leaf(name, fmt::format(FMT_COMPILE("{:#x}"), value));
 }
 
 // Up to 12.3 the two numbers of an echo session stood the other way round.
@@ -64,10 +66,10 @@ bool is_tunnel(const v1::Session& session) {
 void identity_leaves(Sink& sink, const v1::Session& session) {
   sink.leaf("session-identifier", session.session_identifier());
   sink.leaf("status", "Normal");
-  sink.leaf("session-flag", fmt::format("{:#x}/0x0/0x0/0x0", session.flags()));
+  sink.leaf("session-flag", fmt::format(FMT_COMPILE("{:#x}/0x0/0x0/0x0"), session.flags()));
   sink.leaf("policy", session.policy_name().empty()
                           ? std::string("N/A")
-                          : fmt::format("{}/{}", session.policy_name(), session.policy_id()));
+                          : fmt::format(FMT_COMPILE("{}/{}"), session.policy_name(), session.policy_id()));
   sink.leaf("nat-source-pool-name", session.source_nat_pool().empty() ? "Null" : session.source_nat_pool());
   if (!session.application_name().empty()) {
     sink.leaf("application-name", session.application_name());
