@@ -50,6 +50,9 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (packet.l3[hops_at] <= hops_taken(record, next_hop)) {
     return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
   }
+  if (packet.ip_length > next_hop.mtu) {
+    return drop(core, packet, DropReason::fragmentation_needed);
+  }
   const unsigned wing = entry & 1;
   session::put(record.packets[wing], record.packets[wing] + 1);
   session::put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
