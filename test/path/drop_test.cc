@@ -156,6 +156,20 @@ TEST_P(Drop, ip_source_invalid) {
   }
 }
 
+TEST_P(Drop, ip_destination_invalid) {
+  Network net = office();
+  net.routes.push_back({v4() ? "0.0.0.0/0" : "::/0", net.host("gateway").address4});
+  if (!v4()) net.routes.back().via = net.host("gateway").address6;
+  Lab lab(net, GetParam());
+  const std::vector<std::string> destinations =
+      v4() ? std::vector<std::string>{"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "255.255.255.255"}
+           : std::vector<std::string>{"::", "::1"};
+  for (const std::string& destination : destinations) {
+    const Datagram packet = udp(lab.at("client", 5000), {address(destination), 4500});
+    EXPECT_TRUE(lab.drops(packet, DropReason::ip_destination_invalid)) << destination;
+  }
+}
+
 TEST_P(Drop, ip_source_route) {
   Lab lab(office(), GetParam());
   Datagram packet = to_server(lab);
@@ -298,6 +312,15 @@ TEST_P(Drop, multicast_unsupported) {
   EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::multicast_unsupported));
   Bytes syn = lab.frame_of("client", tcp(lab.at("client", 5000), group, {.flags = "S"}));
   EXPECT_TRUE(lab.drops_frame("ge-0/0/0", syn, DropReason::multicast_unsupported));
+}
+
+TEST_P(Drop, multicast_unsupported_of_ethernet) {
+  Lab lab(office(), GetParam());
+  Bytes bytes = frame_to_server(lab);
+  for (const std::uint8_t first : {0x01, 0xff}) {
+    bytes[0] = first;
+    EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::multicast_unsupported));
+  }
 }
 
 // --- policy and host traffic

@@ -302,12 +302,15 @@ TEST_P(RoutingV4, time_exceeded_quotes_no_more_than_576_bytes_allow) {
 
 TEST_P(Routing, no_error_is_sent_about_a_packet_to_a_group) {
   Network net = office();
+  net.zone("trust").inbound = {"all"};
+  net.policies.push_back(
+      {.name = "keep-off", .from = "trust", .to = "junos-host", .action = policy::Action::reject});
   Lab lab(net, GetParam());
-  Datagram packet = udp(lab.at("client", 5000), lab.at("server", 4500));
-  packet.hops = 1;
+  const Datagram packet = udp(lab.at("client", 5000), lab.at("firewall ge-0/0/0.0", 4500));
   Bytes bytes = lab.frame_of("client", packet);
   bytes[0] |= 1;  // to an Ethernet group
-  EXPECT_THAT(lab.send_frame("ge-0/0/0", bytes), IsEmpty());
+  EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::policy_reject));
+  EXPECT_EQ(lab.send(packet).size(), 1U) << "to the firewall alone it is answered";
 }
 
 }  // namespace

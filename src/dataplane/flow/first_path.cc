@@ -41,11 +41,19 @@ bool bad_source(std::uint32_t wire_order) noexcept {
   const std::uint32_t address = byte_swap(wire_order);
   return address == 0 || (address >> 24) == 127 || address >= 0xe0000000;
 }
+bool bad_destination(std::uint32_t wire_order) noexcept {
+  const std::uint32_t network = byte_swap(wire_order) >> 24;
+  return network == 0 || network == 127 || wire_order == 0xffffffff;
+}
+bool unspecified_or_loopback(const std::array<std::uint8_t, 16>& address) noexcept {
+  return std::all_of(address.begin(), address.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
+         address[15] <= 1;
+}
 bool bad_source(const std::array<std::uint8_t, 16>& address) noexcept {
-  const bool unspecified_or_loopback =
-      std::all_of(address.begin(), address.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
-      address[15] <= 1;
-  return address[0] == 0xff || unspecified_or_loopback;
+  return address[0] == 0xff || unspecified_or_loopback(address);
+}
+bool bad_destination(const std::array<std::uint8_t, 16>& address) noexcept {
+  return unspecified_or_loopback(address);
 }
 
 bool is_multicast(std::uint32_t wire_order) noexcept {
@@ -65,11 +73,14 @@ bool unmatched_dns_reply(const Packet& packet) noexcept {
 }
 
 bool is_icmp_reply(const Packet& packet) noexcept {
-  const std::uint8_t type = packet.transport()[0];
-  if (packet.protocol == packet::protocol::kIcmp && packet.family == Family::inet) {
-    return type == 0 || type == 14 || type == 16 || type == 18;  // RFC 792, RFC 950
+  const bool icmp = packet.protocol == packet::protocol::kIcmp && packet.family == Family::inet;
+  const bool icmp6 = packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6;
+  if (!icmp && !icmp6) {
+    return false;
   }
-  return packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6 && type == 129;
+  const std::uint8_t type = packet.transport()[0];
+  return icmp ? type == 0 || type == 14 || type == 16 || type == 18  // RFC 792, RFC 950
+              : type == 129;
 }
 
 // With `tcp-rst` on the zone the sender is told.
@@ -110,6 +121,10 @@ bool refuse_early(Core& core, Packet& packet) noexcept {
     drop(core, packet, DropReason::ip_source_invalid);
     return true;
   }
+  if (bad_destination(destination_of<F>(packet))) {
+    drop(core, packet, DropReason::ip_destination_invalid);
+    return true;
+  }
   if (is_multicast(destination_of<F>(packet))) {
     drop(core, packet, DropReason::multicast_unsupported);
     return true;
@@ -139,6 +154,10 @@ bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
   const route::View& routes = *core.snapshot->routes;
   newcomer.forth = routes.lookup(destination_of<F>(packet));
   const route::NextHop& forth = routes.next_hop(newcomer.forth);
+  if (packet.to_group && forth.kind != NextHopKind::local) {
+    drop(core, packet, DropReason::multicast_unsupported);
+    return false;
+  }
   if (forth.kind == NextHopKind::no_route) {
     drop_with_unreachable(core, packet, DropReason::no_route);
     return false;
