@@ -203,6 +203,19 @@ TEST_P(Routing, an_unknown_neighbor_towards_the_source_is_asked_for_ahead) {
   EXPECT_THAT(lab.wanted_neighbors(), ElementsAre("ge-0/0/0.0 client"));
 }
 
+TEST_P(Routing, a_refused_sender_that_is_unknown_is_asked_for_so_that_its_next_try_is_answered) {
+  Network net = office();
+  net.host("client").resolved = false;
+  net.policy("out").action = policy::Action::reject;
+  Lab lab(net, GetParam());
+  const Datagram syn = tcp(lab.at("client", 40000), lab.at("server", 443), {.flags = "S"});
+  EXPECT_TRUE(lab.drops(syn, DropReason::policy_reject));
+  EXPECT_THAT(lab.wanted_neighbors(), ElementsAre("ge-0/0/0.0 client"));
+  lab.network().host("client").resolved = true;
+  lab.publish();
+  EXPECT_EQ(lab.send(syn).size(), 1U);
+}
+
 TEST_P(Routing, a_changed_mac_address_is_used_by_the_next_packet_of_a_session) {
   Lab lab(office(), GetParam());
   const Datagram packet = udp(lab.at("client", 5000), lab.at("server", 4500));
@@ -231,6 +244,21 @@ TEST_P(Routing, a_session_follows_its_destination_to_another_route) {
   const auto left = lab.send(packet);
   ASSERT_EQ(left.size(), 1U);
   EXPECT_EQ(left[0].header.destination, host_mac(lab.network(), "server"));
+}
+
+TEST_P(Routing, a_packet_never_follows_its_route_into_a_zone_that_was_not_asked_for) {
+  Lab lab(office(), GetParam());
+  const Datagram packet = udp(lab.at("client", 5000), far_host(lab, 4500));
+  EXPECT_EQ(lab.send(packet).size(), 1U);
+  static_cast<void>(lab.log());
+  // The gateway went, and another in the dmz has the route. Nobody has told the session yet.
+  lab.network().host("gateway").resolved = false;
+  lab.network().routes = {{"203.0.113.0/24", "10.0.3.30"}, {"2001:db8:ff::/48", "2001:db8:3::30"}};
+  lab.network().policy("to-web").action = policy::Action::deny;
+  lab.publish();
+  EXPECT_TRUE(lab.drops(packet, DropReason::policy_deny));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_THAT(lab.log(), testing::Contains(testing::HasSubstr("first path reroute, session recreated")));
 }
 
 TEST_P(Routing, a_session_whose_route_is_gone_drops_and_lives_on_when_it_returns) {

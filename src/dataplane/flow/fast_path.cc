@@ -81,14 +81,16 @@ std::uint8_t hops_left(const Packet& packet) noexcept {
   return packet.l3[F::kFamily == Family::inet ? kTtl4 : kHopLimit6];
 }
 
+bool usable(const route::NextHop& next_hop) noexcept {
+  return next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
+}
+
 // Nothing in the way: the session lives, and has a usable next hop, with hops left and room in its MTU.
 template <class F>
 bool plain_forwarding(const Packet& packet, const Record<F>& record,
                       const route::NextHop& next_hop) noexcept {
   const bool live = (record.flags & session::flag::kLive) != 0;
-  const bool usable =
-      next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
-  return live && usable && hops_left<F>(packet) > hops_taken(record, next_hop) &&
+  return live && usable(next_hop) && hops_left<F>(packet) > hops_taken(record, next_hop) &&
          packet.ip_length <= next_hop.mtu;
 }
 
@@ -117,13 +119,24 @@ enum class Step : std::uint8_t {
   unknown,   // its session is gone: it must take the first path
 };
 
+// Whether the session's packets would now leave by another zone than it was permitted for. The control
+// thread ends such sessions when routes change; this packet came before it did.
+template <class F>
+bool left_its_zone(const Core& core, const Record<F>& record, unsigned wing) noexcept {
+  const route::NextHop& next_hop = core.next_hop(core.snapshot->routes->lookup(record.key[wing ^ 1U].source));
+  using route::NextHopKind;
+  const bool leaves = next_hop.kind == NextHopKind::forward || next_hop.kind == NextHopKind::local ||
+                      next_hop.kind == NextHopKind::glean;
+  return leaves && core.snapshot->interfaces[next_hop.ifl.value].zone.value != record.key[wing ^ 1U].zone;
+}
+
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
 template <class F>
 [[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record,
                                         unsigned wing) noexcept {
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   using route::NextHopKind;
-  if (next_hop->kind != NextHopKind::forward && next_hop->kind != NextHopKind::local) {
+  if (!usable(*next_hop)) {
     next_hop = &refresh_next_hop(core, record, wing);
   }
   switch (next_hop->kind) {
@@ -160,9 +173,15 @@ template <class F>
 
 // Whether the session still lives and nothing stops its packet.
 template <class F>
-[[gnu::noinline]] Step obstructed(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+[[gnu::noinline]] Step obstructed(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
   if ((record.flags & session::flag::kLive) == 0) {
     return Step::unknown;  // ended by an earlier packet of this burst
+  }
+  if (!usable(core.next_hop(NextHopId{record.next_hop[wing]})) && left_its_zone(core, record, wing)) {
+    end_session<F>(core, entry >> 1, session::CloseReason::route_change);
+    return Step::unknown;
   }
   return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
 }
@@ -207,6 +226,9 @@ template <class F>
     drop(core, packet, DropReason::tcp_header_invalid);
     return Step::finished;
   }
+  if ((segment.flags & tcp::kSynFlag) != 0) {
+    limit_mss(core, packet, record, wing);
+  }
   if (record.state == 0) {
     return start_tracking<F>(core, packet, entry, segment);
   }
@@ -222,15 +244,22 @@ template <class F>
   if (outcome.change_timeout) {
     table.change_timeout(slot, outcome.timeout, core.now.unix_s);
   }
-  if (outcome.end) {
-    const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
-    account(core, record, wing, packet);
-    rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
-    send_to(packet, next_hop);
-    end_session<F>(core, slot, tcp::close_reason(record));
-    return Step::finished;
+  const bool lingers = record.timeout_class == TimeoutClass::tcp_close && !outcome.change_timeout &&
+                       record.state == static_cast<std::uint8_t>(tcp::State::closed);
+  if (!outcome.end && !lingers) {
+    return Step::proceed;
   }
-  return Step::proceed;
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  const std::uint32_t closed_s = record.last_seen_s;
+  account(core, record, wing, packet);
+  rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
+  send_to(packet, next_hop);
+  if (outcome.end) {
+    end_session<F>(core, slot, tcp::close_reason(record));
+  } else {
+    put(record.last_seen_s, closed_s);  // what comes late does not keep a closed connection
+  }
+  return Step::finished;
 }
 
 template <class F>
@@ -239,7 +268,7 @@ template <class F>
   const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
-    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+    if (const Step step = obstructed<F>(core, packet, entry); step != Step::proceed) {
       return step;
     }
     next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
@@ -263,7 +292,7 @@ template <class F>
   const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
-    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+    if (const Step step = obstructed<F>(core, packet, entry); step != Step::proceed) {
       return step;
     }
     next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
@@ -294,7 +323,7 @@ Step forward_other(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   if (!plain_forwarding(packet, record, *next_hop)) [[unlikely]] {
-    if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+    if (const Step step = obstructed<F>(core, packet, entry); step != Step::proceed) {
       return step;
     }
     next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
@@ -422,10 +451,14 @@ void transmit(Packet& packet, const route::NextHop& next_hop) noexcept {
   send_to(packet, next_hop);
 }
 
-void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
-          const packet::IpAddress& destination) noexcept {
+void ask_neighbor(Core& core, const route::NextHop& next_hop, const packet::IpAddress& destination) noexcept {
   const bool on_link = next_hop.gateway.bytes == std::array<std::uint8_t, 16>{};
   core.resolve.ask(next_hop.ifl, on_link ? destination : next_hop.gateway, core.now.unix_s);
+}
+
+void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
+          const packet::IpAddress& destination) noexcept {
+  ask_neighbor(core, next_hop, destination);
   if (core.held.hold(packet, core.now.ns)) {
     packet.verdict = Verdict::consumed();
   } else {

@@ -99,6 +99,10 @@ bool refuse_segment(Core& core, Packet& packet) noexcept {
     drop(core, packet, DropReason::tcp_header_invalid);
     return true;
   }
+  if (core.snapshot->flow.tcp_strict_syn_check && segment.payload != 0 && tcp::opens_connection(segment)) {
+    drop(core, packet, DropReason::tcp_state);
+    return true;
+  }
   const bool reset = (segment.flags & tcp::kRstFlag) != 0;  // of nothing we know: never a beginning
   if (tcp::opens_connection(segment) || (!core.snapshot->flow.tcp_syn_check && !reset)) {
     return false;
@@ -274,6 +278,7 @@ std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zo
   flags |= decision.count ? flag::kCount : 0;
   const bool check = core.snapshot->flow.tcp_sequence_check || decision.sequence_check_required;
   flags |= check ? flag::kSequenceCheck : 0;
+  flags |= decision.initial_tcp_mss != 0 || decision.reverse_tcp_mss != 0 ? flag::kAdjustMss : 0;
   return flags;
 }
 
@@ -329,9 +334,7 @@ void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& de
   }
   const route::NextHop& back = core.next_hop(newcomer.back);
   if (back.kind == NextHopKind::glean) {
-    const bool on_link = back.gateway.bytes == std::array<std::uint8_t, 16>{};
-    core.resolve.ask(back.ifl, on_link ? packet::to_address(source_of<F>(packet)) : back.gateway,
-                     core.now.unix_s);
+    ask_neighbor(core, back, packet::to_address(source_of<F>(packet)));
   }
   fast_path<F>(core, packet, *slot << 1);
 }

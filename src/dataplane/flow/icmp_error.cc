@@ -37,6 +37,12 @@ void forward_error(Core& core, Packet& packet) noexcept {
   }
   const NextHopId route = core.snapshot->routes->lookup(destination_of<F>(packet));
   const route::NextHop& next_hop = core.next_hop(route);
+  auto& record = table.record(entry >> 1);
+  const bool leaves = next_hop.kind != route::NextHopKind::no_route && next_hop.ifl != kNoIfl;
+  if (leaves &&
+      core.snapshot->interfaces[next_hop.ifl.value].zone.value != record.key[1 - (entry & 1)].zone) {
+    return drop(core, packet, DropReason::icmp_no_session);  // its session is about to end: the route moved
+  }
   const bool usable =
       next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
   if (next_hop.kind == route::NextHopKind::glean) {
@@ -45,7 +51,6 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (!usable) {
     return drop(core, packet, DropReason::no_route);
   }
-  auto& record = table.record(entry >> 1);
   const std::size_t hops_at = F::kFamily == Family::inet ? 8 : 7;
   if (packet.l3[hops_at] <= hops_taken(record, next_hop)) {
     return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
