@@ -227,6 +227,19 @@ TEST_P(Drop, fragment_table_full) {
   EXPECT_EQ(lab.dropped(DropReason::fragment_timeout), lab.counted(&flow::Counters::fragments) - 1);
 }
 
+TEST_P(Drop, fragment_limit) {
+  Lab lab(office(), {GetParam().family, 1});
+  const Datagram whole = udp(lab.at("client", 5000), lab.at("server", 4500), 8 * 504 + 100 - 8);
+  const auto pieces = fragments(whole, 504, 1);
+  ASSERT_EQ(pieces.size(), 9U);
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_THAT(lab.send(pieces[i]), IsEmpty());
+  EXPECT_TRUE(lab.drops(pieces[7], DropReason::fragment_limit));
+  EXPECT_THAT(lab.send(pieces[8]), IsEmpty());
+  lab.advance(6);
+  EXPECT_EQ(lab.counted(&flow::Counters::dropped), 9U) << "each of them is counted as lost";
+  EXPECT_THAT(lab.flows(), IsEmpty());
+}
+
 // --- interfaces, zones, routes
 
 TEST_P(Drop, interface_unknown) {

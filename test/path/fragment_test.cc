@@ -67,6 +67,16 @@ TEST_P(Fragments, fragments_come_in_any_order) {
   EXPECT_EQ(lab.session().packets[0], 20U);
 }
 
+TEST_P(Fragments, up_to_eight_fragments_make_a_datagram) {
+  Lab lab(office(), GetParam());
+  Datagram whole = question(lab, 8 * 504 - 8);
+  std::vector<Datagram> pieces = fragments(whole, 504, 3);
+  ASSERT_EQ(pieces.size(), 8U);
+  std::reverse(pieces.begin(), pieces.end());
+  if (v4()) whole.identification = 3;
+  EXPECT_TRUE(leaves(lab, send_all(lab, pieces), whole, 1500));
+}
+
 TEST_P(Fragments, datagrams_whose_fragments_mix_are_kept_apart) {
   Lab lab(office(), GetParam());
   const auto one = fragments(udp(lab.at("client", 5000), lab.at("server", 4500), 1000), 504, 1);

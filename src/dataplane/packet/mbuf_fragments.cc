@@ -102,8 +102,13 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
   const bool mine = std::find(tables_->dead.row, tables_->dead.row + dead, mbuf) != tables_->dead.row + dead;
   rte_ip_frag_free_death_row(&tables_->dead, 0);
   if (mine) {
-    // Together with others of its datagram it was inconsistent; alone, there was no place for it.
-    packet.reason = dead > 1 ? DropReason::fragment_invalid : DropReason::fragment_table_full;
+    // Alone, there was no place for it. Together with others of its datagram it was inconsistent, unless they
+    // were as many as rte_ip_frag can keep: it keeps places for the first and the last.
+    const bool too_many = dead >= RTE_LIBRTE_IP_FRAG_MAX_FRAG;
+    packet.reason = dead == 1  ? DropReason::fragment_table_full
+                    : too_many ? DropReason::fragment_limit
+                               : DropReason::fragment_invalid;
+    tables_->lost += dead - 1;
     return Result::dropped;
   }
   tables_->lost += dead;

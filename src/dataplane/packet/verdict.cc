@@ -28,6 +28,7 @@ constexpr std::array<Words, kDropReasons> kWords{{
     {DropReason::fragment_invalid, "fragment-invalid", "Overlapping or inconsistent fragment"},
     {DropReason::fragment_timeout, "fragment-timeout", "Rest of a fragmented datagram never came"},
     {DropReason::fragment_table_full, "fragment-table-full", "Too many datagrams in reassembly"},
+    {DropReason::fragment_limit, "fragment-limit", "Datagram in more than eight fragments"},
     {DropReason::interface_unknown, "interface-unknown", "No enabled logical interface for the frame"},
     {DropReason::zone_unbound, "zone-unbound", "Interface is in no zone"},
     {DropReason::no_route, "no-route", "No route to the destination"},

@@ -26,6 +26,7 @@ enum class DropReason : std::uint8_t {
   fragment_invalid,        // overlapping, oversized or inconsistent fragment
   fragment_timeout,        // the rest of the datagram never came
   fragment_table_full,
+  fragment_limit,  // the datagram came in more pieces than are put together (eight)
 
   // Interfaces, zones, routes
   interface_unknown,      // no unit for this VLAN, or the interface is disabled
