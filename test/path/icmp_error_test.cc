@@ -170,6 +170,20 @@ TEST_P(IcmpErrorsV6, an_error_about_a_packet_with_extension_headers_finds_its_se
   }
 }
 
+TEST_P(IcmpErrors, with_allow_embedded_icmp_policies_decide_about_errors_of_no_session) {
+  Network net = office();
+  net.flow.allow_embedded_icmp = true;
+  Lab lab(net, GetParam());
+  const Datagram from_server = udp(lab.at("server", 4500), lab.at("client", 5000));
+  const Datagram to_server = complain(lab.at("client").address, from_server, Complaint::port_unreachable);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(lab.passes(to_server));
+  EXPECT_THAT(lab.session().packets, ElementsAre(2, 0));
+  EXPECT_EQ(lab.session().policy, "out");
+  const Datagram from_client = udp(lab.at("client", 5000), lab.at("server", 4500));
+  EXPECT_TRUE(lab.drops(complain(lab.at("server").address, from_client, Complaint::port_unreachable),
+                        DropReason::default_deny));
+}
+
 TEST_P(IcmpErrors, an_error_larger_than_the_link_is_dropped) {
   Network net = office();
   net.unit("ge-0/0/0.0").mtu = 1280;

@@ -246,6 +246,24 @@ TEST_P(Routing, a_session_follows_its_destination_to_another_route) {
   EXPECT_EQ(left[0].header.destination, host_mac(lab.network(), "server"));
 }
 
+TEST_P(Routing, a_session_is_shown_at_the_interface_that_its_packets_take_now) {
+  Network net = office();
+  net.unit("ge-0/0/2.100").zone = "untrust";
+  Lab lab(net, GetParam());
+  const Datagram packet = udp(lab.at("client", 5000), far_host(lab, 4500));
+  EXPECT_EQ(lab.send(packet).size(), 1U);
+  EXPECT_EQ(lab.session().interfaces, "ge-0/0/0.0 > ge-0/0/1.0");
+  // The gateway fails, and another interface of the zone leads there.
+  lab.network().host("gateway").resolved = false;
+  lab.network().routes = {{"203.0.113.0/24", "10.0.3.30"}, {"2001:db8:ff::/48", "2001:db8:3::30"}};
+  lab.publish();
+  const auto left = lab.send(packet);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].header.destination, host_mac(lab.network(), "web"));
+  EXPECT_EQ(lab.session().interfaces, "ge-0/0/0.0 > ge-0/0/2.100");
+  EXPECT_EQ(lab.session().packets[0], 2U) << "the same session";
+}
+
 TEST_P(Routing, a_packet_never_follows_its_route_into_a_zone_that_was_not_asked_for) {
   Lab lab(office(), GetParam());
   const Datagram packet = udp(lab.at("client", 5000), far_host(lab, 4500));

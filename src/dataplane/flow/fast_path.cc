@@ -103,11 +103,12 @@ bool may_fragment(const Packet& packet) noexcept {
 // The session's next hop went away or was never resolved: ask the routes again. What is true
 // now is kept in the record.
 template <class F>
-const route::NextHop& refresh_next_hop(Core& core, Record<F>& record, unsigned wing) noexcept {
-  const auto& destination = record.key[wing ^ 1U].source;
+const route::NextHop& refresh_next_hop(Core& core, std::uint32_t entry) noexcept {
+  const unsigned wing = entry & 1;
+  const auto& destination = core.table<F>().record(entry >> 1).key[wing ^ 1U].source;
   const NextHopId found = core.snapshot->routes->lookup(destination);
   if (found != kNoNextHop) {
-    put(record.next_hop[wing], found.value);
+    lead_to<F>(core, entry >> 1, wing, found);
   }
   return core.next_hop(found);
 }
@@ -132,12 +133,13 @@ bool left_its_zone(const Core& core, const Record<F>& record, unsigned wing) noe
 
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
 template <class F>
-[[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record,
-                                        unsigned wing) noexcept {
+[[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  const auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   using route::NextHopKind;
   if (!usable(*next_hop)) {
-    next_hop = &refresh_next_hop(core, record, wing);
+    next_hop = &refresh_next_hop<F>(core, entry);
   }
   switch (next_hop->kind) {
     case NextHopKind::no_route:
@@ -183,7 +185,7 @@ template <class F>
     end_session<F>(core, entry >> 1, session::CloseReason::route_change);
     return Step::unknown;
   }
-  return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
+  return resolve_obstacle<F>(core, packet, entry) ? Step::proceed : Step::finished;
 }
 
 template <class F>

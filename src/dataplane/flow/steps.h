@@ -65,6 +65,9 @@ void drop_with_time_exceeded(Core& core, packet::Packet& packet) noexcept;
 void drop_with_too_big(Core& core, packet::Packet& packet, std::uint16_t mtu) noexcept;
 
 // --- ending.cc
+// Packets that arrive on the wing go there from now on, and displays name that interface.
+template <class F>
+void lead_to(Core& core, std::uint32_t slot, unsigned wing, NextHopId next_hop) noexcept;
 template <class F>
 void end_session(Core& core, std::uint32_t slot, session::CloseReason reason) noexcept;
 
