@@ -141,9 +141,15 @@ Status KernelDevice::set_up(std::uint16_t mtu) const {
   return {};
 }
 
+bool KernelDevice::lost() const noexcept {
+  ifreq request{};
+  request.ifr_ifindex = index_;
+  return ioctl(socket_, SIOCGIFNAME, &request) < 0 && errno == ENODEV;
+}
+
 bool KernelDevice::running() const noexcept {
   ifreq request = request_for(name_);
-  return ioctl(socket_, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+  return !lost() && ioctl(socket_, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
 }  // namespace sluice::port
