@@ -273,7 +273,6 @@ std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zo
                             const policy::Decision& decision) noexcept {
   std::uint16_t flags = 0;
   flags |= towards_host(to_zone) || towards_host(packet.zone) ? flag::kSelf : 0;
-  flags |= towards_host(to_zone) ? flag::kHostInbound : 0;
   flags |= decision.log_close ? flag::kLogClose : 0;
   flags |= decision.count ? flag::kCount : 0;
   const bool check = core.snapshot->flow.tcp_sequence_check || decision.sequence_check_required;
