@@ -191,10 +191,8 @@ Status Control::begin(const compile::SystemOptions& system) {
   if (!buffers) {
     return buffers.error();
   }
-  const Status begun = machine_.begin(system.workers, [this](route::Definition routes) {
-    const std::lock_guard lock(routes_mutex_);
-    new_routes_ = std::move(routes);
-  });
+  const Status begun =
+      machine_.begin(system.workers, [this] { routes_changed_.store(true, std::memory_order_release); });
   if (!begun) {
     return begun;
   }
@@ -212,12 +210,16 @@ Status Control::begin(const compile::SystemOptions& system) {
 Status Control::apply_plan(const host::Plan& plan) {
   Status applied = machine_.apply(plan);
   if (!applied) {
-    if (const auto running = running_.get()) {
-      // What was done of the new plan is undone; the error that matters is the first.
-      static_cast<void>(machine_.apply(*running->plan).has_value());
-    }
+    restore_plan();
   }
   return applied;
+}
+
+void Control::restore_plan() {
+  if (const auto running = running_.get()) {
+    // The error that matters is the one that led here.
+    static_cast<void>(machine_.apply(*running->plan).has_value());
+  }
 }
 
 Result<std::shared_ptr<Running>> Control::assemble(const Prepared& prepared) {
@@ -275,7 +277,11 @@ Result<std::shared_ptr<Running>> Control::make_ready(Prepared& prepared) {
   if (const Status applied = apply_plan(prepared.compiled.host); !applied) {
     return applied.error();
   }
-  return assemble(prepared);
+  auto next = assemble(prepared);
+  if (!next) {
+    restore_plan();
+  }
+  return next;
 }
 
 Result<std::uint64_t> Control::publish(std::uint32_t generation) {
@@ -329,7 +335,14 @@ query::Moment Control::moment(const Now& now) const {
 
 std::vector<std::string> Control::pending() const {
   const std::lock_guard lock(mutex_);
-  return running_.get() != nullptr ? machine_.pending() : std::vector<std::string>{};
+  if (running_.get() == nullptr) {
+    return {};
+  }
+  std::vector<std::string> sentences = machine_.pending();
+  if (!routes_refused_.empty()) {
+    sentences.push_back(routes_refused_);
+  }
+  return sentences;
 }
 
 void Control::chores(const Now& now) {
@@ -339,7 +352,7 @@ void Control::chores(const Now& now) {
   }
   resolve_neighbors();
   apply_routes();
-  follow_links(now);
+  watch_machine(now);
   end_deferred(now);
 }
 
@@ -353,18 +366,17 @@ void Control::resolve_neighbors() {
 }
 
 void Control::apply_routes() {
-  std::optional<route::Definition> routes;
-  {
-    const std::lock_guard lock(routes_mutex_);
-    routes.swap(new_routes_);
-  }
-  if (!routes) {
+  if (!routes_changed_.exchange(false, std::memory_order_acquire)) {
     return;
   }
-  auto view = route::View::compile(std::move(*routes));
+  // Read now, not when the change was heard: a commit may have changed them since.
+  auto view = route::View::compile(machine_.routes());
   if (!view) {
-    return;  // the kernel's next change tries again; workers go on with the routes they have
+    // The kernel's next change tries again; workers go on with the routes they have.
+    routes_refused_ = "the kernel's routes are not used: " + view.error().text();
+    return;
   }
+  routes_refused_.clear();
   const auto before = running_.get();
   auto next = std::make_shared<Running>(*before);
   next->snapshot.routes = std::move(*view);
@@ -372,14 +384,40 @@ void Control::apply_routes() {
   query::reroute(own_fleet_->shards(), before->snapshot, next->snapshot, parts_.wait);
 }
 
-// The twin's carrier follows the wire's.
-void Control::follow_links(const Now& now) {
-  if (links_checked_s_ == now.unix_s) {
+void Control::watch_machine(const Now& now) {
+  if (machine_checked_s_ == now.unix_s) {
     return;
   }
-  links_checked_s_ = now.unix_s;
+  machine_checked_s_ = now.unix_s;
   const auto running = running_.get();
-  for (const compile::WirePort& wire : running->wires) {
+  machine_.repair();
+  reopen_lost(*running);
+  follow_links(*running);
+}
+
+// A device that was removed is opened again when one of its name is back.
+void Control::reopen_lost(const Running& running) {
+  Ports ports = ports_;
+  for (const compile::WirePort& wire : running.wires) {
+    const auto& port = ports_[wire.id.value];
+    if (port == nullptr || !port->lost()) {
+      continue;
+    }
+    // With the address that neighbours know.
+    port::PortOptions options = wire.options;
+    options.mac = port->mac();
+    if (auto again = machine_.open(options)) {
+      ports[wire.id.value] = std::move(*again);
+    }
+  }
+  if (ports != ports_) {
+    move_to(std::make_shared<Running>(running), std::move(ports));
+  }
+}
+
+// The twin's carrier follows the wire's.
+void Control::follow_links(const Running& running) {
+  for (const compile::WirePort& wire : running.wires) {
     const auto& port = ports_[wire.id.value];
     machine_.set_link(wire.id, port != nullptr && port->link_up());
   }

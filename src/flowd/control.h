@@ -18,6 +18,7 @@
 // thread, flowd's control thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -77,7 +78,7 @@ class Control {
   [[nodiscard]] std::shared_ptr<const Running> running() const { return running_.get(); }
   [[nodiscard]] std::shared_ptr<const Fleet> fleet() const { return fleet_.get(); }
   [[nodiscard]] query::Moment moment(const Now& now) const;
-  // What the kernel could not do yet, a sentence each.
+  // What could not be done yet, a sentence each.
   [[nodiscard]] std::vector<std::string> pending() const;
 
   // --- chores: what waits to be done; to be called every few milliseconds.
@@ -116,10 +117,15 @@ class Control {
   [[nodiscard]] Result<std::shared_ptr<Running>> assemble(const Prepared& prepared);
   [[nodiscard]] Ports with_twins(const Prepared& prepared) const;
   [[nodiscard]] Status apply_plan(const host::Plan& plan);
+  // After a failure: the kernel looks again as what runs wants it.
+  void restore_plan();
   void move_to(std::shared_ptr<Running> next, Ports ports);
   void apply_routes();
   void resolve_neighbors();
-  void follow_links(const Now& now);
+  // Once a second: carriers, twins that somebody removed, devices that went and came back.
+  void watch_machine(const Now& now);
+  void follow_links(const Running& running);
+  void reopen_lost(const Running& running);
   void end_deferred(const Now& now);
 
   Machine& machine_;
@@ -135,10 +141,10 @@ class Control {
   std::optional<Prepared> prepared_;
   std::uint32_t next_generation_ = 1;
   std::vector<Deferred> deferred_;
-  std::uint32_t links_checked_s_ = 0;
+  std::uint32_t machine_checked_s_ = 0;
+  std::string routes_refused_;  // why the kernel's routes are not used; empty when they are
 
-  std::mutex routes_mutex_;  // guards what the machine's thread leaves for chores()
-  std::optional<route::Definition> new_routes_;
+  std::atomic<bool> routes_changed_{false};  // the machine's thread says so
 };
 
 }  // namespace sluice::flowd

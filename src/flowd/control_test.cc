@@ -271,9 +271,79 @@ TEST_F(ControlTest, new_routes_of_the_kernel_reroute_sessions_through_another_zo
       route.next_hop = routes.routes[2].next_hop;
     }
   }
-  machine_.on_routes(routes);
+  machine_.other_routes = routes;
+  machine_.on_routes();
   control_.chores(now_);
   EXPECT_EQ(live(), 0U);
+}
+
+TEST_F(ControlTest, a_change_of_routes_heard_before_a_commit_does_not_undo_it) {
+  must_commit(with(kWeb));
+  machine_.on_routes();  // of the first configuration; nobody looked at it yet
+  must_commit(
+      with(std::string(kWeb) + "set interfaces ge-0/0/0 unit 0 family inet address 198.51.100.1/24\n"));
+  const auto before = control_.running();
+  control_.chores(now_);
+  EXPECT_EQ(control_.running()->snapshot.routes->routes().size(), before->snapshot.routes->routes().size());
+}
+
+TEST_F(ControlTest, routes_that_cannot_be_used_leave_those_in_use_and_are_reported_until_others_come) {
+  must_commit(with(kWeb));
+  route::Definition wrong = machine_.routes();
+  wrong.routes[0].next_hop = NextHopId{999};
+  machine_.other_routes = wrong;
+  machine_.on_routes();
+  control_.chores(now_);
+  ASSERT_EQ(control_.pending().size(), 1U);
+  EXPECT_TRUE(control_.pending()[0].starts_with("the kernel's routes are not used: "))
+      << control_.pending()[0];
+  send(1);
+  machine_.other_routes.reset();
+  machine_.on_routes();
+  control_.chores(now_);
+  EXPECT_TRUE(control_.pending().empty());
+}
+
+TEST_F(ControlTest, when_routes_do_not_compile_the_kernels_side_is_put_back) {
+  must_commit(with(kWeb));
+  route::Definition wrong = machine_.routes();
+  wrong.routes[0].next_hop = NextHopId{999};
+  machine_.other_routes = wrong;
+  EXPECT_FALSE(commit(with(std::string(kWeb) + "set interfaces ge-0/0/0 unit 0 disable\n")).has_value());
+  ASSERT_EQ(machine_.plans.size(), 3U);
+  EXPECT_FALSE(machine_.plans[1].ports[0].units[0].enabled);
+  EXPECT_TRUE(machine_.plans[2].ports[0].units[0].enabled);
+  machine_.other_routes.reset();
+  send(1);
+}
+
+TEST_F(ControlTest, a_device_that_went_is_opened_again_when_it_is_back_with_the_address_that_it_had) {
+  must_commit(with(kWeb));
+  send(1);
+  const auto gone = machine_.wire("ge-0/0/1");
+  gone->lose();
+  machine_.refuse_device = "veth1";
+  ++now_.unix_s;
+  control_.chores(now_);
+  EXPECT_EQ(machine_.wire("ge-0/0/1"), gone) << "it is not there yet";
+  machine_.refuse_device.clear();
+  ++now_.unix_s;
+  control_.chores(now_);
+  ASSERT_NE(machine_.wire("ge-0/0/1"), gone);
+  EXPECT_EQ(machine_.openings.back().mac, gone->mac());
+  EXPECT_EQ(machine_.openings.back().device, "veth1");
+  send(1);
+  EXPECT_EQ(live(), 1U) << "its session lived on";
+}
+
+TEST_F(ControlTest, the_machine_is_asked_once_a_second_to_repair_what_others_removed) {
+  must_commit(with(kWeb));
+  for (int second = 0; second < 3; ++second) {
+    ++now_.unix_s;
+    control_.chores(now_);
+    control_.chores(now_);
+  }
+  EXPECT_EQ(machine_.repairs, 3);
 }
 
 TEST_F(ControlTest, clear_ends_the_operators_own_session_a_moment_later) {

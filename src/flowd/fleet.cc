@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "dataplane/port/eal.h"
+#include "flowd/idleness.h"
 
 namespace sluice::flowd {
 namespace {
@@ -36,27 +37,14 @@ void pin(std::uint16_t core) {
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
-// Rests a worker that has nothing to do, longer and longer.
-class Idleness {
- public:
-  void worked() { turns_ = 0; }
-  void rest(bool busy) {
-    ++turns_;
-    if (busy || turns_ < kSpinTurns) {
-      _mm_pause();
-      return;
-    }
-    const std::uint32_t step = std::min((turns_ - kSpinTurns) / kTurnsPerStep, kMostSteps);
-    const timespec pause{.tv_sec = 0, .tv_nsec = 2000L << step};
-    nanosleep(&pause, nullptr);
+void rest(std::uint32_t nanoseconds) {
+  if (nanoseconds == 0) {
+    _mm_pause();
+    return;
   }
-
- private:
-  static constexpr std::uint32_t kSpinTurns = 512;
-  static constexpr std::uint32_t kTurnsPerStep = 16;
-  static constexpr std::uint32_t kMostSteps = 7;  // 2 us << 7 = 256 us
-  std::uint32_t turns_ = 0;
-};
+  const timespec pause{.tv_sec = 0, .tv_nsec = nanoseconds};
+  nanosleep(&pause, nullptr);
+}
 
 }  // namespace
 
@@ -113,7 +101,7 @@ void Fleet::run(const std::stop_token& stop, worker::Worker& worker) {
     if (worked || mailbox.handled() != mailbox.posted()) {
       idleness.worked();
     } else {
-      idleness.rest(busy_.load(std::memory_order_relaxed));
+      rest(idleness.rest_ns(busy_.load(std::memory_order_relaxed)));
     }
   }
 }

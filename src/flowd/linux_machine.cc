@@ -50,6 +50,8 @@ Result<std::shared_ptr<port::Port>> LinuxMachine::open(const port::PortOptions& 
   if (!pool) {
     return pool.error();
   }
+  // A device that went and came back is another one.
+  std::erase_if(kept_, [](const Kept& kept) { return kept.port->lost(); });
   const auto kept = std::ranges::find(kept_, options, &Kept::options);
   if (kept != kept_.end()) {
     return kept->port;
@@ -80,7 +82,8 @@ Status LinuxMachine::begin(std::uint16_t workers, OnRoutes on_routes) {
     return usual.error();
   }
   const Pool& pool = *std::ranges::max_element(pools_, {}, &Pool::frame_size);
-  auto host = host::Host::open({.pool = pool.memory, .queues = workers}, std::move(on_routes));
+  auto host = host::Host::open({.pool = pool.memory, .queues = workers},
+                               [heard = std::move(on_routes)](const route::Definition&) { heard(); });
   if (!host) {
     return host.error();
   }
@@ -105,6 +108,9 @@ Status LinuxMachine::apply(const host::Plan& plan) {
   return host_->apply(plan);
 }
 
+void LinuxMachine::repair() {
+  host_->repair();
+}
 std::shared_ptr<port::Port> LinuxMachine::twin(PortId twin) const {
   return host_->twin(twin);
 }

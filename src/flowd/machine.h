@@ -2,7 +2,8 @@
 //
 // Why a seam: control decides what to open and when; tests decide what there is. LinuxMachine is the
 // real one (ports through DPDK, twins and routes by flowd/host); tests have one in memory.
-// Threads: the control thread, any one at a time. on_routes is called on a thread of the machine's.
+// Threads: the control thread, any one at a time. on_routes (routes() has changed) is called on a thread of
+// the machine's.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace sluice::flowd {
 
 class Machine {
  public:
-  using OnRoutes = std::function<void(route::Definition)>;
+  using OnRoutes = std::function<void()>;
 
   virtual ~Machine() = default;
 
@@ -35,6 +36,8 @@ class Machine {
   [[nodiscard]] virtual Status begin(std::uint16_t workers, OnRoutes on_routes) = 0;
   // Makes the kernel look like the plan; what is known of routes then is routes().
   [[nodiscard]] virtual Status apply(const host::Plan& plan) = 0;
+  // Makes again what others removed of the applied plan, or tries.
+  virtual void repair() = 0;
   [[nodiscard]] virtual std::shared_ptr<port::Port> twin(PortId twin) const = 0;
   [[nodiscard]] virtual route::Definition routes() const = 0;
   // What the kernel could not do yet, a sentence each.

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class TestMachine final : public Machine {
   bool refuse_plan = false;                                    // the next apply() fails
   std::vector<packet::IpAddress> resolved;
   OnRoutes on_routes;
+  std::optional<route::Definition> other_routes;  // instead of those that follow from the plan
+  int repairs = 0;
+  std::vector<port::PortOptions> openings;  // what open() was asked for
 
   [[nodiscard]] std::shared_ptr<port::TestPort> wire(const std::string& name) {
     return ports.at(name).lock();
@@ -42,9 +46,13 @@ class TestMachine final : public Machine {
       refuse_once.clear();
       return Error{"operation-failed", "", "there is no device " + options.device};
     }
+    openings.push_back(options);
     const auto number = static_cast<std::uint8_t>(options.name.back());
     auto made = port::TestPort::create(
-        {.name = options.name, .mac = {2, 0, 0, 0, 0, number}, .queues = options.workers}, pool_);
+        {.name = options.name,
+         .mac = options.mac.value_or(std::array<std::uint8_t, 6>{2, 0, 0, 0, 0, number}),
+         .queues = options.workers},
+        pool_);
     if (!made) {
       return made.error();
     }
@@ -72,10 +80,14 @@ class TestMachine final : public Machine {
     }
     return {};
   }
+  void repair() override { ++repairs; }
   std::shared_ptr<port::Port> twin(PortId twin) const override { return twins_.at(twin.value); }
 
   // Every unit's network is on link, with one neighbour for all of it; its own address is local.
   route::Definition routes() const override {
+    if (other_routes) {
+      return *other_routes;
+    }
     route::Definition definition;
     definition.next_hops.emplace_back();
     for (const host::TwinPort& port : plans.back().ports) {

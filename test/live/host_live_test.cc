@@ -281,6 +281,29 @@ TEST_F(HostLive, a_static_route_that_went_with_its_interface_is_put_back) {
   EXPECT_TRUE(hears("203.0.113.0/24", NextHopKind::glean));
 }
 
+TEST_F(HostLive, a_twin_that_somebody_removed_is_made_again_and_works) {
+  add_vlan_unit();
+  plan_.static_routes = {route_to("203.0.113.0/24", "192.0.2.9")};
+  apply();
+  run("ip link del ge-0-0-0 && ip link del ge-0-0-0.7");
+  EXPECT_TRUE(hears_no("192.0.2.1/32"));
+  host_->repair();
+  EXPECT_TRUE(hears("192.0.2.1/32", NextHopKind::local));
+  EXPECT_TRUE(hears("198.51.100.1/32", NextHopKind::local));
+  EXPECT_TRUE(hears("203.0.113.0/24", NextHopKind::glean));
+  EXPECT_TRUE(host_->pending().empty());
+  start_pump();
+  start_peer();
+  peer_->run("ping -c 2 -i 0.2 -W 5 192.0.2.1");
+}
+
+TEST_F(HostLive, a_removed_twin_does_not_keep_the_next_commit_from_its_work) {
+  apply();
+  run("ip link del ge-0-0-0");
+  apply();
+  run("ip addr show dev ge-0-0-0 | grep -q 192.0.2.1/24");
+}
+
 TEST_F(HostLive, what_others_put_into_the_kernel_is_mirrored_too) {
   apply();
   run("ip route add 203.0.113.0/24 via 192.0.2.9 && ip addr add 198.51.100.1/32 dev lo && ip link set lo up");

@@ -270,6 +270,62 @@ TEST_F(PortLive, an_af_xdp_device_opens_once_per_process_and_says_so) {
   remove_wire();
 }
 
+TEST_F(PortLive, a_jumbo_frame_passes_both_ways) {
+  port::free_pool(pool_);
+  pool_ = *port::make_pool("jumbo", 2047, 9728);
+  make_wire();
+  run("ip link set far0 mtu 9000");
+  auto opened = port::open_port(
+      {.name = "ge-0/0/0", .driver = "af_packet", .device = "wire0", .mtu = 9000, .mac = {}}, pool_);
+  ASSERT_TRUE(opened.has_value()) << opened.error().text();
+  port_ = std::move(*opened);
+  {
+    Wire wire("far0");
+    Bytes in = ethernet(port_->mac(), kPeerMac, 0x88b5, 1);
+    in.resize(9014, 0x5a);
+    wire.send(in);
+    EXPECT_EQ(next_received(), in);
+    Bytes out = ethernet(kPeerMac, port_->mac(), 0x88b5, 2);
+    out.resize(9014, 0xa5);
+    transmit(out);
+    EXPECT_EQ(next_at(wire), out);
+  }
+  remove_wire();
+}
+
+TEST_F(PortLive, a_service_tag_is_not_taken_for_a_vlan_of_ours) {
+  make_wire();
+  open("af_packet", "wire0");
+  {
+    Wire wire("far0");
+    Bytes tagged = ethernet(port_->mac(), kPeerMac, 0x88a8, 1);
+    wire.send(tagged);
+    const Bytes plain = ethernet(port_->mac(), kPeerMac, 0x88b5, 2);
+    wire.send(plain);
+    EXPECT_EQ(next_received(), plain);
+    EXPECT_EQ(port_->statistics().errors, 1U);
+  }
+  remove_wire();
+}
+
+TEST_P(PortOnVeth, a_device_that_was_removed_is_lost_and_says_so) {
+  EXPECT_FALSE(port_->lost());
+  run("ip link del wire0");
+  EXPECT_TRUE(port_->lost());
+  EXPECT_FALSE(port_->link_up());
+  rte_mbuf* frame = nullptr;
+  EXPECT_EQ(port_->receive(0, &frame, 1), 0U);
+  make_wire();
+  EXPECT_TRUE(port_->lost()) << "another device of that name is not this one";
+  EXPECT_FALSE(port_->link_up());
+  port_.reset();
+  open(GetParam(), "wire0");
+  Wire wire("far0");
+  const Bytes in = ethernet(port_->mac(), kPeerMac, 0x88b5, 1);
+  wire.send(in);
+  EXPECT_EQ(next_received(), in);
+}
+
 TEST_F(PortLive, a_tap_port_passes_frames_both_ways) {
   open("tap", "tapwire0");
   run("sysctl -qw net.ipv6.conf.tapwire0.disable_ipv6=1");

@@ -156,6 +156,20 @@ TEST_P(Drop, ip_source_invalid) {
   }
 }
 
+TEST_P(Drop, ip_destination_invalid) {
+  Network net = office();
+  net.routes.push_back({v4() ? "0.0.0.0/0" : "::/0", net.host("gateway").address4});
+  if (!v4()) net.routes.back().via = net.host("gateway").address6;
+  Lab lab(net, GetParam());
+  const std::vector<std::string> destinations =
+      v4() ? std::vector<std::string>{"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "255.255.255.255"}
+           : std::vector<std::string>{"::", "::1"};
+  for (const std::string& destination : destinations) {
+    const Datagram packet = udp(lab.at("client", 5000), {address(destination), 4500});
+    EXPECT_TRUE(lab.drops(packet, DropReason::ip_destination_invalid)) << destination;
+  }
+}
+
 TEST_P(Drop, ip_source_route) {
   Lab lab(office(), GetParam());
   Datagram packet = to_server(lab);
@@ -211,6 +225,19 @@ TEST_P(Drop, fragment_table_full) {
   EXPECT_EQ(lab.dropped(DropReason::fragment_table_full), 1U);
   lab.advance(6);
   EXPECT_EQ(lab.dropped(DropReason::fragment_timeout), lab.counted(&flow::Counters::fragments) - 1);
+}
+
+TEST_P(Drop, fragment_limit) {
+  Lab lab(office(), {GetParam().family, 1});
+  const Datagram whole = udp(lab.at("client", 5000), lab.at("server", 4500), 8 * 504 + 100 - 8);
+  const auto pieces = fragments(whole, 504, 1);
+  ASSERT_EQ(pieces.size(), 9U);
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_THAT(lab.send(pieces[i]), IsEmpty());
+  EXPECT_TRUE(lab.drops(pieces[7], DropReason::fragment_limit));
+  EXPECT_THAT(lab.send(pieces[8]), IsEmpty());
+  lab.advance(6);
+  EXPECT_EQ(lab.counted(&flow::Counters::dropped), 9U) << "each of them is counted as lost";
+  EXPECT_THAT(lab.flows(), IsEmpty());
 }
 
 // --- interfaces, zones, routes
@@ -298,6 +325,15 @@ TEST_P(Drop, multicast_unsupported) {
   EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::multicast_unsupported));
   Bytes syn = lab.frame_of("client", tcp(lab.at("client", 5000), group, {.flags = "S"}));
   EXPECT_TRUE(lab.drops_frame("ge-0/0/0", syn, DropReason::multicast_unsupported));
+}
+
+TEST_P(Drop, multicast_unsupported_of_ethernet) {
+  Lab lab(office(), GetParam());
+  Bytes bytes = frame_to_server(lab);
+  for (const std::uint8_t first : {0x01, 0xff}) {
+    bytes[0] = first;
+    EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::multicast_unsupported));
+  }
 }
 
 // --- policy and host traffic

@@ -67,6 +67,16 @@ TEST_P(Fragments, fragments_come_in_any_order) {
   EXPECT_EQ(lab.session().packets[0], 20U);
 }
 
+TEST_P(Fragments, up_to_eight_fragments_make_a_datagram) {
+  Lab lab(office(), GetParam());
+  Datagram whole = question(lab, 8 * 504 - 8);
+  std::vector<Datagram> pieces = fragments(whole, 504, 3);
+  ASSERT_EQ(pieces.size(), 8U);
+  std::reverse(pieces.begin(), pieces.end());
+  if (v4()) whole.identification = 3;
+  EXPECT_TRUE(leaves(lab, send_all(lab, pieces), whole, 1500));
+}
+
 TEST_P(Fragments, datagrams_whose_fragments_mix_are_kept_apart) {
   Lab lab(office(), GetParam());
   const auto one = fragments(udp(lab.at("client", 5000), lab.at("server", 4500), 1000), 504, 1);
@@ -211,6 +221,22 @@ TEST_P(FragmentsV4, a_packet_too_large_for_the_link_leaves_in_fragments_when_it_
   EXPECT_EQ(left.size(), 3U);
   EXPECT_TRUE(leaves(lab, left, large, 600));
   EXPECT_EQ(lab.session().bytes[0], 1428U);
+}
+
+TEST_P(FragmentsV4, every_fragment_carries_the_options_that_say_so) {
+  Network net = office();
+  net.unit("ge-0/0/1.0").mtu = 600;
+  Lab lab(net, GetParam());
+  Datagram large = question(lab, 1400);
+  large.options = {148, 4, 0, 0, 7, 3, 4, 0};  // router alert is to be copied (RFC 791), record route is not
+  const auto left = lab.send(large);
+  ASSERT_EQ(left.size(), 3U);
+  EXPECT_EQ(left[0].datagram.options, large.options);
+  for (std::size_t i = 1; i < left.size(); ++i) {
+    EXPECT_EQ(Bytes(left[i].datagram.options.begin(), left[i].datagram.options.begin() + 4),
+              (Bytes{148, 4, 0, 0}));
+    EXPECT_THAT(left[i].datagram.options, testing::Not(testing::Contains(7)));
+  }
 }
 
 TEST_P(FragmentsV4, fragments_leave_with_the_tag_of_their_vlan) {

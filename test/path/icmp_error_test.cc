@@ -9,6 +9,7 @@ using testing::IsEmpty;
 
 SLUICE_PATH_SUITE(IcmpErrors);
 SLUICE_PATH_SUITE_OF(IcmpErrorsV4, Family::inet);
+SLUICE_PATH_SUITE_OF(IcmpErrorsV6, Family::inet6);
 
 // The packet as it leaves the firewall, which is what others quote.
 Datagram forwarded(Datagram packet) {
@@ -139,6 +140,59 @@ TEST_P(IcmpErrorsV4, an_error_about_a_later_fragment_is_dropped) {
   later.offset = 8;
   EXPECT_TRUE(lab.drops(complain(lab.at("server").address, later, Complaint::port_unreachable),
                         DropReason::icmp_no_session));
+}
+
+TEST_P(IcmpErrors, an_error_about_a_first_fragment_finds_its_session) {
+  Lab lab(office(), GetParam());
+  const auto pieces = fragments(udp(lab.at("client", 5000), lab.at("server", 4500), 2000), 1400, 9);
+  for (const Datagram& piece : pieces) static_cast<void>(lab.send(piece));
+  ASSERT_EQ(lab.flows().size(), 1U);
+  Datagram about = forwarded(pieces[0]);
+  about.transport.resize(1200);  // a quote that fits the link
+  EXPECT_TRUE(lab.passes(complain(lab.at("gateway").address, about, Complaint::too_big, 1280)));
+  EXPECT_TRUE(lab.drops(complain(lab.at("gateway").address, forwarded(pieces[1]), Complaint::too_big, 1280),
+                        DropReason::icmp_no_session))
+      << "a later one has no ports";
+}
+
+TEST_P(IcmpErrorsV6, an_error_about_a_packet_with_extension_headers_finds_its_session) {
+  Lab lab(office(), GetParam());
+  Datagram packet = udp(lab.at("client", 5000), lab.at("server", 4500));
+  packet.first_next = 0;  // hop-by-hop, then destination options
+  packet.options = {60, 0, 1, 4, 0, 0, 0, 0, kUdp, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  EXPECT_TRUE(lab.passes(packet));
+  const Datagram error = complain(lab.at("server").address, forwarded(packet), Complaint::port_unreachable);
+  EXPECT_TRUE(lab.passes(error));
+  for (const std::size_t kept : {40U, 47U, 55U, 64U, 71U}) {
+    Datagram cut = error;
+    cut.transport.resize(8 + kept);
+    EXPECT_TRUE(lab.drops(cut.seal(), DropReason::icmp_no_session)) << kept << " bytes of the quote";
+  }
+}
+
+TEST_P(IcmpErrors, with_allow_embedded_icmp_policies_decide_about_errors_of_no_session) {
+  Network net = office();
+  net.flow.allow_embedded_icmp = true;
+  Lab lab(net, GetParam());
+  const Datagram from_server = udp(lab.at("server", 4500), lab.at("client", 5000));
+  const Datagram to_server = complain(lab.at("client").address, from_server, Complaint::port_unreachable);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(lab.passes(to_server));
+  EXPECT_THAT(lab.session().packets, ElementsAre(2, 0));
+  EXPECT_EQ(lab.session().policy, "out");
+  const Datagram from_client = udp(lab.at("client", 5000), lab.at("server", 4500));
+  EXPECT_TRUE(lab.drops(complain(lab.at("server").address, from_client, Complaint::port_unreachable),
+                        DropReason::default_deny));
+}
+
+TEST_P(IcmpErrors, an_error_larger_than_the_link_is_dropped) {
+  Network net = office();
+  net.unit("ge-0/0/0.0").mtu = 1280;
+  Lab lab(net, GetParam());
+  const Datagram question = udp(lab.at("client", 5000), lab.at("server", 4500), 1200);
+  EXPECT_TRUE(lab.passes(question));
+  Datagram error = complain(lab.at("server").address, forwarded(question), Complaint::port_unreachable);
+  error.transport.resize(1270);
+  EXPECT_TRUE(lab.drops(error.seal(), DropReason::fragmentation_needed)) << "no error about an error";
 }
 
 TEST_P(IcmpErrors, an_error_whose_hops_run_out_is_dropped_silently) {

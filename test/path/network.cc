@@ -173,6 +173,8 @@ class Compiler {
       made.log_close = facts.log_close;
       made.count = facts.count;
       made.syn_check_required = facts.syn_check_required;
+      made.initial_tcp_mss = facts.initial_tcp_mss;
+      made.reverse_tcp_mss = facts.reverse_tcp_mss;
       made.source = address_match(facts.sources);
       made.destination = address_match(facts.destinations);
       for (const std::string& name : facts.applications) made.applications.push_back(application_id(name));

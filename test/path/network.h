@@ -59,6 +59,8 @@ struct PolicyFacts {
   bool log_close = false;
   bool count = false;
   bool syn_check_required = false;
+  std::uint16_t initial_tcp_mss = 0;
+  std::uint16_t reverse_tcp_mss = 0;
 };
 
 struct Network {

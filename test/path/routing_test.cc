@@ -203,6 +203,19 @@ TEST_P(Routing, an_unknown_neighbor_towards_the_source_is_asked_for_ahead) {
   EXPECT_THAT(lab.wanted_neighbors(), ElementsAre("ge-0/0/0.0 client"));
 }
 
+TEST_P(Routing, a_refused_sender_that_is_unknown_is_asked_for_so_that_its_next_try_is_answered) {
+  Network net = office();
+  net.host("client").resolved = false;
+  net.policy("out").action = policy::Action::reject;
+  Lab lab(net, GetParam());
+  const Datagram syn = tcp(lab.at("client", 40000), lab.at("server", 443), {.flags = "S"});
+  EXPECT_TRUE(lab.drops(syn, DropReason::policy_reject));
+  EXPECT_THAT(lab.wanted_neighbors(), ElementsAre("ge-0/0/0.0 client"));
+  lab.network().host("client").resolved = true;
+  lab.publish();
+  EXPECT_EQ(lab.send(syn).size(), 1U);
+}
+
 TEST_P(Routing, a_changed_mac_address_is_used_by_the_next_packet_of_a_session) {
   Lab lab(office(), GetParam());
   const Datagram packet = udp(lab.at("client", 5000), lab.at("server", 4500));
@@ -231,6 +244,39 @@ TEST_P(Routing, a_session_follows_its_destination_to_another_route) {
   const auto left = lab.send(packet);
   ASSERT_EQ(left.size(), 1U);
   EXPECT_EQ(left[0].header.destination, host_mac(lab.network(), "server"));
+}
+
+TEST_P(Routing, a_session_is_shown_at_the_interface_that_its_packets_take_now) {
+  Network net = office();
+  net.unit("ge-0/0/2.100").zone = "untrust";
+  Lab lab(net, GetParam());
+  const Datagram packet = udp(lab.at("client", 5000), far_host(lab, 4500));
+  EXPECT_EQ(lab.send(packet).size(), 1U);
+  EXPECT_EQ(lab.session().interfaces, "ge-0/0/0.0 > ge-0/0/1.0");
+  // The gateway fails, and another interface of the zone leads there.
+  lab.network().host("gateway").resolved = false;
+  lab.network().routes = {{"203.0.113.0/24", "10.0.3.30"}, {"2001:db8:ff::/48", "2001:db8:3::30"}};
+  lab.publish();
+  const auto left = lab.send(packet);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].header.destination, host_mac(lab.network(), "web"));
+  EXPECT_EQ(lab.session().interfaces, "ge-0/0/0.0 > ge-0/0/2.100");
+  EXPECT_EQ(lab.session().packets[0], 2U) << "the same session";
+}
+
+TEST_P(Routing, a_packet_never_follows_its_route_into_a_zone_that_was_not_asked_for) {
+  Lab lab(office(), GetParam());
+  const Datagram packet = udp(lab.at("client", 5000), far_host(lab, 4500));
+  EXPECT_EQ(lab.send(packet).size(), 1U);
+  static_cast<void>(lab.log());
+  // The gateway went, and another in the dmz has the route. Nobody has told the session yet.
+  lab.network().host("gateway").resolved = false;
+  lab.network().routes = {{"203.0.113.0/24", "10.0.3.30"}, {"2001:db8:ff::/48", "2001:db8:3::30"}};
+  lab.network().policy("to-web").action = policy::Action::deny;
+  lab.publish();
+  EXPECT_TRUE(lab.drops(packet, DropReason::policy_deny));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_THAT(lab.log(), testing::Contains(testing::HasSubstr("first path reroute, session recreated")));
 }
 
 TEST_P(Routing, a_session_whose_route_is_gone_drops_and_lives_on_when_it_returns) {
@@ -302,12 +348,15 @@ TEST_P(RoutingV4, time_exceeded_quotes_no_more_than_576_bytes_allow) {
 
 TEST_P(Routing, no_error_is_sent_about_a_packet_to_a_group) {
   Network net = office();
+  net.zone("trust").inbound = {"all"};
+  net.policies.push_back(
+      {.name = "keep-off", .from = "trust", .to = "junos-host", .action = policy::Action::reject});
   Lab lab(net, GetParam());
-  Datagram packet = udp(lab.at("client", 5000), lab.at("server", 4500));
-  packet.hops = 1;
+  const Datagram packet = udp(lab.at("client", 5000), lab.at("firewall ge-0/0/0.0", 4500));
   Bytes bytes = lab.frame_of("client", packet);
   bytes[0] |= 1;  // to an Ethernet group
-  EXPECT_THAT(lab.send_frame("ge-0/0/0", bytes), IsEmpty());
+  EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::policy_reject));
+  EXPECT_EQ(lab.send(packet).size(), 1U) << "to the firewall alone it is answered";
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ void apply(Core& core, const snapshot::FlowOptions& flow) noexcept {
                       .rst_invalidate = flow.rst_invalidate_session,
                       .fin_invalidate = flow.fin_invalidate_session,
                       .half_close_timeout = flow.time_wait_half_close,
-                      .closed_keeps_service_timeout = flow.time_wait_service_timeout};
+                      .closed_keeps_service_timeout = flow.time_wait_service_timeout,
+                      .strict_handshake = flow.tcp_strict_syn_check};
   const session::TimeoutClasses classes = timeout_classes(flow);
   core.table4.set_timeouts(classes);
   core.table6.set_timeouts(classes);

@@ -106,6 +106,17 @@ void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
 template void end_session<V4>(Core&, std::uint32_t, CloseReason) noexcept;
 template void end_session<V6>(Core&, std::uint32_t, CloseReason) noexcept;
 
+template <class F>
+void lead_to(Core& core, std::uint32_t slot, unsigned wing, NextHopId next_hop) noexcept {
+  put(core.table<F>().record(slot).next_hop[wing], next_hop.value);
+  const IflId egress = core.next_hop(next_hop).ifl;
+  if (egress != kNoIfl) {
+    put(core.table<F>().cold(slot).ifl[wing ^ 1U], egress.value);
+  }
+}
+template void lead_to<V4>(Core&, std::uint32_t, unsigned, NextHopId) noexcept;
+template void lead_to<V6>(Core&, std::uint32_t, unsigned, NextHopId) noexcept;
+
 std::uint32_t expire(Core& core, std::uint32_t budget) noexcept {
   watch_watermarks(core);
   return expire_table<V4>(core, budget) + expire_table<V6>(core, budget);
@@ -136,7 +147,7 @@ bool reroute(Core& core, const SessionRef& session, unsigned wing, NextHopId nex
       return false;
     }
     auto& record = core.table<F>().record(session.handle.slot);
-    put(record.next_hop[wing], next_hop.value);
+    lead_to<F>(core, session.handle.slot, wing, next_hop);
     using session::TimeoutClass;
     if (next_hop == kNoNextHop && core.snapshot->flow.route_change_timeout_s != 0) {
       put(record.last_seen_s, core.now.unix_s);  // the timeout counts from the change

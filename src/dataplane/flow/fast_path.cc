@@ -87,6 +87,10 @@ std::uint8_t hops_left(const Packet& packet) noexcept {
   return packet.l3[F::kFamily == Family::inet ? kTtl4 : kHopLimit6];
 }
 
+bool usable(const route::NextHop& next_hop) noexcept {
+  return next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
+}
+
 // Nothing in the way, and one hop to lose: the session lives and is not the firewall's own, and its next hop
 // is a neighbour with room in its MTU.
 template <class F>
@@ -106,11 +110,12 @@ bool may_fragment(const Packet& packet) noexcept {
 // The session's next hop went away or was never resolved: ask the routes again. What is true
 // now is kept in the record.
 template <class F>
-const route::NextHop& refresh_next_hop(Core& core, Record<F>& record, unsigned wing) noexcept {
-  const auto& destination = record.key[wing ^ 1U].source;
+const route::NextHop& refresh_next_hop(Core& core, std::uint32_t entry) noexcept {
+  const unsigned wing = entry & 1;
+  const auto& destination = core.table<F>().record(entry >> 1).key[wing ^ 1U].source;
   const NextHopId found = core.snapshot->routes->lookup(destination);
   if (found != kNoNextHop) {
-    put(record.next_hop[wing], found.value);
+    lead_to<F>(core, entry >> 1, wing, found);
   }
   return core.next_hop(found);
 }
@@ -122,14 +127,26 @@ enum class Step : std::uint8_t {
   unknown,   // its session is gone: it must take the first path
 };
 
+// Whether the session's packets would now leave by another zone than it was permitted for. The control
+// thread ends such sessions when routes change; this packet came before it did.
+template <class F>
+bool left_its_zone(const Core& core, const Record<F>& record, unsigned wing) noexcept {
+  const route::NextHop& next_hop = core.next_hop(core.snapshot->routes->lookup(record.key[wing ^ 1U].source));
+  using route::NextHopKind;
+  const bool leaves = next_hop.kind == NextHopKind::forward || next_hop.kind == NextHopKind::local ||
+                      next_hop.kind == NextHopKind::glean;
+  return leaves && core.snapshot->interfaces[next_hop.ifl.value].zone.value != record.key[wing ^ 1U].zone;
+}
+
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
 template <class F>
-[[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, Record<F>& record,
-                                        unsigned wing) noexcept {
+[[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  const auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});
   using route::NextHopKind;
-  if (next_hop->kind != NextHopKind::forward && next_hop->kind != NextHopKind::local) {
-    next_hop = &refresh_next_hop(core, record, wing);
+  if (!usable(*next_hop)) {
+    next_hop = &refresh_next_hop<F>(core, entry);
   }
   switch (next_hop->kind) {
     case NextHopKind::no_route:
@@ -164,11 +181,17 @@ template <class F>
 
 // Whether the session still lives and nothing stops its packet.
 template <class F>
-[[gnu::noinline]] Step obstructed(Core& core, Packet& packet, Record<F>& record, unsigned wing) noexcept {
+[[gnu::noinline]] Step obstructed(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& record = core.table<F>().record(entry >> 1);
+  const unsigned wing = entry & 1;
   if ((record.flags & session::flag::kLive) == 0) {
     return Step::unknown;  // ended by an earlier packet of this burst
   }
-  return resolve_obstacle(core, packet, record, wing) ? Step::proceed : Step::finished;
+  if (!usable(core.next_hop(NextHopId{record.next_hop[wing]})) && left_its_zone(core, record, wing)) {
+    end_session<F>(core, entry >> 1, session::CloseReason::route_change);
+    return Step::unknown;
+  }
+  return resolve_obstacle<F>(core, packet, entry) ? Step::proceed : Step::finished;
 }
 
 template <class F>
@@ -211,6 +234,9 @@ template <class F>
     drop(core, packet, DropReason::tcp_header_invalid);
     return Step::finished;
   }
+  if ((segment.flags & tcp::kSynFlag) != 0) {
+    limit_mss(core, packet, record, wing);
+  }
   if (record.state == 0) {
     return start_tracking<F>(core, packet, entry, segment);
   }
@@ -226,15 +252,22 @@ template <class F>
   if (outcome.change_timeout) {
     table.change_timeout(slot, outcome.timeout, core.now.unix_s);
   }
-  if (outcome.end) {
-    const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
-    account(core, record, wing, packet);
-    rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
-    send_to(packet, next_hop);
-    end_session<F>(core, slot, tcp::close_reason(record));
-    return Step::finished;
+  const bool lingers = record.timeout_class == TimeoutClass::tcp_close && !outcome.change_timeout &&
+                       record.state == static_cast<std::uint8_t>(tcp::State::closed);
+  if (!outcome.end && !lingers) {
+    return Step::proceed;
   }
-  return Step::proceed;
+  const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  const std::uint32_t closed_s = record.last_seen_s;
+  account(core, record, wing, packet);
+  rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
+  send_to(packet, next_hop);
+  if (outcome.end) {
+    end_session<F>(core, slot, tcp::close_reason(record));
+  } else {
+    put(record.last_seen_s, closed_s);  // what comes late does not keep a closed connection
+  }
+  return Step::finished;
 }
 
 // Out of the loop, so that its values cost the plain packets no register.
@@ -304,7 +337,7 @@ template <class F, Kind kind>
 [[gnu::noinline]] Step forward_obstructed(Core& core, Packet& packet, std::uint32_t entry) noexcept {
   auto& record = core.table<F>().record(entry >> 1);
   const unsigned wing = entry & 1;
-  if (const Step step = obstructed(core, packet, record, wing); step != Step::proceed) {
+  if (const Step step = obstructed<F>(core, packet, entry); step != Step::proceed) {
     return step;
   }
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
@@ -459,10 +492,14 @@ void transmit(Packet& packet, const route::NextHop& next_hop) noexcept {
   send_to(packet, next_hop);
 }
 
-void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
-          const packet::IpAddress& destination) noexcept {
+void ask_neighbor(Core& core, const route::NextHop& next_hop, const packet::IpAddress& destination) noexcept {
   const bool on_link = next_hop.gateway.bytes == std::array<std::uint8_t, 16>{};
   core.resolve.ask(next_hop.ifl, on_link ? destination : next_hop.gateway, core.now.unix_s);
+}
+
+void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
+          const packet::IpAddress& destination) noexcept {
+  ask_neighbor(core, next_hop, destination);
   if (core.held.hold(packet, core.now.ns)) {
     packet.verdict = Verdict::consumed();
   } else {

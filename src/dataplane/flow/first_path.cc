@@ -41,11 +41,19 @@ bool bad_source(std::uint32_t wire_order) noexcept {
   const std::uint32_t address = byte_swap(wire_order);
   return address == 0 || (address >> 24) == 127 || address >= 0xe0000000;
 }
+bool bad_destination(std::uint32_t wire_order) noexcept {
+  const std::uint32_t network = byte_swap(wire_order) >> 24;
+  return network == 0 || network == 127 || wire_order == 0xffffffff;
+}
+bool unspecified_or_loopback(const std::array<std::uint8_t, 16>& address) noexcept {
+  return std::all_of(address.begin(), address.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
+         address[15] <= 1;
+}
 bool bad_source(const std::array<std::uint8_t, 16>& address) noexcept {
-  const bool unspecified_or_loopback =
-      std::all_of(address.begin(), address.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
-      address[15] <= 1;
-  return address[0] == 0xff || unspecified_or_loopback;
+  return address[0] == 0xff || unspecified_or_loopback(address);
+}
+bool bad_destination(const std::array<std::uint8_t, 16>& address) noexcept {
+  return unspecified_or_loopback(address);
 }
 
 bool is_multicast(std::uint32_t wire_order) noexcept {
@@ -65,11 +73,14 @@ bool unmatched_dns_reply(const Packet& packet) noexcept {
 }
 
 bool is_icmp_reply(const Packet& packet) noexcept {
-  const std::uint8_t type = packet.transport()[0];
-  if (packet.protocol == packet::protocol::kIcmp && packet.family == Family::inet) {
-    return type == 0 || type == 14 || type == 16 || type == 18;  // RFC 792, RFC 950
+  const bool icmp = packet.protocol == packet::protocol::kIcmp && packet.family == Family::inet;
+  const bool icmp6 = packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6;
+  if (!icmp && !icmp6) {
+    return false;
   }
-  return packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6 && type == 129;
+  const std::uint8_t type = packet.transport()[0];
+  return icmp ? type == 0 || type == 14 || type == 16 || type == 18  // RFC 792, RFC 950
+              : type == 129;
 }
 
 // With `tcp-rst` on the zone the sender is told.
@@ -86,6 +97,10 @@ bool refuse_segment(Core& core, Packet& packet) noexcept {
   const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
   if (!tcp::sound(segment, packet.transport_length())) {
     drop(core, packet, DropReason::tcp_header_invalid);
+    return true;
+  }
+  if (core.snapshot->flow.tcp_strict_syn_check && segment.payload != 0 && tcp::opens_connection(segment)) {
+    drop(core, packet, DropReason::tcp_state);
     return true;
   }
   const bool reset = (segment.flags & tcp::kRstFlag) != 0;  // of nothing we know: never a beginning
@@ -108,6 +123,10 @@ bool refuse_early(Core& core, Packet& packet) noexcept {
   }
   if (bad_source(source_of<F>(packet))) {
     drop(core, packet, DropReason::ip_source_invalid);
+    return true;
+  }
+  if (bad_destination(destination_of<F>(packet))) {
+    drop(core, packet, DropReason::ip_destination_invalid);
     return true;
   }
   if (is_multicast(destination_of<F>(packet))) {
@@ -139,6 +158,10 @@ bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
   const route::View& routes = *core.snapshot->routes;
   newcomer.forth = routes.lookup(destination_of<F>(packet));
   const route::NextHop& forth = routes.next_hop(newcomer.forth);
+  if (packet.to_group && forth.kind != NextHopKind::local) {
+    drop(core, packet, DropReason::multicast_unsupported);
+    return false;
+  }
   if (forth.kind == NextHopKind::no_route) {
     drop_with_unreachable(core, packet, DropReason::no_route);
     return false;
@@ -250,11 +273,11 @@ std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zo
                             const policy::Decision& decision) noexcept {
   std::uint16_t flags = 0;
   flags |= towards_host(to_zone) || towards_host(packet.zone) ? flag::kSelf : 0;
-  flags |= towards_host(to_zone) ? flag::kHostInbound : 0;
   flags |= decision.log_close ? flag::kLogClose : 0;
   flags |= decision.count ? flag::kCount : 0;
   const bool check = core.snapshot->flow.tcp_sequence_check || decision.sequence_check_required;
   flags |= check ? flag::kSequenceCheck : 0;
+  flags |= decision.initial_tcp_mss != 0 || decision.reverse_tcp_mss != 0 ? flag::kAdjustMss : 0;
   return flags;
 }
 
@@ -310,9 +333,7 @@ void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& de
   }
   const route::NextHop& back = core.next_hop(newcomer.back);
   if (back.kind == NextHopKind::glean) {
-    const bool on_link = back.gateway.bytes == std::array<std::uint8_t, 16>{};
-    core.resolve.ask(back.ifl, on_link ? packet::to_address(source_of<F>(packet)) : back.gateway,
-                     core.now.unix_s);
+    ask_neighbor(core, back, packet::to_address(source_of<F>(packet)));
   }
   fast_path<F>(core, packet, *slot << 1);
 }

@@ -10,6 +10,7 @@
 //   first_path.cc  a new session, in batches
 //   host_path.cc   what the firewall itself receives and sends
 //   icmp_error.cc  errors that belong to a session
+//   tcp_mss.cc     segments no larger than the operator allows
 //   reply.cc       what the firewall answers: RST, ICMP unreachable, time exceeded, too big
 //   ending.cc      expiry, requests of the control thread, reasons
 //   record.cc      event records for the log

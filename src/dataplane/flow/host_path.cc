@@ -16,11 +16,10 @@ bool is_link_local(const std::uint8_t* address) noexcept {
 // Addresses that mean something on one link only: such packets have no session.
 bool link_scope(const Packet& packet) noexcept {
   if (packet.family == Family::inet) {
-    const std::uint8_t* destination = packet.l3 + 16;
-    const bool multicast = (destination[0] >> 4) == 0x0e;
-    const bool local_control =
-        destination[0] == 224 && destination[1] == 0 && destination[2] == 0;  // RFC 5771
-    return multicast ? local_control : packet.to_group;
+    const auto destination = load_be<std::uint32_t>(packet.l3 + 16);
+    constexpr std::uint32_t kEverybody = 0xffffffff;
+    // RFC 919; as a unicast frame it is nobody's.
+    return (destination == kEverybody && packet.to_group) || (destination >> 8) == 0xe00000;  // RFC 5771
   }
   constexpr std::uint8_t kLinkLocalScope = 2;  // RFC 4291 2.7
   const std::uint8_t* destination = packet.l3 + 24;

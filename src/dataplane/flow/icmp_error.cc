@@ -20,23 +20,41 @@ bool ends_query(const Packet& packet, std::uint8_t session_protocol) noexcept {
   return query && !too_big;
 }
 
+// It quotes no session of ours: dropped, or, with `allow-embedded-icmp`, judged like any other packet.
+template <class F>
+void unmatched(Core& core, Packet& packet) noexcept {
+  if (!core.snapshot->flow.allow_embedded_icmp) {
+    return drop(core, packet, DropReason::icmp_no_session);
+  }
+  packet.kind = packet::Kind::other;
+  Lane<F>& lane = core.lane<F>();  // its burst has been dealt with
+  lane.packet[0] = 0;
+  lane.key[0] = packet::key_of<F>(packet);
+  lane.hash[0] = core.table<F>().hash_of(lane.key[0]);
+  constexpr std::uint16_t kFirst = 0;
+  first_path<F>(core, {&packet, 1}, {&kFirst, 1});
+}
+
 // The error travels as an answer to the packet it quotes, on that session's wing; RFC 5508 and RFC 1191:
 // it passes whenever the session does, and never makes or prolongs one.
 template <class F>
 void forward_error(Core& core, Packet& packet) noexcept {
   typename F::Key key;
-  if (!packet::quoted_key<F>(packet, key)) {
-    return drop(core, packet, DropReason::icmp_no_session);
-  }
   auto& table = core.table<F>();
-  const std::uint32_t entry = table.find(key, table.hash_of(key));
+  const bool readable = packet::quoted_key<F>(packet, key);
+  const std::uint32_t entry = readable ? table.find(key, table.hash_of(key)) : session::Index::kNone;
   // An error goes to whoever sent what it quotes: to anybody else it would be a way round the policies.
-  const bool to_sender = destination_of<F>(packet) == key.destination;
-  if (entry == session::Index::kNone || !to_sender) {
-    return drop(core, packet, DropReason::icmp_no_session);
+  if (entry == session::Index::kNone || destination_of<F>(packet) != key.destination) {
+    return unmatched<F>(core, packet);
   }
   const NextHopId route = core.snapshot->routes->lookup(destination_of<F>(packet));
   const route::NextHop& next_hop = core.next_hop(route);
+  auto& record = table.record(entry >> 1);
+  const bool leaves = next_hop.kind != route::NextHopKind::no_route && next_hop.ifl != kNoIfl;
+  if (leaves &&
+      core.snapshot->interfaces[next_hop.ifl.value].zone.value != record.key[1 - (entry & 1)].zone) {
+    return drop(core, packet, DropReason::icmp_no_session);  // its session is about to end: the route moved
+  }
   const bool usable =
       next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
   if (next_hop.kind == route::NextHopKind::glean) {
@@ -45,10 +63,12 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (!usable) {
     return drop(core, packet, DropReason::no_route);
   }
-  auto& record = table.record(entry >> 1);
   const std::size_t hops_at = F::kFamily == Family::inet ? 8 : 7;
   if (packet.l3[hops_at] <= hops_taken(record, next_hop)) {
     return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
+  }
+  if (packet.ip_length > next_hop.mtu) {
+    return drop(core, packet, DropReason::fragmentation_needed);
   }
   const unsigned wing = entry & 1;
   session::put(record.packets[wing], record.packets[wing] + 1);

@@ -77,6 +77,9 @@ void send_back(Core& core, Packet& packet) noexcept {
       next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
   if (usable && packet.ip_length <= next_hop.mtu) {
     transmit(packet, next_hop);
+  } else if (next_hop.kind == route::NextHopKind::glean) {
+    // This answer is lost; the sender tries again, and the next one finds the way.
+    ask_neighbor(core, next_hop, packet::to_address(destination_of<F>(packet)));
   }
 }
 

@@ -14,6 +14,8 @@ template <class F>
 void fast_path(Core& core, packet::Packet& packet, std::uint32_t entry) noexcept;
 // Writes the Ethernet header of `next_hop` in front of the packet and sends it there.
 void transmit(packet::Packet& packet, const route::NextHop& next_hop) noexcept;
+// Has the neighbour resolved that packets for `destination` go to.
+void ask_neighbor(Core& core, const route::NextHop& next_hop, const packet::IpAddress& destination) noexcept;
 // Holds the packet until its next hop is resolved.
 void hold(Core& core, packet::Packet& packet, const route::NextHop& next_hop,
           const packet::IpAddress& destination) noexcept;
@@ -29,6 +31,13 @@ template <class F>
 // Takes `step` off the packet's TTL or hop limit.
 template <class F>
 void step_hops(packet::Packet& packet, unsigned step) noexcept;
+
+// --- tcp_mss.cc
+// A SYN that announces larger segments than `security flow tcp-mss` or the session's policy allows is told
+// otherwise. Its header is whole, and its TCP header is known to be sound.
+template <class F>
+void limit_mss(const Core& core, const packet::Packet& packet, const session::Record<F>& record,
+               unsigned wing) noexcept;
 
 // --- first_path.cc
 // Packets `which` of the family's lane that no session knows.
@@ -56,6 +65,9 @@ void drop_with_time_exceeded(Core& core, packet::Packet& packet) noexcept;
 void drop_with_too_big(Core& core, packet::Packet& packet, std::uint16_t mtu) noexcept;
 
 // --- ending.cc
+// Packets that arrive on the wing go there from now on, and displays name that interface.
+template <class F>
+void lead_to(Core& core, std::uint32_t slot, unsigned wing, NextHopId next_hop) noexcept;
 template <class F>
 void end_session(Core& core, std::uint32_t slot, session::CloseReason reason) noexcept;
 

@@ -57,6 +57,9 @@ struct Reassembler::Tables {
   rte_ip_frag_tbl* table = nullptr;
   rte_ip_frag_death_row dead{};
   std::uint32_t lost = 0;  // fragments whose datagram was given up since the last expire()
+
+  [[nodiscard]] rte_mbuf* gather(const Packet& packet, std::uint64_t now_ns) noexcept;
+  [[nodiscard]] DropReason bury(const rte_mbuf* fragment) noexcept;
 };
 
 Reassembler::Reassembler(std::uint32_t datagrams, std::uint32_t timeout_ms)
@@ -72,6 +75,45 @@ Reassembler::~Reassembler() {
   rte_ip_frag_table_destroy(tables_->table);
 }
 
+// Gives the fragment to the table: the whole datagram, when it was the last that was missing.
+rte_mbuf* Reassembler::Tables::gather(const Packet& packet, std::uint64_t now_ns) noexcept {
+  rte_mbuf* mbuf = mbuf_of(packet);
+  mbuf->data_len = static_cast<std::uint16_t>(packet.l2_length + packet.ip_length);  // without padding
+  mbuf->pkt_len = mbuf->data_len;
+  mbuf->l2_len = packet.l2_length;
+  if (packet.family == Family::inet) {
+    mbuf->l3_len = packet.l4;
+    return rte_ipv4_frag_reassemble_packet(table, &dead, mbuf, now_ns,
+                                           reinterpret_cast<rte_ipv4_hdr*>(packet.l3));
+  }
+  mbuf->l3_len = V6::kHeaderLength + sizeof(rte_ipv6_fragment_ext);
+  auto* extension = reinterpret_cast<rte_ipv6_fragment_ext*>(packet.l3 + packet.l4);
+  const auto identification = load<std::uint32_t>(packet.l3 + packet.l4 + 4);
+  rte_mbuf* whole = rte_ipv6_frag_reassemble_packet(table, &dead, mbuf, now_ns,
+                                                    reinterpret_cast<rte_ipv6_hdr*>(packet.l3), extension);
+  if (whole != nullptr) {
+    whole->hash.usr = identification;  // for split(), as the header that had it is gone
+  }
+  return whole;
+}
+
+// Frees what the table gave up; the reason when this fragment was among it.
+DropReason Reassembler::Tables::bury(const rte_mbuf* fragment) noexcept {
+  const std::uint32_t count = dead.cnt;
+  const bool among = std::find(dead.row, dead.row + count, fragment) != dead.row + count;
+  rte_ip_frag_free_death_row(&dead, 0);
+  lost += count - (among ? 1 : 0);
+  if (!among) {
+    return DropReason::none;
+  }
+  // Alone, there was no place for it. Together with others of its datagram it was inconsistent, unless they
+  // were as many as rte_ip_frag can keep: it keeps places for the first and the last.
+  if (count == 1) {
+    return DropReason::fragment_table_full;
+  }
+  return count >= RTE_LIBRTE_IP_FRAG_MAX_FRAG ? DropReason::fragment_limit : DropReason::fragment_invalid;
+}
+
 Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexcept {
   rte_mbuf* mbuf = mbuf_of(packet);
   const bool v4 = packet.family == Family::inet;
@@ -82,31 +124,11 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
     packet.reason = DropReason::fragment_invalid;
     return Result::dropped;
   }
-  mbuf->data_len = static_cast<std::uint16_t>(packet.l2_length + packet.ip_length);  // without padding
-  mbuf->pkt_len = mbuf->data_len;
-  mbuf->l2_len = packet.l2_length;
-  rte_mbuf* whole = nullptr;
-  std::uint32_t identification = 0;
-  if (v4) {
-    mbuf->l3_len = packet.l4;
-    whole = rte_ipv4_frag_reassemble_packet(tables_->table, &tables_->dead, mbuf, now_ns,
-                                            reinterpret_cast<rte_ipv4_hdr*>(packet.l3));
-  } else {
-    mbuf->l3_len = V6::kHeaderLength + sizeof(rte_ipv6_fragment_ext);
-    auto* extension = reinterpret_cast<rte_ipv6_fragment_ext*>(packet.l3 + packet.l4);
-    identification = load<std::uint32_t>(packet.l3 + packet.l4 + 4);
-    whole = rte_ipv6_frag_reassemble_packet(tables_->table, &tables_->dead, mbuf, now_ns,
-                                            reinterpret_cast<rte_ipv6_hdr*>(packet.l3), extension);
-  }
-  const std::uint32_t dead = tables_->dead.cnt;
-  const bool mine = std::find(tables_->dead.row, tables_->dead.row + dead, mbuf) != tables_->dead.row + dead;
-  rte_ip_frag_free_death_row(&tables_->dead, 0);
-  if (mine) {
-    // Together with others of its datagram it was inconsistent; alone, there was no place for it.
-    packet.reason = dead > 1 ? DropReason::fragment_invalid : DropReason::fragment_table_full;
+  rte_mbuf* whole = tables_->gather(packet, now_ns);
+  packet.reason = tables_->bury(mbuf);
+  if (packet.reason != DropReason::none) {
     return Result::dropped;
   }
-  tables_->lost += dead;
   if (whole == nullptr) {
     return Result::waiting;
   }
@@ -115,7 +137,6 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
   packet.contiguous = static_cast<std::uint16_t>(whole->data_len - packet.l2_length);
   packet.headroom = static_cast<std::uint16_t>(rte_pktmbuf_headroom(whole) + packet.l2_length);
   packet.reassembled = true;
-  whole->hash.usr = identification;  // IPv6: for split(), as the header that had it is gone
   if (v4) {
     fix_checksum4(packet.l3);
   }

@@ -298,6 +298,32 @@ Key6 key6_of(const Packet& packet) noexcept {
   return key;
 }
 
+namespace {
+
+// Past the extension headers of a quoted IPv6 packet: sets `protocol` and `l4`. False when the transport
+// header is not in the quote, or never was in the packet: a later fragment.
+bool skip_quoted_extensions(Packet& inner, unsigned room) noexcept {
+  unsigned at = V6::kHeaderLength;
+  std::uint8_t next = inner.l3[6];
+  while (next == protocol::kHopByHop || next == protocol::kRouting || next == protocol::kDestinationOptions ||
+         next == protocol::kFragment) {
+    constexpr std::uint16_t kOffset = 0xfff8;
+    const bool inside = at + 8 <= room;
+    if (!inside ||
+        (next == protocol::kFragment && (load_be<std::uint16_t>(inner.l3 + at + 2) & kOffset) != 0)) {
+      return false;
+    }
+    const unsigned words = next == protocol::kFragment ? 1U : inner.l3[at + 1] + 1U;
+    next = inner.l3[at];
+    at += words * 8;
+  }
+  inner.protocol = next;
+  inner.l4 = static_cast<std::uint16_t>(at);
+  return at <= room;
+}
+
+}  // namespace
+
 template <class F>
 bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
   constexpr unsigned kErrorHeader = 8;
@@ -310,10 +336,17 @@ bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
   inner.l3 = packet.l3 + inner_at;
   inner.family = F::kFamily;
   inner.zone = packet.zone;
-  const bool v4 = F::kFamily == Family::inet;
-  inner.l4 = static_cast<std::uint16_t>(v4 ? (inner.l3[0] & 0x0fU) * 4 : F::kHeaderLength);
-  inner.protocol = v4 ? inner.l3[9] : inner.l3[6];
-  if ((inner.l3[0] >> 4) != (v4 ? 4 : 6) || inner.l4 < F::kHeaderLength || inner_at + inner.l4 + 8U > room) {
+  constexpr bool v4 = F::kFamily == Family::inet;
+  if ((inner.l3[0] >> 4) != (v4 ? 4 : 6)) {
+    return false;
+  }
+  if constexpr (v4) {
+    inner.l4 = static_cast<std::uint16_t>((inner.l3[0] & 0x0fU) * 4);
+    inner.protocol = inner.l3[9];
+  } else if (!skip_quoted_extensions(inner, room - inner_at)) {
+    return false;
+  }
+  if (inner.l4 < F::kHeaderLength || inner_at + inner.l4 + 8U > room) {
     return false;
   }
   constexpr std::uint16_t kOffset = 0x1fff;

@@ -14,17 +14,19 @@ enum class DropReason : std::uint8_t {
   none,  // not dropped
 
   // Malformed: packet::parse
-  frame_too_short,      // no whole Ethernet header
-  not_for_us,           // unicast frame for another station
-  ip_header_invalid,    // version, header length or total length do not fit the frame
-  ip_checksum_wrong,    // RFC 1812 5.2.2
-  l4_header_truncated,  // no room for the transport header
-  tcp_header_invalid,   // data offset out of the segment, or an impossible flag combination
-  ip_source_invalid,    // loopback, multicast or broadcast source (RFC 1812 5.3.7)
-  ip_source_route,      // source-routed packets are not forwarded
-  fragment_invalid,     // overlapping, oversized or inconsistent fragment
-  fragment_timeout,     // the rest of the datagram never came
+  frame_too_short,         // no whole Ethernet header
+  not_for_us,              // unicast frame for another station
+  ip_header_invalid,       // version, header length or total length do not fit the frame
+  ip_checksum_wrong,       // RFC 1812 5.2.2
+  l4_header_truncated,     // no room for the transport header
+  tcp_header_invalid,      // data offset out of the segment, or an impossible flag combination
+  ip_source_invalid,       // loopback, multicast or broadcast source (RFC 1812 5.3.7)
+  ip_destination_invalid,  // unspecified, loopback or limited broadcast destination (RFC 1812 5.3.7)
+  ip_source_route,         // source-routed packets are not forwarded
+  fragment_invalid,        // overlapping, oversized or inconsistent fragment
+  fragment_timeout,        // the rest of the datagram never came
   fragment_table_full,
+  fragment_limit,  // the datagram came in more pieces than are put together (eight)
 
   // Interfaces, zones, routes
   interface_unknown,      // no unit for this VLAN, or the interface is disabled
@@ -35,7 +37,7 @@ enum class DropReason : std::uint8_t {
   neighbor_unresolved,    // the next hop did not answer ARP or ND
   ttl_expired,            // TTL or hop limit reached zero in transit
   fragmentation_needed,   // larger than the egress MTU and may not be fragmented
-  multicast_unsupported,  // forwarded multicast
+  multicast_unsupported,  // to a group, of IP or of Ethernet (RFC 1812 5.3.4), and not for us
 
   // Policy and host traffic
   policy_deny,

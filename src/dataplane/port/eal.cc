@@ -54,29 +54,13 @@ std::string core_map() {
   return fmt::format("0@({})", cores);
 }
 
-std::vector<std::string> arguments(const EalOptions& options) {
-  std::vector<std::string> list = {"sluice", "--no-telemetry", "--log-level=*:error", "--lcores", core_map()};
-  if (free_huge_page_bytes() >= kUsefulHugePages) {
-    list.emplace_back("--in-memory");
-  } else {
-    list.insert(list.end(), {"--no-huge", "--no-shconf", "-m", std::to_string(options.heap_mib)});
-  }
-  if (options.pci == EalOptions::Pci::none) {
-    list.insert(list.end(), {"--no-pci", "--iova-mode=va"});
-  } else {
-    // Only the cards that the configuration names are opened: an allow list with one that cannot exist.
-    list.insert(list.end(), {"-a", "ffff:ff:1f.7"});
-  }
-  return list;
-}
-
 int ask_transparent_huge_pages(const rte_memseg_list* list, void*) {
   madvise(list->base_va, list->len, MADV_HUGEPAGE);
   return 0;
 }
 
 Status initialize(const EalOptions& options) {
-  std::vector<std::string> list = arguments(options);
+  std::vector<std::string> list = eal_arguments(options, free_huge_page_bytes());
   std::vector<char*> argv;
   for (std::string& argument : list) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -91,6 +75,22 @@ Status initialize(const EalOptions& options) {
 }
 
 }  // namespace
+
+std::vector<std::string> eal_arguments(const EalOptions& options, std::uint64_t huge_page_bytes) {
+  std::vector<std::string> list = {"sluice", "--no-telemetry", "--log-level=*:error", "--lcores", core_map()};
+  if (huge_page_bytes >= kUsefulHugePages) {
+    list.emplace_back("--in-memory");
+  } else {
+    list.insert(list.end(), {"--no-huge", "--no-shconf", "-m", std::to_string(options.heap_mib)});
+  }
+  if (options.pci == EalOptions::Pci::none) {
+    list.insert(list.end(), {"--no-pci", "--iova-mode=va"});
+  } else {
+    // Only the cards that the configuration names are opened: an allow list with one that cannot exist.
+    list.insert(list.end(), {"-a", "ffff:ff:1f.7"});
+  }
+  return list;
+}
 
 Status start_eal(const EalOptions& options) {
   // DPDK itself is one per process; so is the memory of having started it.

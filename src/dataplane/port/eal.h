@@ -22,6 +22,11 @@ struct EalOptions {
   enum class Pci : std::uint8_t { none, scan } pci = Pci::none;
 };
 
+// DPDK's arguments, given how much memory in huge pages is free: they are used when it is enough for a port's
+// buffers.
+[[nodiscard]] std::vector<std::string> eal_arguments(const EalOptions& options,
+                                                     std::uint64_t huge_page_bytes);
+
 // Starts the EAL, or does nothing when it already runs. Any thread; afterwards DPDK may be used.
 [[nodiscard]] Status start_eal(const EalOptions& options = {});
 

@@ -6,7 +6,9 @@
 #include <rte_ethdev.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <vector>
 
 namespace sluice::port {
 namespace {
@@ -27,6 +29,23 @@ std::uint16_t make_whole(rte_mbuf** frames, std::uint16_t count) noexcept {
   }
   return count;
 }
+
+// The key with which both directions of a flow have one hash, and the table by which the hash leads to a
+// queue: flow::owner() finds a flow's worker in the same way, so that frames arrive where they belong.
+constexpr std::uint8_t kUsualHashKey = 40;
+constexpr std::uint8_t kLongestHashKey = 64;
+constexpr std::uint16_t kOwnerTable = 128;
+
+std::array<std::uint8_t, kLongestHashKey> symmetric_key() {
+  std::array<std::uint8_t, kLongestHashKey> key;
+  for (std::size_t i = 0; i < key.size(); i += 2) {
+    key[i] = 0x6d;
+    key[i + 1] = 0x5a;
+  }
+  return key;
+}
+
+constexpr std::uint64_t kHashedFields = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP;
 
 // The name by which DPDK knows the device: devargs up to the first comma.
 std::string device_name(const std::string& devargs) {
@@ -68,9 +87,16 @@ Status EthPort::start(const PortOptions& options, rte_mempool* pool) {
   rte_eth_conf conf{};
   if (gathers_) conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   conf.rxmode.mtu = options.mtu;
-  if (queues_ > 1 && info.flow_type_rss_offloads != 0) {
+  const bool spreads = queues_ > 1 && (info.flow_type_rss_offloads & kHashedFields) != 0;
+  std::array<std::uint8_t, kLongestHashKey> key = symmetric_key();
+  // Drivers that do not say how long a key they take, take 40 bytes.
+  const std::uint8_t key_size = info.hash_key_size == 0 ? kUsualHashKey : info.hash_key_size;
+  rte_eth_rss_conf hashing{.rss_key = key.data(),
+                           .rss_key_len = std::min(key_size, kLongestHashKey),
+                           .rss_hf = info.flow_type_rss_offloads & kHashedFields};
+  if (spreads) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads;
+    conf.rx_adv_conf.rss_conf = hashing;
   }
   if (const int failed = rte_eth_dev_configure(id_, queues_, queues_, &conf); failed != 0) {
     return failure(options, "the device does not take the number of queues or the mtu", failed);
@@ -78,6 +104,12 @@ Status EthPort::start(const PortOptions& options, rte_mempool* pool) {
   if (Status queues = set_up_queues(options, pool); !queues) return queues;
   if (const int failed = rte_eth_dev_start(id_); failed != 0) {
     return failure(options, "the device does not start", failed);
+  }
+  if (spreads) {
+    // Some drivers take the key only now. One that takes neither key nor table still works: workers hand on
+    // what is not theirs.
+    static_cast<void>(rte_eth_dev_rss_hash_update(id_, &hashing));
+    spread_flows(info.reta_size);
   }
   take_mac(options.mac);
   return {};
@@ -98,6 +130,17 @@ Status EthPort::set_up_queues(const PortOptions& options, rte_mempool* pool) con
     }
   }
   return {};
+}
+
+void EthPort::spread_flows(std::uint16_t table_size) const {
+  std::vector<rte_eth_rss_reta_entry64> table((table_size + RTE_ETH_RETA_GROUP_SIZE - 1U) /
+                                              RTE_ETH_RETA_GROUP_SIZE);
+  for (std::uint16_t i = 0; i < table_size; ++i) {
+    rte_eth_rss_reta_entry64& group = table[i / RTE_ETH_RETA_GROUP_SIZE];
+    group.mask |= std::uint64_t{1} << (i % RTE_ETH_RETA_GROUP_SIZE);
+    group.reta[i % RTE_ETH_RETA_GROUP_SIZE] = static_cast<std::uint16_t>(i % kOwnerTable % queues_);
+  }
+  if (!table.empty()) static_cast<void>(rte_eth_dev_rss_reta_update(id_, table.data(), table_size));
 }
 
 void EthPort::take_mac(const std::optional<std::array<std::uint8_t, 6>>& wanted) {

@@ -31,6 +31,7 @@ class EthPort final : public Port {
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept override { return mac_; }
   [[nodiscard]] bool link_up() const noexcept override;
+  [[nodiscard]] bool lost() const noexcept override { return device_ != nullptr && device_->lost(); }
   [[nodiscard]] PortStatistics statistics() const noexcept override;
 
  private:
@@ -38,6 +39,8 @@ class EthPort final : public Port {
       : name_(std::move(name)), id_(id), device_(std::move(device)) {}
   [[nodiscard]] Status start(const PortOptions& options, rte_mempool* pool);
   [[nodiscard]] Status set_up_queues(const PortOptions& options, rte_mempool* pool) const;
+  // Has a device of several queues deliver flows to the workers that own them.
+  void spread_flows(std::uint16_t table_size) const;
   void take_mac(const std::optional<std::array<std::uint8_t, 6>>& wanted);
 
   std::string name_;

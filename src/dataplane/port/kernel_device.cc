@@ -141,7 +141,14 @@ Status KernelDevice::set_up(std::uint16_t mtu) const {
   return {};
 }
 
+bool KernelDevice::lost() const noexcept {
+  ifreq request{};
+  request.ifr_ifindex = index_;
+  return ioctl(socket_, SIOCGIFNAME, &request) < 0 && errno == ENODEV;
+}
+
 bool KernelDevice::running() const noexcept {
+  if (lost()) return false;
   ifreq request = request_for(name_);
   // IFF_RUNNING follows the carrier up to seconds later, and a link is wanted as soon as it is there.
   ethtool_value link{.cmd = ETHTOOL_GLINK, .data = 0};

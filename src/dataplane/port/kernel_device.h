@@ -43,6 +43,8 @@ class KernelDevice {
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept { return mac_; }
   // Pairs of queues that the device has now.
   [[nodiscard]] std::uint16_t queues() const noexcept;
+  // It is no longer there; a new one of its name is another device.
+  [[nodiscard]] bool lost() const noexcept;
   // The kernel says that the device has a carrier.
   [[nodiscard]] bool running() const noexcept;
 

@@ -187,6 +187,9 @@ bool PacketPort::Queue::finish(Slot& slot, const mmsghdr& message) noexcept {
   msghdr header = message.msg_hdr;
   const tpacket_auxdata* extra = auxiliary(header);
   const bool tagged = extra != nullptr && (extra->tp_status & TP_STATUS_VLAN_VALID) != 0;
+  const bool foreign =
+      tagged && (extra->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 && extra->tp_vlan_tpid != ETH_P_8021Q;
+  if (foreign) return false;  // a service tag (802.1ad), whose numbers are not those of our units
   return !tagged || put_tag(slot.frame, extra->tp_vlan_tci);
 }
 

@@ -45,6 +45,9 @@ class Port {
   [[nodiscard]] virtual const std::string& name() const noexcept = 0;
   [[nodiscard]] virtual std::array<std::uint8_t, 6> mac() const noexcept = 0;
   [[nodiscard]] virtual bool link_up() const noexcept = 0;
+  // The device was removed and this port will never work again. When one of its name is back, open_port()
+  // finds it.
+  [[nodiscard]] virtual bool lost() const noexcept { return false; }
   [[nodiscard]] virtual PortStatistics statistics() const noexcept = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
+#include <net/if.h>
+
 #include <algorithm>
 
 #include "dataplane/port/frame_io.h"
@@ -35,6 +37,10 @@ Result<std::unique_ptr<Port>> TapPort::open(const PortOptions& options, rte_memp
   port->counters_ = std::vector<Counters>(options.queues);
   if (Status up = set_interface_up(options.device, true); !up) return up.error();
   return std::unique_ptr<Port>(std::move(port));
+}
+
+bool TapPort::lost() const noexcept {
+  return if_nametoindex(device_.c_str()) == 0;
 }
 
 std::uint16_t TapPort::receive(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept {

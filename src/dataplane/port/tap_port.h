@@ -21,7 +21,8 @@ class TapPort final : public Port {
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept override { return mac_; }
   // The kernel's end is up as long as the TAP exists.
-  [[nodiscard]] bool link_up() const noexcept override { return true; }
+  [[nodiscard]] bool link_up() const noexcept override { return !lost(); }
+  [[nodiscard]] bool lost() const noexcept override;
   [[nodiscard]] PortStatistics statistics() const noexcept override;
 
  private:
@@ -32,9 +33,11 @@ class TapPort final : public Port {
     std::atomic<std::uint64_t> transmitted_bytes{0};
     std::atomic<std::uint64_t> errors{0};
   };
-  TapPort(const PortOptions& options, rte_mempool* pool) : name_(options.name), pool_(pool) {}
+  TapPort(const PortOptions& options, rte_mempool* pool)
+      : name_(options.name), device_(options.device), pool_(pool) {}
 
   std::string name_;
+  std::string device_;
   std::array<std::uint8_t, 6> mac_{};
   rte_mempool* pool_;
   std::vector<FileDescriptor> queues_;

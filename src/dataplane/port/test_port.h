@@ -34,12 +34,16 @@ class TestPort final : public Port {
   [[nodiscard]] const std::string& name() const noexcept override { return ring_->name(); }
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept override { return ring_->mac(); }
   [[nodiscard]] bool link_up() const noexcept override { return ring_->link_up(); }
+  [[nodiscard]] bool lost() const noexcept override { return lost_; }
+  // As if its device had been removed.
+  void lose() noexcept { lost_ = true; }
   [[nodiscard]] PortStatistics statistics() const noexcept override { return ring_->statistics(); }
 
  private:
   TestPort(std::unique_ptr<RingPort> ring, rte_mempool* pool) : ring_(std::move(ring)), pool_(pool) {}
   std::unique_ptr<RingPort> ring_;
   rte_mempool* pool_;
+  bool lost_ = false;
 };
 
 }  // namespace sluice::port

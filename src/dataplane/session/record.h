@@ -37,9 +37,7 @@ inline constexpr std::uint16_t kSelf = 32;  // from or to the firewall itself
 inline constexpr std::uint16_t kLogClose = 64;
 inline constexpr std::uint16_t kCount = 128;  // policy has `count`
 inline constexpr std::uint16_t kSequenceCheck = 256;
-inline constexpr std::uint16_t kRerouted = 512;  // lost its route; route-change-timeout runs
-inline constexpr std::uint16_t kAdjustMss = 1024;
-inline constexpr std::uint16_t kHostInbound = 2048;  // admitted by host-inbound-traffic
+inline constexpr std::uint16_t kAdjustMss = 1024;  // the policy has a limit of TCP segments
 }  // namespace flag
 
 // How long a session may stay silent. `service` is the session's own timeout, the others come from

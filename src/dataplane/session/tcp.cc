@@ -173,6 +173,15 @@ bool acceptable(const Record<F>& record, unsigned wing, const Segment& segment) 
   return !checked || check_window(record.tcp[wing], record.tcp[wing ^ 1U], segment, segment.end()).inside();
 }
 
+// Whether the handshake is done, or this segment is the last of it.
+template <class F>
+bool may_carry_data(const Record<F>& record, unsigned wing, const Segment& segment) noexcept {
+  const State state = state_of(record.state);
+  const bool last = wing == 0 && state == State::syn_received && (segment.flags & kAckFlag) != 0 &&
+                    before_or_at(record.tcp[1].end, segment.acknowledgement);
+  return last || (state != State::syn_sent && state != State::syn_received);
+}
+
 // From the SYN-ACK on.
 template <class F>
 Outcome track_open(Record<F>& record, unsigned wing, const Segment& segment,
@@ -217,26 +226,32 @@ bool sound(const Segment& segment, std::uint16_t length) noexcept {
          segment.flags != 0;
 }
 
-std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_length) noexcept {
-  constexpr std::uint8_t kEnd = 0, kNop = 1, kWindowScale = 3;
-  for (unsigned at = 20; at < header_length;) {
-    const std::uint8_t kind = transport[at];
-    if (kind == kEnd) {
-      break;
-    }
-    if (kind == kNop) {
+unsigned find_option(const std::uint8_t* transport, std::uint8_t header_length, std::uint8_t kind,
+                     std::uint8_t length) noexcept {
+  constexpr std::uint8_t kEnd = 0, kNop = 1;
+  for (unsigned at = 20; at < header_length && transport[at] != kEnd;) {
+    if (transport[at] == kNop) {
       ++at;
       continue;
     }
     if (at + 1 >= header_length || transport[at + 1] < 2 || at + transport[at + 1] > header_length) {
       break;
     }
-    if (kind == kWindowScale && transport[at + 1] == 3) {
-      return transport[at + 2] > kMaxScale ? static_cast<std::uint8_t>(kMaxScale) : transport[at + 2];
+    if (transport[at] == kind && transport[at + 1] == length) {
+      return at;
     }
     at += transport[at + 1];
   }
-  return kNoScale;
+  return 0;
+}
+
+std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_length) noexcept {
+  constexpr std::uint8_t kWindowScale = 3;
+  const unsigned at = find_option(transport, header_length, kWindowScale, 3);
+  if (at == 0) {
+    return kNoScale;
+  }
+  return transport[at + 2] > kMaxScale ? static_cast<std::uint8_t>(kMaxScale) : transport[at + 2];
 }
 
 template <class F>
@@ -254,6 +269,9 @@ void start(Record<F>& record, const Segment& segment, const std::uint8_t* transp
 template <class F>
 Outcome track(Record<F>& record, unsigned wing, const Segment& segment, const std::uint8_t* transport,
               const Options& options) noexcept {
+  if (options.strict_handshake && segment.payload != 0 && !may_carry_data(record, wing, segment)) {
+    return drop(DropReason::tcp_state);
+  }
   switch (state_of(record.state)) {
     case State::syn_sent:
       return track_syn_sent(record, wing, segment, transport, options);

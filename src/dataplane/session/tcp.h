@@ -72,6 +72,11 @@ struct Segment {
   return (segment.flags & (kSynFlag | kAckFlag | kRstFlag | kFinFlag)) == kSynFlag;
 }
 
+// Where the option of this kind and length (both in bytes as on the wire) begins in the header; 0: it has
+// none.
+[[nodiscard]] unsigned find_option(const std::uint8_t* transport, std::uint8_t header_length,
+                                   std::uint8_t kind, std::uint8_t length) noexcept;
+
 // Window scale option of a SYN, kNoScale without one.
 inline constexpr std::uint8_t kNoScale = 15;
 [[nodiscard]] std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_length) noexcept;
@@ -87,6 +92,7 @@ struct Options {
   bool fin_invalidate = false;
   bool half_close_timeout = false;            // time-wait-state apply-to-half-close-state
   bool closed_keeps_service_timeout = false;  // time-wait-state session-ageout
+  bool strict_handshake = false;              // strict-syn-check: no data before the handshake is done
 };
 
 struct Outcome {

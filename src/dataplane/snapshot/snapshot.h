@@ -54,7 +54,8 @@ struct Port {
 // `security flow`, in effective values (Junos reference 8.1 and appendix A).
 struct FlowOptions {
   bool allow_dns_reply = false;
-  bool tcp_syn_check = true;  // no-syn-check
+  bool allow_embedded_icmp = false;  // errors that quote no session are subject to policy like other packets
+  bool tcp_syn_check = true;         // no-syn-check
   bool tcp_strict_syn_check = false;
   bool tcp_sequence_check = true;  // no-sequence-check
   bool tcp_rst_sequence_check = false;

@@ -37,6 +37,7 @@ void compile_flow(const Node& root, Compiled& out) {
   const Node policies = root.child("security").child("policies");
   snapshot::FlowOptions& options = out.snapshot.flow;
   options.allow_dns_reply = flow.has("allow-dns-reply");
+  options.allow_embedded_icmp = flow.has("allow-embedded-icmp");
   options.route_change_timeout_s = seconds(flow, "route-change-timeout", 0);
   options.tcp_mss_all =
       static_cast<std::uint16_t>(flow.child("tcp-mss").child("all-tcp").number("mss").value_or(0));

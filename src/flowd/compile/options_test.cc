@@ -18,7 +18,7 @@ snapshot::FlowOptions flow(std::string_view commands) {
 
 TEST(FlowOptions, without_statements_they_are_junos_defaults) {
   const snapshot::FlowOptions options = flow("");
-  EXPECT_FALSE(options.allow_dns_reply);
+  EXPECT_FALSE(options.allow_dns_reply || options.allow_embedded_icmp);
   EXPECT_TRUE(options.tcp_syn_check && options.tcp_sequence_check);
   EXPECT_FALSE(options.tcp_strict_syn_check || options.tcp_rst_sequence_check ||
                options.rst_invalidate_session || options.fin_invalidate_session || options.policy_rematch);
@@ -33,6 +33,7 @@ TEST(FlowOptions, without_statements_they_are_junos_defaults) {
 TEST(FlowOptions, every_statement_has_its_effect) {
   const snapshot::FlowOptions options = flow(
       "set security flow allow-dns-reply\n"
+      "set security flow allow-embedded-icmp\n"
       "set security flow route-change-timeout 60\n"
       "set security flow aging low-watermark 50 high-watermark 90\n"
       "set security flow aging early-ageout 4\n"
@@ -44,7 +45,7 @@ TEST(FlowOptions, every_statement_has_its_effect) {
       "set security flow tcp-session fin-invalidate-session\n"
       "set security flow tcp-session tcp-initial-timeout 40\n"
       "set security policies policy-rematch\n");
-  EXPECT_TRUE(options.allow_dns_reply);
+  EXPECT_TRUE(options.allow_dns_reply && options.allow_embedded_icmp);
   EXPECT_EQ(options.route_change_timeout_s, 60U);
   EXPECT_EQ(options.aging_low_watermark, 50);
   EXPECT_EQ(options.aging_high_watermark, 90);

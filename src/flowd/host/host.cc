@@ -51,12 +51,22 @@ class Host::Impl {
   }
 
   Status apply(const Plan& plan) {
+    plan_ = plan;
     warnings_ = namespace_warnings();
     remove_what_is_gone(plan);
     for (const TwinPort& port : plan.ports) {
       if (Status done = apply_port(port); !done) return Error{at(port.name, done.error())};
     }
     return mirror_->set_plan(plan);
+  }
+
+  void repair() {
+    const bool missing = std::ranges::any_of(plan_.ports, [](const TwinPort& port) {
+      return std::ranges::any_of(port.units, [](const TwinUnit& unit) { return is_missing(unit); });
+    });
+    if (!missing) return;
+    const Plan plan = plan_;
+    if (const Status done = apply(plan); !done) warnings_.push_back(done.error().text());
   }
 
   std::shared_ptr<port::Port> twin(PortId id) const {
@@ -94,6 +104,8 @@ class Host::Impl {
     std::shared_ptr<port::RingPort> ring;
     std::map<std::uint16_t, Tap> taps;  // by VLAN
   };
+
+  static bool is_missing(const TwinUnit& unit) { return if_nametoindex(unit.kernel_name.c_str()) == 0; }
 
   static bool matches(const Twin& twin, const TwinPort& port) {
     return twin.wire == port.port && twin.name == port.name && twin.mac == port.mac;
@@ -169,6 +181,10 @@ class Host::Impl {
   }
 
   Status apply_unit(Twin& twin, const TwinPort& port, const TwinUnit& unit) {
+    if (twin.taps.contains(unit.vlan_id) && is_missing(unit)) {
+      io_->remove_tap(port.twin, unit.vlan_id);
+      twin.taps.erase(unit.vlan_id);
+    }
     if (!twin.taps.contains(unit.vlan_id)) {
       if (Status made = make_tap(twin, port, unit); !made) return made;
     }
@@ -210,6 +226,7 @@ class Host::Impl {
   std::unique_ptr<TwinIo> io_;
   std::map<PortId, Twin> twins_;
   std::map<PortId, bool> link_up_;
+  Plan plan_;  // what was asked for last
   std::vector<std::string> warnings_;
   std::unique_ptr<Mirror> mirror_;  // last: its thread ends first, while twins are still there
 };
@@ -232,6 +249,10 @@ Result<std::unique_ptr<Host>> Host::open(const HostOptions& options, OnChange on
 
 Status Host::apply(const Plan& plan) {
   return impl_->apply(plan);
+}
+
+void Host::repair() {
+  impl_->repair();
 }
 
 std::shared_ptr<port::Port> Host::twin(PortId twin) const {

@@ -15,7 +15,8 @@
 // rp_filter is 0; ARP is answered for a twin's own addresses only (arp_ignore 1). A unit without IPv6
 // addresses has no IPv6.
 //
-// Next hops. A NextHopId belongs to one (interface, gateway) for the life of the process. A gateway or
+// Next hops. A NextHopId belongs to one (interface, gateway); only when all have been given away does one
+// that nothing has led to for five minutes get another owner: no session carries it by then. A gateway or
 // on-link neighbour that the kernel has not resolved is `glean`; resolve() makes the kernel ask, and the
 // answer arrives as a new definition. Of several next hops of one route (ECMP) the first usable one is
 // taken. Link-local and multicast destinations are not in the definition: they belong to the port that
@@ -24,12 +25,14 @@
 // Static routes are kept in the kernel: when it drops one (its interface went down) it is put back as soon as
 // the kernel takes it again.
 //
+// A twin that somebody removed from the kernel is made again by repair() or the next apply().
+//
 // Neighbours in use must not fade: the kernel sees none of the forwarded traffic and would collect
 // them as stale, or keep a wrong address for ever. Stale neighbours are therefore probed again after a
 // while, a few at a time; one that does not answer becomes `glean` and then goes.
 //
-// Threads: apply(), resolve(), set_link() and routes() on the control thread (any one at a time); frames
-// move between TAPs and rings on a thread of Host's own; netlink is read on another, which calls
+// Threads: apply(), repair(), resolve(), set_link() and routes() on the control thread (any one at a time);
+// frames move between TAPs and rings on a thread of Host's own; netlink is read on another, which calls
 // on_change. Needs root (CAP_NET_ADMIN) in its network namespace, and /dev/net/tun; nothing else.
 #pragma once
 
@@ -114,6 +117,9 @@ class Host {
   // Makes the kernel look like the plan: twins, addresses, static routes. Differences only, so what
   // stays keeps its neighbours. A failure leaves a part undone; applying a plan again mends it.
   [[nodiscard]] Status apply(const Plan& plan);
+  // Makes again what somebody removed of the twins; cheap when nothing is missing. A failure is pending()
+  // until a later try succeeds.
+  void repair();
   // The workers' side of a twin, by its PortId; null before apply() named it. It stays valid while held.
   [[nodiscard]] std::shared_ptr<port::Port> twin(PortId twin) const;
   // The wire's link state, which the twin's carrier follows.

@@ -27,6 +27,10 @@ constexpr std::uint8_t kStaticPreference = 5;
 constexpr std::uint8_t kNeighborPreference = 7;
 constexpr std::uint8_t kKernelPreference = 10;
 
+// So long an id rests before another next hop gets it. Sessions leave a next hop as soon as their route does
+// (query/reroute.h), within moments: none carries the id by then.
+constexpr std::uint32_t kRestS = 300;
+
 // The source address of frames to the kernel, which come from no Ethernet station.
 constexpr MacAddress kHostSideMac{0x02, 0x53, 0x6c, 0x00, 0x00, 0x01};
 
@@ -229,7 +233,7 @@ class Picture::Drawing {
   }
 
   NextHopId local(const Twin& twin, Family family) {
-    const NextHopId id = picture_.id_of({Use::local, twin.unit->ifl, zeros(family)});
+    const NextHopId id = picture_.id_of({Use::local, twin.unit->ifl, zeros(family)}, unix_s_);
     if (id == kNoNextHop) return id;
     NextHop& made = hop(id);
     made.kind = NextHopKind::local;
@@ -245,7 +249,7 @@ class Picture::Drawing {
   // A gateway of another family than the route's (RFC 8950) still carries the route's packets, so it is a
   // next hop of its own only by its address; the header follows the gateway's family.
   NextHopId towards(int link, const Twin& twin, Family family, const IpAddress& gateway) {
-    const NextHopId id = picture_.id_of({Use::neighbor, twin.unit->ifl, gateway});
+    const NextHopId id = picture_.id_of({Use::neighbor, twin.unit->ifl, gateway}, unix_s_);
     if (id == kNoNextHop) return id;
     NextHop& made = hop(id);
     const auto mac = resolved_.find({link, gateway});
@@ -260,7 +264,7 @@ class Picture::Drawing {
   }
 
   NextHopId dead_end(Use use, Family family) {
-    const NextHopId id = picture_.id_of({use, kNoIfl, zeros(family)});
+    const NextHopId id = picture_.id_of({use, kNoIfl, zeros(family)}, unix_s_);
     if (id == kNoNextHop) return id;
     hop(id).kind = use == Use::discard ? NextHopKind::discard : NextHopKind::reject;
     hop(id).gateway = zeros(family);
@@ -279,9 +283,10 @@ class Picture::Drawing {
 
   // Next hops that sessions may still carry, though no route leads to them any more.
   void retire() {
-    for (const auto& [key, id] : picture_.ids_) {
-      NextHop& made = hop(id);
+    for (auto& [key, given] : picture_.ids_) {
+      NextHop& made = hop(given.id);
       if (made.kind != NextHopKind::no_route) continue;
+      if (given.unused_since_s == 0) given.unused_since_s = unix_s_;
       made.gateway = key.gateway;
       made.ifl = key.ifl;
       if (key.use == Use::neighbor) retire_neighbor(key, made);
@@ -341,16 +346,33 @@ route::Definition Picture::draw(const KernelState& state, const Plan& plan, std:
   return std::move(drawing).finish();
 }
 
-NextHopId Picture::id_of(const HopKey& key) {
+NextHopId Picture::id_of(const HopKey& key, std::uint32_t unix_s) {
   const auto known = ids_.find(key);
-  if (known != ids_.end()) return known->second;
-  if (ids_.size() >= std::numeric_limits<std::uint16_t>::max()) {
-    shortage_ =
-        fmt::format("more than {} next hops since start: {} has none", ids_.size(), to_string(key.gateway));
+  if (known != ids_.end()) {
+    known->second.unused_since_s = 0;
+    return known->second.id;
+  }
+  const bool fresh = ids_.size() < std::numeric_limits<std::uint16_t>::max();
+  const NextHopId id = fresh ? NextHopId{static_cast<std::uint16_t>(ids_.size() + 1)} : take_rested(unix_s);
+  if (id == kNoNextHop) {
+    shortage_ = fmt::format("{} next hops are in use or were moments ago: {} has none", ids_.size(),
+                            to_string(key.gateway));
     return kNoNextHop;
   }
-  const NextHopId id{static_cast<std::uint16_t>(ids_.size() + 1)};
-  ids_.emplace(key, id);
+  ids_.emplace(key, Given{id});
+  return id;
+}
+
+NextHopId Picture::take_rested(std::uint32_t unix_s) {
+  auto oldest = ids_.end();
+  for (auto entry = ids_.begin(); entry != ids_.end(); ++entry) {
+    const std::uint32_t since = entry->second.unused_since_s;
+    const bool rested = since != 0 && unix_s >= since + kRestS;
+    if (rested && (oldest == ids_.end() || since < oldest->second.unused_since_s)) oldest = entry;
+  }
+  if (oldest == ids_.end()) return kNoNextHop;
+  const NextHopId id = oldest->second.id;
+  ids_.erase(oldest);
   return id;
 }
 

@@ -20,7 +20,7 @@ class Picture {
   // link-local and multicast destinations.
   [[nodiscard]] route::Definition draw(const KernelState& state, const Plan& plan, std::uint32_t unix_s);
 
-  // A sentence when next-hop ids ran out (65535 neighbours in the life of the process); else empty.
+  // A sentence when next-hop ids ran out (65535 at a time, and those that rest); else empty.
   [[nodiscard]] const std::string& shortage() const { return shortage_; }
 
  private:
@@ -39,9 +39,17 @@ class Picture {
   };
   class Drawing;
 
-  [[nodiscard]] NextHopId id_of(const HopKey& key);
+  // An id, and since when (Unix time) nothing has led there; 0: something does.
+  struct Given {
+    NextHopId id;
+    std::uint32_t unused_since_s = 0;
+  };
 
-  std::map<HopKey, NextHopId> ids_;
+  [[nodiscard]] NextHopId id_of(const HopKey& key, std::uint32_t unix_s);
+  // The id that has rested longest, taken from its owner; kNoNextHop when none has rested enough.
+  [[nodiscard]] NextHopId take_rested(std::uint32_t unix_s);
+
+  std::map<HopKey, Given> ids_;
   std::map<RouteKey, std::uint32_t> installed_;
   std::string shortage_;
 };

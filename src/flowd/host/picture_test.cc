@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
+#include <set>
 
 namespace sluice::host {
 namespace {
@@ -257,6 +258,40 @@ TEST_F(HostPicture, when_next_hop_ids_run_out_it_says_so_and_goes_on) {
   state_.routes[0].prefix = *parse_prefix("192.0.0.0/14");
   EXPECT_EQ(draw().next_hops.size(), 65536U);
   EXPECT_NE(picture_.shortage().find("next hops"), std::string::npos);
+}
+
+TEST_F(HostPicture, ids_that_rested_go_to_other_neighbors_the_longest_first) {
+  state_.routes[0].prefix = *parse_prefix("192.0.0.0/14");
+  const auto neighbors = [&](std::uint32_t first, std::uint32_t count) {
+    state_.neighbors.clear();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      state_.neighbors.push_back({10, packet::IpAddress::v4(0xc0010000 + first + i), kPeerMac, true, false});
+    }
+  };
+  const auto id_of = [&](const route::Definition& drawn, std::uint32_t number) {
+    const std::string name = packet::to_string(packet::IpAddress::v4(0xc0010000 + number)) + "/32";
+    const route::Route* route = find(drawn, name.c_str());
+    return route == nullptr ? kNoNextHop : route->next_hop;
+  };
+  neighbors(0, 65500);
+  const auto before = draw(1000);
+  neighbors(2, 65498);  // 0 and 1 went
+  (void)draw(1100);
+  neighbors(3, 65497);  // and 2
+  (void)draw(1200);
+  neighbors(3, 65530);  // more than there are ids
+  const auto crowded = draw(1399);
+  EXPECT_NE(picture_.shortage(), "");
+  EXPECT_EQ(id_of(crowded, 65532), kNoNextHop) << "ids rest for 300 seconds";
+  const auto later = draw(1400);
+  std::set<std::uint16_t> given;
+  for (const route::Route& route : later.routes) {
+    if (route.source == route::Route::Source::neighbor) {
+      EXPECT_TRUE(given.insert(route.next_hop.value).second) << "one id, one neighbour";
+    }
+  }
+  EXPECT_TRUE(given.contains(id_of(before, 0).value) && given.contains(id_of(before, 1).value));
+  EXPECT_FALSE(given.contains(id_of(before, 2).value)) << "it rests since 1200";
 }
 
 }  // namespace

@@ -122,8 +122,12 @@ void TwinIo::wait(int timeout_ms) {
   bool woken = false;
   for (int i = 0; i < count; ++i) {
     auto* tap = static_cast<Tap*>(events[static_cast<std::size_t>(i)].data.ptr);
+    const bool gone = (events[static_cast<std::size_t>(i)].events & (EPOLLERR | EPOLLHUP)) != 0;
     if (tap == nullptr) {
       woken = true;
+    } else if (gone) {
+      // Somebody removed the interface; the descriptor would report that for ever.
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, tap->descriptor.get(), nullptr);
     } else {
       from_kernel(*tap);
     }
