@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "cli/interrupt.h"
+#include "cli/ssh_connection.h"
 
 namespace sluice::cli {
 namespace {
@@ -42,11 +42,6 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line) {
   }
   files.push_back({name, std::move(text).str()});
   return files;
-}
-
-std::string_view ssh_connection() {
-  const char* value = std::getenv("SSH_CONNECTION");
-  return value != nullptr ? value : "";
 }
 
 void say(const Error& error) {

@@ -9,6 +9,7 @@ import pathlib
 import pty
 import re
 import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,27 @@ class CommandLine(unittest.TestCase):
         self.assertIn("'nothing' is not known here", done.stderr)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_sluice(given="show configuration | count\nexit\nshow nothing\n").returncode, 0)
+
+    def test_ssh_connection_is_told_even_when_sudo_hid_it(self):
+        path = str(pathlib.Path(self.folder.name) / "listening.sock")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(path)
+            listening.listen()
+            environment = {**self.environment, "SSH_CONNECTION": "192.0.2.7 50412 192.0.2.1 22"}
+            hidden = f"env -u SSH_CONNECTION {SLUICE} --socket {path} 'clear security flow session all'; true"
+            for command in ([SLUICE, "--socket", path, "clear security flow session all"], ["sh", "-c", hidden]):
+                process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+                client, _ = listening.accept()
+                with client:
+                    client.settimeout(60)
+                    client.sendall(b"<hello/>]]>]]>")
+                    heard = b""
+                    while b"</rpc>" not in heard:
+                        more = client.recv(4096)
+                        self.assertTrue(more, f"the client left after {heard}")
+                        heard += more
+                self.assertIn(b'ssh-connection="192.0.2.7 50412 192.0.2.1 22"', heard)
+                process.wait(60)
 
     def test_prompt_goes_on_after_errors_and_interrupts_and_ends_on_exit(self):
         child, terminal = pty.fork()

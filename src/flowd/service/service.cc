@@ -205,6 +205,14 @@ class FlowdService final : public v1::Flowd::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Applications(ServerContext*, const v1::ApplicationsRequest* request,
+                            v1::ApplicationsReply* reply) override {
+    if (const auto running = control_.running()) {
+      put_applications(*request, *running->snapshot.policies, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
  private:
   struct Question {
     const Fleet& fleet;
