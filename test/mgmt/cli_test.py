@@ -86,6 +86,12 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(done.stderr, rf"^error: {re.escape(str(bad))}:2:5: ")
         self.assertEqual(done.returncode, 1)
 
+    def test_file_of_a_commit_may_have_blanks_in_its_name_and_the_command_be_short(self):
+        bad = pathlib.Path(self.folder.name) / "bad one.conf"
+        bad.write_text("system {\n    host-nam x;\n}\n")
+        for command in (f'commit check "{bad}"', f'com check "{bad}"', f'commit "{bad}"'):
+            self.assertRegex(self.run_sluice(command).stderr, rf"^error: {re.escape(str(bad))}:2:5: ")
+
     def test_script_on_the_input_runs_every_line_and_fails_if_one_did(self):
         done = self.run_sluice(given="show configuration system | display set\n\nshow nothing\nshow configuration | count\n")
         self.assertEqual(done.stdout, "set system host-name fw7\nCount: 4 lines\n")

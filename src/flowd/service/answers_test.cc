@@ -92,6 +92,21 @@ TEST(Routes, are_told_as_junos_tells_them) {
                                                      "192.0.2.1/32 Local/0 60 via ge-0/0/1.0"));
 }
 
+TEST(Interfaces, a_disabled_port_is_down_with_its_units_and_a_disabled_unit_alone) {
+  const auto compiled =
+      must_compile(with("set interfaces ge-0/0/0 disable\nset interfaces ge-0/0/1 unit 0 disable\n"));
+  flowd::Running running;
+  running.wires = compiled.ports;
+  running.snapshot = compiled.snapshot;
+  v1::InterfacesReply reply;
+  put_interfaces(running, reply);
+  std::vector<std::string> lines;
+  for (const v1::Interface& interface : reply.interfaces()) {
+    lines.push_back(interface.name() + (interface.admin_up() ? " up" : " down"));
+  }
+  EXPECT_THAT(lines, ElementsAre("ge-0/0/0 down", "ge-0/0/1 up", "ge-0/0/0.0 down", "ge-0/0/1.0 down"));
+}
+
 TEST(Zones, are_told_in_their_order_and_the_firewalls_own_last) {
   const auto compiled = must_compile(with(""));
   v1::ZonesReply reply;

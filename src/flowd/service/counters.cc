@@ -178,8 +178,8 @@ void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
   for (const compile::WirePort& wire : running.wires) {
     v1::Interface& port = *reply.add_interfaces();
     port.set_name(wire.options.name);
-    port.set_admin_up(true);
-    port.set_link_up(link_up(wire.id));
+    port.set_admin_up(wire.enabled);
+    port.set_link_up(wire.enabled && link_up(wire.id));
     port.set_mtu(wire.options.mtu);
   }
   for (const snapshot::Interface& interface : snapshot.interfaces) {
