@@ -174,6 +174,17 @@ TEST(Commit, data_plane_keeps_its_own_when_nothing_was_ever_committed) {
   EXPECT_EQ(world.flowd().generation(), 0U);
 }
 
+TEST(Commit, file_without_a_statement_is_refused_and_changes_nothing) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  for (const char* nothing :
+       {"\n", "/* system { host-name other; } */\n", "# set system host-name other\n"}) {
+    const Answer answer = world.commit(nothing);
+    EXPECT_NE(answer.transcript().find("fw.conf has no statement"), std::string::npos) << answer.transcript();
+  }
+  expect_untouched(world, 1);
+}
+
 TEST(Commit, file_that_did_not_come_with_the_command_is_an_error) {
   World world;
   const Answer answer = world.ask("commit elsewhere.conf", kConfiguration);

@@ -63,6 +63,12 @@ Status commit_configuration(const Inputs& inputs, const Context& context, Sink& 
   }
   auto candidate = config::parse_text(context.schema, inputs.text("configuration-text"), std::string(file));
   if (!candidate) return candidate.error();
+  // A file that was cut off, or is the wrong one, is likelier than the wish to forward nothing.
+  if (!candidate->root()) {
+    return Error{
+        "invalid-value", "file",
+        fmt::format("{} has no statement; a commit of it would remove the whole configuration", file)};
+  }
   const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
   auto outcome = commit::run(context.parts, *candidate, context.caller.user, mode);
   if (!outcome) return with_place(outcome.error(), *candidate, file);
