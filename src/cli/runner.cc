@@ -4,34 +4,36 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 
 #include "cli/interrupt.h"
+#include "cli/ssh_connection.h"
 
 namespace sluice::cli {
 namespace {
 
+// Up to a pipe; a word in quotes is one.
 std::vector<std::string> words_of(std::string_view line) {
   std::istringstream in{std::string(line)};
   std::vector<std::string> words;
-  for (std::string word; in >> word && word != "|";) words.push_back(word);
+  for (std::string word; in >> std::quoted(word) && word != "|";) words.push_back(word);
   return words;
 }
 
-std::string unquoted(std::string text) {
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
-  return text;
+// Words may be shortened; one letter would not say which.
+bool stands_for(std::string_view typed, std::string_view word) {
+  return typed.size() > 1 && word.starts_with(typed);
 }
 
 // A commit reads its file here, with the operator's own rights and from the operator's own folder.
 Result<std::vector<doors::Attachment>> attachments_of(std::string_view line) {
   const std::vector<std::string> words = words_of(line);
   std::vector<doors::Attachment> files;
-  if (words.size() < 2 || words.front() != "commit") return files;
-  const std::string name = unquoted(words.back());
+  if (words.size() < 2 || !stands_for(words.front(), "commit")) return files;
+  const std::string& name = words.back();
   if (words.size() == 2 && name == "check") return files;  // mgd says what is missing
   std::ifstream in(name, std::ios::binary);
   std::ostringstream text;
@@ -42,11 +44,6 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line) {
   }
   files.push_back({name, std::move(text).str()});
   return files;
-}
-
-std::string_view ssh_connection() {
-  const char* value = std::getenv("SSH_CONNECTION");
-  return value != nullptr ? value : "";
 }
 
 void say(const Error& error) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "config/token.h"
 #include "config/values.h"
@@ -103,6 +104,11 @@ std::vector<std::string> key_values(const lyd_node* entry) {
   }
   return keys;
 }
+
+// A place is kept in the node's `priv`, which libyang leaves to its users: no other owner, and it goes
+// with the node.
+constexpr unsigned kColumnBits = 24;
+constexpr std::uintptr_t kColumnMask = (std::uintptr_t{1} << kColumnBits) - 1;
 
 }  // namespace
 
@@ -225,6 +231,18 @@ void set_inactive(const SchemaData& schema, lyd_node* node) {
 
 void clear_inactive(lyd_node* node) {
   lyd_free_meta_single(lyd_find_meta(node->meta, annotation_module(node), kInactive));
+}
+
+void set_place(lyd_node* node, int line, int column) {
+  if (node->priv != nullptr) return;
+  const auto packed = (static_cast<std::uintptr_t>(line) << kColumnBits) |
+                      (static_cast<std::uintptr_t>(column) & kColumnMask);
+  node->priv = reinterpret_cast<void*>(packed);  // NOLINT(performance-no-int-to-ptr)
+}
+
+std::string place_of(const lyd_node* node) {
+  const auto packed = reinterpret_cast<std::uintptr_t>(node->priv);
+  return packed == 0 ? std::string() : fmt::format("{}:{}", packed >> kColumnBits, packed & kColumnMask);
 }
 
 bool is_configured(const lyd_node* node) {

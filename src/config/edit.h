@@ -39,6 +39,11 @@ bool is_inactive(const lyd_node* node);
 void set_inactive(const SchemaData& schema, lyd_node* node);
 void clear_inactive(lyd_node* node);
 
+// Where a statement was read, "LINE:COLUMN"; empty when not from a text. The first place stays: a block
+// may be opened again.
+void set_place(lyd_node* node, int line, int column);
+std::string place_of(const lyd_node* node);
+
 // Whether a node is something that an operator wrote: not a default, not an empty container
 // without presence.
 bool is_configured(const lyd_node* node);

@@ -54,7 +54,8 @@ TEST(TextError, a_forgotten_semicolon_is_placed_where_it_belongs) {
   EXPECT_EQ(
       parse_error("routing-options {\n static {\n  route 0/0 next-hop 192.0.2.1\n  route 10/8 discard;\n}}"),
       "test.conf:3:22: ';' or '{' is missing after '192.0.2.1'");
-  EXPECT_EQ(parse_error("system {\n    host-name x\n}\n"), "test.conf:3:1: ';' is missing after 'x'");
+  EXPECT_EQ(parse_error("system {\n    host-name x\n}\n"), "test.conf:2:15: ';' is missing after 'x'");
+  EXPECT_EQ(parse_error("system { host-name x }"), "test.conf:1:22: ';' is missing after 'x'");
 }
 
 TEST(TextError, unbalanced_text_points_at_what_was_opened) {

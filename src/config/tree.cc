@@ -165,6 +165,16 @@ Result<Node> Tree::locate(std::string_view path) const {
   return Node(*found, (*found)->schema);
 }
 
+std::string Tree::place(std::string_view path) const {
+  while (!path.empty()) {
+    const auto found = find_statement(schema_.data(), data_.get(), path);
+    if (found) return place_of(*found);
+    const std::size_t last = path.rfind(' ');
+    path = path.substr(0, last == std::string_view::npos ? 0 : last);
+  }
+  return {};
+}
+
 Tree Tree::copy() const {
   return {schema_, duplicate(data_.get())};
 }

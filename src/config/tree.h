@@ -81,6 +81,10 @@ class Tree {
   // configured and is not, another when the schema has no such place.
   [[nodiscard]] Result<Node> locate(std::string_view path) const;
 
+  // Where the statement of a path, or the nearest one above it, was read from a text: "LINE:COLUMN".
+  // Empty when there is none, and for copies of a tree.
+  [[nodiscard]] std::string place(std::string_view path) const;
+
   [[nodiscard]] Tree copy() const;
   // A copy without the statements marked 'inactive:' and what is below them: what a commit means.
   [[nodiscard]] Tree active() const;

@@ -47,6 +47,26 @@ TEST(Tree, the_active_configuration_has_nothing_that_is_inactive) {
   EXPECT_EQ(to_curly(live.root()).find("inactive:"), std::string::npos);
 }
 
+TEST(Tree, a_statement_or_the_nearest_above_it_is_placed_where_it_was_read) {
+  const Tree tree = parsed(
+      "system {\n    host-name x;\n}\nsecurity {\n  zones {\n    security-zone a;\n  }\n}\n"
+      "interfaces { ge-0/0/0 { unit 0 { family inet {\n  address 192.0.2.1/24;\n  address 192.0.2.2/24; } } "
+      "} }\n"
+      "system { flow { cores [ 1\n 2 ]; } }\n");
+  EXPECT_EQ(tree.place("system host-name"), "2:5");
+  EXPECT_EQ(tree.place("system host-name x"), "2:5");
+  EXPECT_EQ(tree.place("security zones security-zone a"), "6:5");
+  EXPECT_EQ(tree.place("security zones security-zone a interfaces ge-0/0/9.0"), "6:5");
+  EXPECT_EQ(tree.place("interfaces ge-0/0/0 unit 0 family inet address 192.0.2.2/24"), "11:3");
+  EXPECT_EQ(tree.place("system flow cores 2"), "13:2");
+  EXPECT_EQ(tree.place("system"), "1:1") << "where it begins, though it goes on later";
+  EXPECT_EQ(tree.place("applications application x"), "");
+  EXPECT_EQ(tree.copy().place("system"), "");
+  const Tree commands = parsed("set system host-name x\nset security zones security-zone a screen b\n");
+  EXPECT_EQ(commands.place("security zones security-zone a"), "2:20");
+  EXPECT_EQ(commands.place("security zones security-zone a screen"), "2:36");
+}
+
 TEST(Tree, a_place_is_found_and_named_by_the_same_words) {
   const Tree tree = parsed(read_testdata("branch.conf"));
   for (const char* path :

@@ -110,8 +110,10 @@ Status Walker::curly_statement(Place place) {
         fmt::format("'{}' is not a whole statement: {}", tokens_.previous().text, statement.wants));
   }
   if (!opens && token().kind != TokenKind::end_of_statement) {
-    return error_at(token(), "malformed-message",
-                    fmt::format("';' is missing after '{}'", tokens_.previous().text));
+    // Where it belongs: at the end of its line, not where the next one begins.
+    const Token& last = tokens_.previous();
+    return error_at(token().line > last.line ? last : token(), "malformed-message",
+                    fmt::format("';' is missing after '{}'", last.text));
   }
   if (auto read = opens ? block(statement) : next(); !read) return read;
   if (!statement.inactive) return {};
@@ -152,6 +154,8 @@ Error Walker::too_much() const {
 
 Status Walker::word(Statement& statement) {
   statement.wants.clear();
+  word_line_ = token().line;
+  word_column_ = token().column;
   if (const lysc_node* group = statement.at.group; group != nullptr) {
     statement.at.group = nullptr;
     return entry(statement, group);
@@ -189,7 +193,8 @@ Status Walker::exclude_others(const Statement& statement, const lysc_node* child
   return {};
 }
 
-void Walker::reached(Statement& statement, lyd_node* node) {
+void Walker::reached(Statement& statement, lyd_node* node) const {
+  place(node);
   const bool joined = form_of(node->schema).joined;
   statement.at.node = node;
   statement.after_value = false;
@@ -265,6 +270,8 @@ Status Walker::leaf(Statement& statement, const lysc_node* child) {
     text = std::move(*read);
   }
   lyd_node* node = set_leaf(statement.at.node, child, text);
+  node->priv = nullptr;  // the last value is the one that counts
+  place(node);
   if (statement.named.empty()) statement.named.push_back(node);
   statement.after_value = true;
   return {};
@@ -272,9 +279,12 @@ Status Walker::leaf(Statement& statement, const lysc_node* child) {
 
 Status Walker::list_value(Statement& statement, const lysc_node* child) {
   const bool names_it = statement.named.empty() || statement.named[0]->schema == child;
+  word_line_ = token().line;
+  word_column_ = token().column;
   auto read = value(statement, child);
   if (!read) return read.error();
   lyd_node* node = ensure_value(statement.at.node, child, *read);
+  place(node);
   if (names_it) statement.named.push_back(node);
   return {};
 }

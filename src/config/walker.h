@@ -60,7 +60,8 @@ class Walker {
   Status list_value(Statement& statement, const lysc_node* child);
   Status exclude_others(const Statement& statement, const lysc_node* child);
   Result<std::string> value(const Statement& statement, const lysc_node* child);
-  static void reached(Statement& statement, lyd_node* node);
+  void reached(Statement& statement, lyd_node* node) const;
+  void place(lyd_node* node) const { set_place(node, word_line_, word_column_); }
 
   Status next();
   [[nodiscard]] const Token& token() const { return tokens_.current(); }
@@ -72,6 +73,9 @@ class Walker {
   Tokens tokens_;
   Syntax syntax_;
   std::string_view filename_;
+  // Of the word that leads to what is read now.
+  int word_line_ = 0;
+  int word_column_ = 0;
 };
 
 // The child of `parent` that a word leads into: by its name, or as the key of a list without a

@@ -226,6 +226,21 @@ TEST_F(ControlTest, sessions_outlive_a_policy_that_now_denies_unless_rematch_is_
   EXPECT_EQ(ended_, 4U);
 }
 
+TEST_F(ControlTest, rematch_turned_on_later_ends_what_the_policy_no_longer_permits) {
+  must_commit(with(kWeb));
+  send(3);
+  const std::string denied = with(
+      std::string(kWeb) + "set security policies from-zone trust to-zone untrust policy web then deny\n");
+  must_commit(denied);
+  EXPECT_EQ(live(), 3U);
+  must_commit(denied + "set security policies policy-rematch\n");
+  EXPECT_EQ(ended_, 3U);
+  must_commit(with(kWeb));
+  send(3);
+  must_commit(with(std::string(kWeb) + "set security policies policy-rematch\n"));
+  EXPECT_EQ(ended_, 0U) << "what is permitted goes on";
+}
+
 TEST_F(ControlTest, extensive_rematch_keeps_sessions_that_another_policy_permits) {
   const std::string extensive = "set security policies policy-rematch extensive\n";
   must_commit(with(kWeb) + extensive);

@@ -34,6 +34,8 @@ void Keeper::look() {
     say("flowd was given the committed configuration");
     status = parts_.flowd.ask(&link::Flowd::Stub::Status, v1::StatusRequest());
     if (!status) return say(status.error().text());
+  } else if (status->generation() == 0) {
+    say("nothing is committed yet, so flowd forwards nothing");
   } else {
     say(fmt::format("flowd runs the committed configuration, generation {}", status->generation()));
   }

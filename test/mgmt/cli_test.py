@@ -9,6 +9,7 @@ import pathlib
 import pty
 import re
 import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -85,12 +86,39 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(done.stderr, rf"^error: {re.escape(str(bad))}:2:5: ")
         self.assertEqual(done.returncode, 1)
 
+    def test_file_of_a_commit_may_have_blanks_in_its_name_and_the_command_be_short(self):
+        bad = pathlib.Path(self.folder.name) / "bad one.conf"
+        bad.write_text("system {\n    host-nam x;\n}\n")
+        for command in (f'commit check "{bad}"', f'com check "{bad}"', f'commit "{bad}"'):
+            self.assertRegex(self.run_sluice(command).stderr, rf"^error: {re.escape(str(bad))}:2:5: ")
+
     def test_script_on_the_input_runs_every_line_and_fails_if_one_did(self):
         done = self.run_sluice(given="show configuration system | display set\n\nshow nothing\nshow configuration | count\n")
         self.assertEqual(done.stdout, "set system host-name fw7\nCount: 4 lines\n")
         self.assertIn("'nothing' is not known here", done.stderr)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_sluice(given="show configuration | count\nexit\nshow nothing\n").returncode, 0)
+
+    def test_ssh_connection_is_told_even_when_sudo_hid_it(self):
+        path = str(pathlib.Path(self.folder.name) / "listening.sock")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(path)
+            listening.listen()
+            environment = {**self.environment, "SSH_CONNECTION": "192.0.2.7 50412 192.0.2.1 22"}
+            hidden = f"env -u SSH_CONNECTION {SLUICE} --socket {path} 'clear security flow session all'; true"
+            for command in ([SLUICE, "--socket", path, "clear security flow session all"], ["sh", "-c", hidden]):
+                process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+                client, _ = listening.accept()
+                with client:
+                    client.settimeout(60)
+                    client.sendall(b"<hello/>]]>]]>")
+                    heard = b""
+                    while b"</rpc>" not in heard:
+                        more = client.recv(4096)
+                        self.assertTrue(more, f"the client left after {heard}")
+                        heard += more
+                self.assertIn(b'ssh-connection="192.0.2.7 50412 192.0.2.1 22"', heard)
+                process.wait(60)
 
     def test_prompt_goes_on_after_errors_and_interrupts_and_ends_on_exit(self):
         child, terminal = pty.fork()

@@ -1,6 +1,7 @@
 // Commits, and what is left when a step of one fails.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "configuration.h"
@@ -14,6 +15,13 @@ constexpr const char* kOther = "set system host-name other\n";
 
 std::string host_name(World& world) {
   return world.ask("show configuration system host-name | display set").text;
+}
+
+// Where `words` stand in a text, "LINE:COLUMN".
+std::string line_and_column(std::string_view text, std::string_view words) {
+  const std::string_view before = text.substr(0, text.find(words));
+  const auto lines = std::ranges::count(before, '\n');
+  return std::to_string(lines + 1) + ":" + std::to_string(before.size() - before.rfind('\n'));
 }
 
 // Neither memory, disk nor flowd took anything in.
@@ -78,6 +86,23 @@ TEST(Commit, configuration_that_is_not_valid_is_refused_with_its_statement) {
       "application any\nset security policies from-zone a to-zone b policy p then permit\n");
   ASSERT_TRUE(answer.refused());
   EXPECT_NE(answer.transcript().find("from-zone a to-zone b"), std::string::npos) << answer.transcript();
+  expect_untouched(world, 1);
+}
+
+TEST(Commit, an_error_of_the_whole_names_line_column_and_statement_too) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const std::string zones = "security {\n    zones {\n        security-zone a {\n            interfaces {\n";
+  EXPECT_EQ(
+      world.commit(zones + "                ge-0/0/9.0;\n            }\n        }\n    }\n}\n").transcript(),
+      "fw.conf:5:17: security zones security-zone a interfaces ge-0/0/9.0: 'ge-0/0/9.0': "
+      "the interface is not configured under 'interfaces'\n");
+  world.flowd().refuse_prepare = true;
+  const Answer answer = world.commit(kConfiguration);
+  ASSERT_TRUE(answer.refused());
+  EXPECT_EQ(answer.refusals[0].error.path,
+            "fw.conf:" + line_and_column(kConfiguration, "policy allow-web") +
+                ": security policies from-zone trust to-zone untrust policy allow-web");
   expect_untouched(world, 1);
 }
 
@@ -147,6 +172,17 @@ TEST(Commit, data_plane_keeps_its_own_when_nothing_was_ever_committed) {
   World world;
   EXPECT_FALSE(commit::reconcile(world.parts()).value());
   EXPECT_EQ(world.flowd().generation(), 0U);
+}
+
+TEST(Commit, file_without_a_statement_is_refused_and_changes_nothing) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  for (const char* nothing :
+       {"\n", "/* system { host-name other; } */\n", "# set system host-name other\n"}) {
+    const Answer answer = world.commit(nothing);
+    EXPECT_NE(answer.transcript().find("fw.conf has no statement"), std::string::npos) << answer.transcript();
+  }
+  expect_untouched(world, 1);
 }
 
 TEST(Commit, file_that_did_not_come_with_the_command_is_an_error) {

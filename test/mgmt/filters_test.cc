@@ -26,7 +26,7 @@ constexpr Row kFilters[] = {
     {"protocol 132", "protocol: 132"},
     {"interface ge-0/0/1.0", R"(interface: "ge-0/0/1.0")"},
     {"interface-name ge-0/0/1.0", R"(interface: "ge-0/0/1.0")"},
-    {"interface ge-0/0/1", R"(interface: "ge-0/0/1.0")"},
+    {"interface ge-0/0/1", R"(interface: "ge-0/0/1")"},
     {"interface .local..0", R"(interface: ".local..0")"},
     {"application ssh", R"(application: "ssh")"},
     {"family inet", "family: FAMILY_INET"},

@@ -7,10 +7,12 @@ constexpr std::uint32_t kIcmpAnsweredTimeout = 4;  // Junos reference 2.1: 4, th
 constexpr std::uint32_t kIndirectionEntries = 128;
 
 session::TableOptions table_options(const CoreOptions& options, std::uint32_t which) {
-  // Identifiers are unique over workers and families: each table has its own range.
+  // Identifiers are unique over workers and families: each table has its own range, which begins where
+  // an operator knows it again, like those of an SRX's SPUs: 1, 10000001, 20000001 ...
+  constexpr std::uint32_t kRange = 10'000'000;
   const std::uint32_t range = options.index * 2 + which;
   return {.capacity = options.capacity,
-          .identifier_base = range * options.capacity,
+          .identifier_base = range * ((options.capacity + kRange - 1) / kRange * kRange),
           .version_seed = options.version_seed,
           .secret = options.secret};
 }

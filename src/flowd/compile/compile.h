@@ -56,6 +56,7 @@ struct SystemOptions {
 struct WirePort {
   PortId id;
   port::PortOptions options;
+  bool enabled = true;  // false: `interfaces NAME disable`, so none of its units is
 };
 
 struct Compiled {

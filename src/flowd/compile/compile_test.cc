@@ -370,6 +370,13 @@ TEST(Compile, what_is_probably_not_meant_is_warned_of) {
       must_compile(with("set security zones security-zone trust screen flood\n")).warnings,
       ElementsAre("security zones security-zone trust screen flood: screens are not available yet, so "
                   "none is applied"));
+  EXPECT_THAT(must_compile(with("set security flow allow-embedded-icmp\n"
+                                "set security flow tcp-session no-syn-check-in-tunnel\n"))
+                  .warnings,
+              ElementsAre("security flow allow-embedded-icmp: ICMP errors that belong to no session are "
+                          "dropped all the same",
+                          "security flow tcp-session no-syn-check-in-tunnel: tunnels are not available yet, "
+                          "so the statement has no effect"));
   EXPECT_THAT(must_compile(with("delete security zones security-zone trust\n")).warnings,
               ElementsAre("interfaces ge-0/0/1.0: the interface is in no zone, so its packets are dropped"));
 }
@@ -379,6 +386,9 @@ TEST(Compile, a_disabled_interface_or_unit_is_not_enabled) {
       must_compile(with("set interfaces ge-0/0/0 disable\nset interfaces ge-0/0/1 unit 0 disable\n"));
   EXPECT_FALSE(find_interface(compiled, "ge-0/0/0.0")->enabled);
   EXPECT_FALSE(find_interface(compiled, "ge-0/0/1.0")->enabled);
+  ASSERT_EQ(compiled.ports.size(), 2U);
+  EXPECT_FALSE(compiled.ports[0].enabled);
+  EXPECT_TRUE(compiled.ports[1].enabled) << "only its unit is disabled";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // `security flow`, in effective values (Junos reference 8.1).
 #include "flowd/compile/parts.h"
+#include "flowd/compile/statement.h"
 
 namespace sluice::compile {
 namespace {
@@ -29,6 +30,23 @@ void read_tcp_session(const Node& tcp, snapshot::FlowOptions& out) {
   out.time_wait_half_close = time_wait.has("apply-to-half-close-state");
 }
 
+// Taken, so that an SRX's configuration reads, and told, so that nobody relies on it.
+void warn_of_missing(const Node& flow, std::vector<std::string>& warnings) {
+  if (flow.has("syn-flood-protection-mode")) {
+    warn(warnings, path_below(flow, "syn-flood-protection-mode"),
+         "protection against SYN floods is not available yet, so the mode has no effect");
+  }
+  if (flow.has("allow-embedded-icmp")) {
+    warn(warnings, path_below(flow, "allow-embedded-icmp"),
+         "ICMP errors that belong to no session are dropped all the same");
+  }
+  const Node tcp = flow.child("tcp-session");
+  if (tcp.has("no-syn-check-in-tunnel")) {
+    warn(warnings, path_below(tcp, "no-syn-check-in-tunnel"),
+         "tunnels are not available yet, so the statement has no effect");
+  }
+}
+
 }  // namespace
 
 void compile_flow(const Node& root, Compiled& out) {
@@ -49,6 +67,7 @@ void compile_flow(const Node& root, Compiled& out) {
   options.policy_rematch = policies.has("policy-rematch");
   options.policy_rematch_extensive = policies.child("policy-rematch").has("extensive");
   read_tcp_session(flow.child("tcp-session"), options);
+  warn_of_missing(flow, out.warnings);
 }
 
 }  // namespace sluice::compile

@@ -195,6 +195,7 @@ std::vector<Unit> units_of(const Node& root, Compiled& out) {
       continue;
     }
     wire->second->options.mtu = ip_mtu(interface);
+    wire->second->enabled = !interface.has("disable");
     for (const Node& unit : interface.list("unit")) units.push_back({interface, unit, wire->second});
   }
   return units;

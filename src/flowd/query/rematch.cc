@@ -115,6 +115,8 @@ class Judge {
     std::ranges::fill(outlook_, when_gone);
     // Numbers below the users' are the firewall's own.
     std::fill_n(outlook_.begin(), kFirstUserPolicy.value, Outlook::stays);
+    // Turned on, it looks at every policy once: what was changed before counts from now on.
+    const bool turned_on = flow.policy_rematch && !before.flow.policy_rematch;
     const bool default_narrowed = before.policies->definition().default_action == Action::permit &&
                                   after.policies->definition().default_action != Action::permit;
     if (default_narrowed && when_modified != Outlook::stays) {
@@ -124,7 +126,8 @@ class Judge {
     for (const Policy& now : after.policies->definition().policies) {
       const Policy* old = before.policies->find(now.id);
       if (now.enabled) {
-        const bool asks = old != nullptr && modified(*before.policies, *after.policies, *old, now);
+        const bool asks =
+            old != nullptr && (turned_on || modified(*before.policies, *after.policies, *old, now));
         outlook_[now.id.value] = asks ? when_modified : Outlook::stays;
       }
     }

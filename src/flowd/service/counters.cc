@@ -103,7 +103,8 @@ std::string_view kind_name(route::NextHopKind kind) {
   }
 }
 
-// The interface that has an address of ours.
+// The interface that has an address of ours; empty for what the kernel answers beside those, such as
+// the broadcast addresses of its networks.
 std::string holder_of(const snapshot::Snapshot& snapshot, const packet::IpAddress& address) {
   for (const snapshot::Interface& interface : snapshot.interfaces) {
     for (const snapshot::InterfaceAddress& own : interface.addresses) {
@@ -112,7 +113,7 @@ std::string holder_of(const snapshot::Snapshot& snapshot, const packet::IpAddres
       }
     }
   }
-  return snapshot.interfaces[kLocalIfl.value].name;
+  return {};
 }
 
 void put_addresses(const snapshot::Interface& interface, v1::Interface& to) {
@@ -121,6 +122,19 @@ void put_addresses(const snapshot::Interface& interface, v1::Interface& to) {
         packet::to_string(address.address) + "/" + std::to_string(unsigned{address.prefix_length});
     *(address.address.family == packet::Family::inet ? to.add_inet_addresses() : to.add_inet6_addresses()) =
         text;
+  }
+}
+
+void put_zone(const policy::Zone& zone, const snapshot::Snapshot& snapshot, v1::Zone& to) {
+  to.set_zone_id(zone.id.value);
+  to.set_name(zone.name);
+  to.set_description(zone.description);
+  to.set_tcp_rst(zone.tcp_rst);
+  to.set_screen(zone.screen);
+  for (const snapshot::Interface& interface : snapshot.interfaces) {
+    if (!interface.name.empty() && interface.zone == zone.id && interface.id != kLocalIfl) {
+      to.add_interfaces(interface.name);
+    }
   }
 }
 
@@ -164,8 +178,8 @@ void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
   for (const compile::WirePort& wire : running.wires) {
     v1::Interface& port = *reply.add_interfaces();
     port.set_name(wire.options.name);
-    port.set_admin_up(true);
-    port.set_link_up(link_up(wire.id));
+    port.set_admin_up(wire.enabled);
+    port.set_link_up(wire.enabled && link_up(wire.id));
     port.set_mtu(wire.options.mtu);
   }
   for (const snapshot::Interface& interface : snapshot.interfaces) {
@@ -189,10 +203,16 @@ void put_routes(const snapshot::Snapshot& snapshot, const Now& now, v1::RoutesRe
       continue;  // a neighbour is how an on-link route is carried out, not a route of its own
     }
     const route::NextHop& next_hop = snapshot.routes->next_hop(route.next_hop);
+    const bool local = next_hop.kind == route::NextHopKind::local;
+    const std::string holder = local ? holder_of(snapshot, route.prefix.address) : std::string();
+    if (local && holder.empty()) {
+      continue;  // Junos does not list them either
+    }
     v1::Route& to = *reply.add_routes();
     to.set_prefix(packet::to_string(route.prefix));
     to.set_protocol(std::string(source_name(route.source)));
-    to.set_preference(route.preference);
+    // Between ours, local routes go before direct ones; for operators both have Junos's 0.
+    to.set_preference(route.source == route::Route::Source::direct ? 0 : route.preference);
     to.set_age_s(now.unix_s > route.installed_unix_s ? now.unix_s - route.installed_unix_s : 0);
     to.set_kind(std::string(kind_name(next_hop.kind)));
     const bool on_link = route.source == route::Route::Source::direct ||
@@ -200,29 +220,24 @@ void put_routes(const snapshot::Snapshot& snapshot, const Now& now, v1::RoutesRe
     if (!on_link && to.kind() == "forward") {
       to.set_gateway(packet::to_string(next_hop.gateway));
     }
-    if (next_hop.kind == route::NextHopKind::local) {
-      to.set_interface(holder_of(snapshot, route.prefix.address));
+    if (local) {
+      to.set_interface(holder);
     } else if (next_hop.ifl.value < snapshot.interfaces.size()) {
       to.set_interface(snapshot.interfaces[next_hop.ifl.value].name);
     }
   }
 }
 
+// The firewall's own zone comes last, as operators are used to.
 void put_zones(const snapshot::Snapshot& snapshot, v1::ZonesReply& reply) {
   for (const policy::Zone& zone : snapshot.zones) {
-    if (zone.name.empty() || zone.id == kNullZone) {
-      continue;
+    if (!zone.name.empty() && zone.id != kNullZone && zone.id != kJunosHostZone) {
+      put_zone(zone, snapshot, *reply.add_zones());
     }
-    v1::Zone& to = *reply.add_zones();
-    to.set_zone_id(zone.id.value);
-    to.set_name(zone.name);
-    to.set_description(zone.description);
-    to.set_tcp_rst(zone.tcp_rst);
-    to.set_screen(zone.screen);
-    for (const snapshot::Interface& interface : snapshot.interfaces) {
-      if (!interface.name.empty() && interface.zone == zone.id && interface.id != kLocalIfl) {
-        to.add_interfaces(interface.name);
-      }
+  }
+  for (const policy::Zone& zone : snapshot.zones) {
+    if (zone.id == kJunosHostZone && !zone.name.empty()) {
+      put_zone(zone, snapshot, *reply.add_zones());
     }
   }
 }

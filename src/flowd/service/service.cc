@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -205,6 +206,14 @@ class FlowdService final : public v1::Flowd::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Applications(ServerContext*, const v1::ApplicationsRequest* request,
+                            v1::ApplicationsReply* reply) override {
+    if (const auto running = control_.running()) {
+      put_applications(*request, *running->snapshot.policies, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
  private:
   struct Question {
     const Fleet& fleet;
@@ -239,6 +248,17 @@ class FlowdService final : public v1::Flowd::Service {
   const Now started_;
 };
 
+// Whether somebody listens there. A socket that a killed flowd left behind has nobody.
+bool is_served(const std::string& socket_path) {
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const bool served = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(probe);
+  return served;
+}
+
 }  // namespace
 
 struct Server::State {
@@ -262,6 +282,10 @@ Result<std::unique_ptr<Server>> Server::start(Control& control, const ServerOpti
   if (options.socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
     return Error{"invalid-value", options.socket_path,
                  fmt::format("a socket's path has at most {} characters", sizeof(sockaddr_un::sun_path) - 1)};
+  }
+  if (is_served(options.socket_path)) {
+    return Error{"in-use", options.socket_path,
+                 "another process serves this socket: is sluice-flowd running already?"};
   }
   unlink(options.socket_path.c_str());
   auto state = std::make_unique<State>(control, options);

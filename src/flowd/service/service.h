@@ -21,7 +21,7 @@
 namespace sluice::service {
 
 struct ServerOptions {
-  std::string socket_path;  // the folder must exist; an old socket there is replaced
+  std::string socket_path;  // the folder must exist; a socket that nobody serves any more is replaced
   std::string version;
 };
 

@@ -23,6 +23,11 @@ void put_failure(const Error& error, v1::Failure& failure);
 // unknown keyword.
 [[nodiscard]] std::vector<AppId> applications_of(std::string_view keyword, const policy::Table& policies);
 
+// The applications that have these names or are in the predefined sets that have them; a name that is
+// neither is left out.
+void put_applications(const v1::ApplicationsRequest& request, const policy::Table& policies,
+                      v1::ApplicationsReply& reply);
+
 void put_session(const query::Row& row, const snapshot::Snapshot& snapshot, v1::Session& message);
 
 }  // namespace sluice::service

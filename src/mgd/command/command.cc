@@ -119,6 +119,20 @@ class Parser {
     return unknown(token, all);
   }
 
+  // The choice already made among words of which `word` is one.
+  [[nodiscard]] const Input* chosen_instead_of(std::string_view word) const {
+    for (const Input& input : command_.inputs) {
+      for (const std::size_t entry : candidates_) {
+        const Parameter* parameter = grammar_.rpcs_[entry]->find(input.name);
+        if (parameter == nullptr || !parameter->bare) continue;
+        if (std::ranges::find(parameter->choices, word, &Choice::word) != parameter->choices.end()) {
+          return &input;
+        }
+      }
+    }
+    return nullptr;
+  }
+
   std::optional<Parsed> ambiguous(const Token& token, const std::vector<Expected>& fitting) const {
     std::vector<std::string> words;
     for (const Expected& item : fitting) words.push_back(item.word);
@@ -128,6 +142,11 @@ class Parser {
   std::optional<Parsed> unknown(const Token& token, const std::vector<Expected>& all) const {
     const bool repeated = !candidates_.empty() && given(token.text);
     if (repeated) return fail(token.position, fmt::format("'{}' is given twice", token.text));
+    if (const Input* other = chosen_instead_of(token.text)) {
+      if (other->value == token.text)
+        return fail(token.position, fmt::format("'{}' is given twice", token.text));
+      return fail(token.position, fmt::format("'{}' and '{}' exclude each other", other->value, token.text));
+    }
     if (all.empty())
       return fail(token.position,
                   fmt::format("'{}' is not expected: the command is complete before it", token.text));
@@ -147,7 +166,8 @@ class Parser {
     if (parameter.flag) return add_input(parameter, "", token.position);
     if (parameter.bare) return add_input(parameter, item.word, token.position);
     if (at_ == words_.size()) {
-      return fail(line_.size(), fmt::format("'{}' needs a value: {}", parameter.name, parameter.help));
+      return fail(line_.size(),
+                  fmt::format("'{}' needs a value: {}", parameter.name, allowed_values(parameter)));
     }
     const Token& value = words_[at_++];
     return add_input(parameter, completed(parameter, value.text), value.position);

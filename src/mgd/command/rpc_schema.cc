@@ -87,6 +87,10 @@ std::string allowed(const lysc_type* type, const std::string& help) {
 
 }  // namespace
 
+std::string allowed_values(const Parameter& parameter) {
+  return allowed(reinterpret_cast<const lysc_node_leaf*>(parameter.node)->type, parameter.help);
+}
+
 void RpcSchema::Free::operator()(ly_ctx* context) const {
   ly_ctx_destroy(context);
 }
@@ -137,10 +141,9 @@ Status RpcSchema::check_value(const Parameter& parameter, const std::string& val
                          nullptr) == LY_SUCCESS) {
     return {};
   }
-  const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(parameter.node);
-  return Error{"invalid-value", parameter.name,
-               fmt::format("'{}' is not valid for '{}': {}", value, parameter.name,
-                           allowed(leaf->type, parameter.help))};
+  return Error{
+      "invalid-value", parameter.name,
+      fmt::format("'{}' is not valid for '{}': {}", value, parameter.name, allowed_values(parameter))};
 }
 
 }  // namespace sluice::command

@@ -48,6 +48,9 @@ struct Rpc {
   [[nodiscard]] Named named(std::string_view element) const;
 };
 
+// What may be given for it: "a number 1 to 65535", "one of inet, inet6", or its description.
+std::string allowed_values(const Parameter& parameter);
+
 class RpcSchema {
  public:
   // Loads every module that holds rpcs from the folder of YANG files.

@@ -45,9 +45,12 @@ Status Flowd::sessions(const v1::SessionsRequest& request,
 }
 
 Error Flowd::broken(const grpc::Status& status) {
+  // gRPC puts its own words before what the operating system said of the socket.
+  constexpr std::string_view kSocket = "unix:";
+  std::string why = status.error_message().empty() ? "connection lost" : status.error_message();
+  if (const std::size_t at = why.find(kSocket); at != std::string::npos) why.erase(0, at + kSocket.size());
   return {"operation-failed", "",
-          fmt::format("the forwarding process (sluice-flowd) does not answer: {}",
-                      status.error_message().empty() ? "connection lost" : status.error_message())};
+          fmt::format("the forwarding process (sluice-flowd) does not answer: {}", why)};
 }
 
 Error Flowd::failed(const v1::Failure& failure) {

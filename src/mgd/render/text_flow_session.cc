@@ -28,10 +28,17 @@ void brief_wing(const View& wing, Page& page) {
            recent(page) ? ", \n" : "\n");
 }
 
+// Ends the first line of a session: with its logical system where those of several are listed.
+void system_words(const View& session, Page& page) {
+  const std::string_view words = session.child("logical-system").attribute("junos:format");
+  page.put(words.empty() ? "" : ", ", words, "\n");
+}
+
 void brief(const View& session, Page& page) {
   page.put("Session ID: ", session["session-identifier"], ", Policy name: ", session["policy"],
            ", Timeout: ", session["timeout"], recent(page) ? ", Session State: " : ", ",
-           session["sess-state"], "\n");
+           session["sess-state"]);
+  system_words(session, page);
   resource_line(session, page);
   for (const View& wing : session.children("flow-information")) brief_wing(wing, page);
 }
@@ -53,7 +60,8 @@ void extensive_wing(const View& wing, Page& page) {
 }
 
 void extensive(const View& session, Page& page) {
-  page.print("Session ID: {}, Status: {}\n", session["session-identifier"], session["status"]);
+  page.print("Session ID: {}, Status: {}", session["session-identifier"], session["status"]);
+  system_words(session, page);
   page.print("{}: {}\n", recent(page) ? "Flags" : "Flag", session["session-flag"]);
   page.print("Policy name: {}\n", session["policy"]);
   page.print("Source NAT pool: {}", session["nat-source-pool-name"]);

@@ -38,6 +38,13 @@ void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcom
   }
 }
 
+// An error of the whole, found after the text was read, points into it too.
+Error with_place(Error error, const config::Tree& candidate, std::string_view file) {
+  const std::string place = candidate.place(error.path);
+  if (!place.empty()) error.path = fmt::format("{}:{}: {}", file, place, error.path);
+  return error;
+}
+
 }  // namespace
 
 Status show_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
@@ -56,9 +63,15 @@ Status commit_configuration(const Inputs& inputs, const Context& context, Sink& 
   }
   auto candidate = config::parse_text(context.schema, inputs.text("configuration-text"), std::string(file));
   if (!candidate) return candidate.error();
+  // A file that was cut off, or is the wrong one, is likelier than the wish to forward nothing.
+  if (!candidate->root()) {
+    return Error{
+        "invalid-value", "file",
+        fmt::format("{} has no statement; a commit of it would remove the whole configuration", file)};
+  }
   const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
   auto outcome = commit::run(context.parts, *candidate, context.caller.user, mode);
-  if (!outcome) return outcome.error();
+  if (!outcome) return with_place(outcome.error(), *candidate, file);
   commit_element(sink, mode, *outcome);
   return {};
 }

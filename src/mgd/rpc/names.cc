@@ -16,15 +16,18 @@ constexpr std::uint32_t kLastBuiltInPolicy = 3;
 
 }  // namespace
 
-Result<std::string> logical_interface(const Context& context, std::string_view name) {
+Result<std::string> known_interface(const Context& context, std::string_view name) {
   if (name == kLocalInterface) return std::string(name);
   auto reply = context.parts.flowd.ask(&Stub::Interfaces, v1::InterfacesRequest());
   if (!reply) return reply.error();
-  const std::string unit = std::string(name) + (name.find('.') == std::string_view::npos ? ".0" : "");
+  std::string known;
   for (const v1::Interface& interface : reply->interfaces()) {
-    if (interface.name() == unit) return unit;
+    if (interface.name() == name) return std::string(name);
+    known += (known.empty() ? "" : ", ") + interface.name();
   }
-  return Error{"invalid-value", "interface", fmt::format("interface {} not found", name)};
+  return Error{
+      "invalid-value", "interface",
+      fmt::format("interface {} not found; there {}", name, known.empty() ? "are none" : "are " + known)};
 }
 
 Result<std::string> known_zone(const Context& context, std::string_view name) {

@@ -5,8 +5,8 @@
 
 namespace sluice::rpc {
 
-// The unit's name; "ge-0/0/0" stands for its unit 0. An Error: there is no such interface.
-Result<std::string> logical_interface(const Context& context, std::string_view name);
+// A unit, or a port, which stands for all of its units. An Error: there is no such interface.
+Result<std::string> known_interface(const Context& context, std::string_view name);
 Result<std::string> known_zone(const Context& context, std::string_view name);
 Status known_policy_id(const Context& context, std::uint32_t id);
 

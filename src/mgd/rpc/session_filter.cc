@@ -64,7 +64,7 @@ void take_words(const Inputs& inputs, Filter& filter) {
 Status take_names(const Inputs& inputs, const Context& context, Filter& filter) {
   for (const std::string_view input : {"interface", "interface-name"}) {
     if (!inputs.has(input)) continue;
-    auto name = logical_interface(context, inputs.text(input));
+    auto name = known_interface(context, inputs.text(input));
     if (!name) return Error{name.error().tag, std::string(input), name.error().message};
     if (filter.has_interface() && filter.interface() != *name) {
       return Error{"invalid-value", std::string(input),

@@ -15,6 +15,8 @@ using render::Profile;
 using render::Sink;
 
 constexpr std::string_view kModule = "junos-flow";
+constexpr std::string_view kRootSystem = "root-logical-system";
+constexpr std::string_view kAllSystems = "all";
 constexpr std::uint32_t kIcmp = 1;
 constexpr std::uint32_t kIcmp6 = 58;
 
@@ -89,29 +91,44 @@ void timeout_leaf(Sink& sink, Name name, const v1::Session& session, std::uint32
   }
 }
 
-void session_element(Sink& sink, Profile profile, std::string_view style, const v1::Session& session) {
-  const Element element(sink, "flow-session", {{"junos:style", style}});
+// How a list is told.
+struct Telling {
+  Profile profile;
+  std::string_view style;
+  bool names_systems;  // in text too, as when those of all logical systems are asked for
+};
+
+void system_leaf(Sink& sink, const Telling& telling, const v1::Session& session) {
+  const std::string name =
+      session.logical_system().empty() ? std::string(kRootSystem) : session.logical_system();
+  if (telling.names_systems) {
+    sink.leaf("logical-system", name, {{"junos:format", fmt::format("Logical system: {}", name)}});
+  } else {
+    sink.leaf("logical-system", name);
+  }
+}
+
+void session_element(Sink& sink, const Telling& telling, const v1::Session& session) {
+  const Element element(sink, "flow-session", {{"junos:style", telling.style}});
   identity_leaves(sink, session);
   timeout_leaf(sink, "configured-timeout", session, session.configured_timeout_s());
   timeout_leaf(sink, "timeout", session, session.timeout_s());
   sink.leaf("sess-state", session.state());
-  sink.leaf("logical-system",
-            session.logical_system().empty() ? "root-logical-system" : session.logical_system());
+  system_leaf(sink, telling, session);
   sink.leaf("wan-acceleration", "");
   sink.leaf("start-time", session.start_unix_s());
   sink.leaf("duration", session.duration_s());
   sink.leaf("session-mask", 0);
-  wing_element(sink, profile, style, session, true);
-  if (session.has_out()) wing_element(sink, profile, style, session, false);
+  wing_element(sink, telling.profile, telling.style, session, true);
+  if (session.has_out()) wing_element(sink, telling.profile, telling.style, session, false);
 }
 
-Status list_sessions(const v1::SessionsRequest& request, std::string_view style, const Context& context,
+Status list_sessions(const v1::SessionsRequest& request, const Telling& telling, const Context& context,
                      Sink& sink) {
   const Document document(sink, "flow-session-information", kModule);
   std::uint64_t shown = 0;
   const Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
-    for (const v1::Session& session : batch.sessions())
-      session_element(sink, context.profile, style, session);
+    for (const v1::Session& session : batch.sessions()) session_element(sink, telling, session);
     shown += static_cast<std::uint64_t>(batch.sessions_size());
     return sink.wanted();
   });
@@ -158,18 +175,29 @@ Status summarize(const v1::SessionFilter& filter, const Context& context, Sink& 
   return {};
 }
 
+// There is one logical system so far.
+Status known_system(const Inputs& inputs) {
+  const std::string_view name = inputs.text("logical-system");
+  if (!inputs.has("logical-system") || name == kRootSystem || name == kAllSystems) return {};
+  return Error{
+      "invalid-value", "logical-system",
+      fmt::format("logical system {} not found; there is {}, and '{}'", name, kRootSystem, kAllSystems)};
+}
+
 }  // namespace
 
 Status show_flow_session(const Inputs& inputs, const Context& context, Sink& sink) {
   auto filter = session_filter(inputs, context);
   if (!filter) return filter.error();
+  if (auto known = known_system(inputs); !known) return known;
   if (inputs.text("level") == "summary") return summarize(*filter, context, sink);
   v1::SessionsRequest request;
   *request.mutable_filter() = *filter;
   request.set_start_identifier(inputs.number("start-identifier"));
   request.set_count(inputs.number("count"));
   const bool full = inputs.text("level") == "extensive" || inputs.has("session-identifier");
-  return list_sessions(request, full ? "extensive" : "brief", context, sink);
+  const bool all = inputs.text("logical-system") == kAllSystems;
+  return list_sessions(request, {context.profile, full ? "extensive" : "brief", all}, context, sink);
 }
 
 }  // namespace sluice::rpc

@@ -67,7 +67,7 @@ void port_range(Sink& sink, render::Name name, std::uint32_t low, std::uint32_t 
 void term_element(Sink& sink, const v1::ApplicationTerm& term) {
   const Element element(sink, "application-term", {{"junos:style", "detail"}});
   sink.leaf("protocol", term.protocol() == 0 ? "0" : protocol_word(term.protocol()));
-  sink.leaf("alg-name", term.alg());
+  sink.leaf("alg-name", term.alg().empty() ? "0" : term.alg());
   sink.leaf("inactivity-timeout", term.inactivity_timeout_s());
   if (term.has_icmp_type()) {
     const Element icmp(sink, "icmp-info");
@@ -79,7 +79,28 @@ void term_element(Sink& sink, const v1::ApplicationTerm& term) {
   port_range(sink, "destination-port-range", term.destination_port_low(), term.destination_port_high());
 }
 
-// In detail a set is told as the applications in it, as flowd answers them.
+constexpr int kDeepestSet = 16;
+
+// What a configured set holds, sets in it opened too; any other name is itself.
+void add_members(std::vector<std::string>& names, const config::Tree& tree, std::string_view name,
+                 int depth) {
+  const config::Node set = tree.root().child("applications").entry("application-set", name);
+  if (!set || depth == kDeepestSet) {
+    names.emplace_back(name);
+    return;
+  }
+  for (const std::string_view kind : {"application", "application-set"}) {
+    for (const config::Node& member : set.list(kind)) add_members(names, tree, member.key(), depth + 1);
+  }
+}
+
+std::vector<std::string> members_of(const config::Tree& tree, std::string_view name) {
+  std::vector<std::string> names;
+  add_members(names, tree, name, 0);
+  return names;
+}
+
+// In detail a set is told as the applications in it; flowd opens the predefined ones.
 void application_element(Sink& sink, const Scope& scope, std::string_view name) {
   bool told = false;
   for (const v1::Application& application : scope.applications.applications()) {
@@ -99,7 +120,13 @@ void application_element(Sink& sink, const Scope& scope, std::string_view name) 
 void applications_element(Sink& sink, const Scope& scope, const Policy& policy) {
   const Element element(sink, "applications", {{"junos:style", scope.style()}});
   for (const std::string_view name : policy.node.child("match").values("application")) {
-    application_element(sink, scope, name);
+    if (!scope.detail) {
+      application_element(sink, scope, name);
+      continue;
+    }
+    for (const std::string& member : members_of(scope.policies.tree, name)) {
+      application_element(sink, scope, member);
+    }
   }
 }
 
@@ -229,16 +256,15 @@ void default_leaves(Sink& sink, const Scope& scope) {
   sink.leaf("default-http-mux-policy", "permit-all");
 }
 
-// What the applications that these policies name match; empty when flowd does not tell.
-v1::ApplicationsReply applications_of(const Policies& policies, const Context& context) {
+// What the applications that these policies name match.
+Result<v1::ApplicationsReply> applications_of(const Policies& policies, const Context& context) {
   v1::ApplicationsRequest request;
   for (const Policy& policy : policies.list) {
     for (const std::string_view name : policy.node.child("match").values("application")) {
-      request.add_names(std::string(name));
+      for (std::string& member : members_of(policies.tree, name)) request.add_names(std::move(member));
     }
   }
-  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Applications, request);
-  return reply ? std::move(*reply) : v1::ApplicationsReply();
+  return context.parts.flowd.ask(&link::Flowd::Stub::Applications, request);
 }
 
 }  // namespace
@@ -248,9 +274,9 @@ Status show_policies(const Inputs& inputs, const Context& context, Sink& sink) {
   if (!policies) return policies.error();
   if (auto selected = select_policies(*policies, inputs); !selected) return selected;
   const bool detail = inputs.has("detail");
-  const v1::ApplicationsReply applications =
-      detail ? applications_of(*policies, context) : v1::ApplicationsReply();
-  const Scope scope{*policies, applications, context.profile, detail};
+  auto applications = detail ? applications_of(*policies, context) : v1::ApplicationsReply();
+  if (!applications) return applications.error();
+  const Scope scope{*policies, *applications, context.profile, detail};
 
   const render::Document document(sink, "security-policies", "junos-policies");
   const bool whole = inputs.all().empty() || (detail && inputs.all().size() == 1);
