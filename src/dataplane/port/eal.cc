@@ -52,7 +52,8 @@ std::string core_map() {
 
 std::vector<std::string> arguments(const EalOptions& options) {
   std::vector<std::string> list = {"sluice", "--no-telemetry", "--log-level=*:error", "--lcores", core_map()};
-  if (free_huge_page_bytes() >= kUsefulHugePages) {
+  const bool wanted = options.huge_pages == EalOptions::HugePages::when_free;
+  if (wanted && free_huge_page_bytes() >= kUsefulHugePages) {
     list.emplace_back("--in-memory");
   } else {
     list.insert(list.end(), {"--no-huge", "--no-shconf", "-m", std::to_string(options.heap_mib)});

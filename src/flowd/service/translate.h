@@ -24,5 +24,8 @@ void put_failure(const Error& error, v1::Failure& failure);
 [[nodiscard]] std::vector<AppId> applications_of(std::string_view keyword, const policy::Table& policies);
 
 void put_session(const query::Row& row, const snapshot::Snapshot& snapshot, v1::Session& message);
+// The same of one that has ended (query::ended_row); its state says so, and why.
+void put_ended_session(const sessionlog::Event& event, const snapshot::Snapshot& snapshot,
+                       v1::Session& message);
 
 }  // namespace sluice::service

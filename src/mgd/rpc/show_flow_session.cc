@@ -1,6 +1,7 @@
 #include "mgd/rpc/handlers.h"
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/session_filter.h"
+#include "mgd/rpc/session_list.h"
 
 // show security flow session: sessions as flowd streams them, or how many there are.
 namespace sluice::rpc {
@@ -105,17 +106,13 @@ void session_element(Sink& sink, Profile profile, std::string_view style, const 
 
 Status list_sessions(const v1::SessionsRequest& request, std::string_view style, const Context& context,
                      Sink& sink) {
-  const Document document(sink, "flow-session-information", kModule);
-  std::uint64_t shown = 0;
+  SessionList list(sink, context.profile, style);
   const Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
-    for (const v1::Session& session : batch.sessions())
-      session_element(sink, context.profile, style, session);
-    shown += static_cast<std::uint64_t>(batch.sessions_size());
+    for (const v1::Session& session : batch.sessions()) list.add(session);
     return sink.wanted();
   });
-  if (!read) return read;
-  sink.leaf("displayed-session-count", shown);
-  return {};
+  if (read) list.finish();
+  return read;
 }
 
 void whole_summary(Sink& sink, Profile profile, const v1::SessionSummaryReply& reply) {
@@ -157,6 +154,18 @@ Status summarize(const v1::SessionFilter& filter, const Context& context, Sink& 
 }
 
 }  // namespace
+
+SessionList::SessionList(Sink& sink, Profile profile, std::string_view style)
+    : sink_(sink), profile_(profile), style_(style), document_(sink, "flow-session-information", kModule) {}
+
+void SessionList::add(const v1::Session& session) {
+  session_element(sink_, profile_, style_, session);
+  ++shown_;
+}
+
+void SessionList::finish() {
+  sink_.leaf("displayed-session-count", shown_);
+}
 
 Status show_flow_session(const Inputs& inputs, const Context& context, Sink& sink) {
   auto filter = session_filter(inputs, context);
