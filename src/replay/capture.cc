@@ -159,8 +159,8 @@ Result<bool> Capture::next(Captured& captured) {
   const int read = pcap_next_ex(handle_.get(), &header, &data);
   if (read == PCAP_ERROR_BREAK) return false;
   if (read != 1) {
-    return bad_file(
-        path_, fmt::format("the capture is damaged after frame {}: {}", frames_, pcap_geterr(handle_.get())));
+    return bad_file(path_, fmt::format("the capture cannot be read past frame {}: {}", frames_,
+                                       pcap_geterr(handle_.get())));
   }
   ++frames_;
   std::vector<std::uint8_t> room = std::move(captured.packet);

@@ -32,12 +32,12 @@ struct Captured {
     ip,         // `packet` is an IP packet, whole or filled up
     other,      // ARP, LLDP, ...: nothing that a session could be made of
     too_short,  // cut before the end of the transport header
-    too_large,  // does not fit a packet buffer
+    too_large,  // more than kLargestPacket
   };
   Kind kind = Kind::other;
   bool filled_up = false;
   std::uint64_t unix_ns = 0;
-  std::optional<std::uint16_t> vlan;  // the innermost tag
+  std::optional<std::uint16_t> vlan;  // of the innermost tag; a mere priority tag (VLAN 0) is none
   std::array<std::uint8_t, 6> sender{};
   std::optional<std::array<std::uint8_t, 6>> group;  // the Ethernet multicast or broadcast address it went to
   packet::Family family = packet::Family::inet;
@@ -50,8 +50,8 @@ struct Captured {
 
 class Capture {
  public:
-  // The largest IP packet that a packet buffer holds together with its Ethernet header.
-  static constexpr std::uint32_t kLargestPacket = 65000;
+  // Frames are at most 65535 bytes here, and 18 of them are the Ethernet header with its tag.
+  static constexpr std::uint32_t kLargestPacket = 65535 - 18;
 
   // "-" is standard input. Fails with a sentence when it is no capture, or of a link type that is not read.
   [[nodiscard]] static Result<Capture> open(const std::string& path);

@@ -17,7 +17,7 @@ constexpr Remark kRemarks[] = {
     {"frames-from-firewall", "were sent by the firewall's own addresses"},
     {"frames-not-ip", "are not IP, and were left out"},
     {"frames-too-short", "end before the transport header does, and were left out"},
-    {"frames-too-large", "do not fit a packet buffer, and were left out"},
+    {"frames-too-large", "are larger than a frame can be here, and were left out"},
     {"frames-without-buffer", "found no free packet buffer, and were left out"},
     {"frames-filled-up", "were cut by the capture; zeros stand for what is missing"},
     {"timestamps-back", "have a time before that of an earlier one; time stood still for them"},

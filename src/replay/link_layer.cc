@@ -40,7 +40,8 @@ std::optional<LinkHeader> read_ethernet(Bytes frame) {
   };
   while (tagged()) {
     if (frame.size() < header.length + kTagLength) return std::nullopt;
-    header.vlan = load_be<std::uint16_t>(&frame[header.length]) & 0x0fff;
+    const std::uint16_t vlan = load_be<std::uint16_t>(&frame[header.length]) & 0x0fff;
+    header.vlan = vlan != 0 ? std::optional(vlan) : std::nullopt;
     header.ether_type = load_be<std::uint16_t>(&frame[header.length + 2]);
     header.length += kTagLength;
   }

@@ -32,12 +32,17 @@ Result<LogFile> LogFile::make(const std::string& name) {
     }
     return LogFile("", fmt::format("/proc/self/fd/{}", fd), fd);
   }
-  const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) {
     return Error{"invalid-value", name,
                  fmt::format("the session log cannot be written there: {}", std::strerror(errno))};
   }
   return LogFile(name, name, fd);
+}
+
+// What cannot be cut, a terminal or a pipe, has nothing old in it.
+void LogFile::clear() const {
+  [[maybe_unused]] const int done = ::ftruncate(fd_, 0);
 }
 
 void LogFile::read(const std::function<void(std::string_view)>& take) const {

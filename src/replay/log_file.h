@@ -11,7 +11,7 @@ namespace sluice::replay {
 
 class LogFile {
  public:
-  // An existing file is emptied. An empty name: memory.
+  // Opens or makes the file. An empty name: memory.
   [[nodiscard]] static Result<LogFile> make(const std::string& name);
   LogFile(LogFile&& other) noexcept;
   LogFile& operator=(LogFile&&) = delete;
@@ -21,6 +21,8 @@ class LogFile {
   [[nodiscard]] const std::string& path() const { return path_; }
   // The name that was given; empty: memory.
   [[nodiscard]] const std::string& name() const { return name_; }
+  // Drops what an earlier replay wrote.
+  void clear() const;
   // Calls `take` with each line that was written.
   void read(const std::function<void(std::string_view)>& take) const;
 

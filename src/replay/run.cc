@@ -71,6 +71,8 @@ Status run(const Options& options, render::Output& out, void (*warn)(std::string
                                    (*firewall)->snapshot());
   if (!sides) return sides.error();
 
+  // Nothing can go wrong any more but the capture itself.
+  log->clear();
   Player player(**firewall, *sides);
   const Status played = *any ? play_all(*capture, captured, player) : Status();
   (*firewall)->advance(player.tally().last_ns + options.after_s * kNsPerSecond);

@@ -165,8 +165,8 @@ TEST(ReplayForms, a_capture_that_breaks_off_is_reported_as_far_as_it_goes) {
   const Ran ran = scene.run_with(fmt::format("--config '{}' --inside 10.0.1.0/24 '{}'",
                                              scene.file("office.conf"), scene.file("capture")));
   EXPECT_EQ(ran.status, 1);
-  EXPECT_THAT(ran.err, testing::MatchesRegex("sluice-replay: [^\n]*/capture: the capture is damaged after "
-                                             "frame 1: [^\n]*\n"));
+  EXPECT_THAT(ran.err, testing::MatchesRegex("sluice-replay: [^\n]*/capture: the capture cannot be read "
+                                             "past frame 1: [^\n]*\n"));
   EXPECT_THAT(ran.section("Live sessions at the end"), HasSubstr("Total sessions: 1\n"));
 }
 

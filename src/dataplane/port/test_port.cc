@@ -14,6 +14,7 @@ Result<std::unique_ptr<TestPort>> TestPort::create(const RingPortOptions& option
 }
 
 bool TestPort::inject(std::span<const std::uint8_t> bytes, std::uint16_t queue) {
+  if (bytes.size() > UINT16_MAX) return false;  // a frame's length has 16 bits
   rte_mbuf* frame = nullptr;
   while (!bytes.empty() || frame == nullptr) {
     rte_mbuf* part = rte_pktmbuf_alloc(pool_);
