@@ -200,7 +200,8 @@ Status Control::begin(const compile::SystemOptions& system) {
                                                     .maximum_sessions = system.maximum_sessions,
                                                     .cores = system.cores,
                                                     .pool = *buffers,
-                                                    .wait = parts_.wait});
+                                                    .wait = parts_.wait,
+                                                    .start_unix_s = now().unix_s});
   system_ = system;
   parts_.made(*own_fleet_);
   fleet_.set(own_fleet_);

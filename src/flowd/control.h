@@ -46,6 +46,8 @@ struct ControlParts {
   std::function<void(const compile::Compiled& next)> before_publish;
   // Called while a worker is waited for.
   query::Wait wait;
+  // What time it is for whoever asks something.
+  std::function<Now()> clock = read_clock;
   enum class Threads : std::uint8_t { own, none } threads = Threads::own;
 };
 
@@ -77,6 +79,7 @@ class Control {
   // Null before the first publication; so is fleet().
   [[nodiscard]] std::shared_ptr<const Running> running() const { return running_.get(); }
   [[nodiscard]] std::shared_ptr<const Fleet> fleet() const { return fleet_.get(); }
+  [[nodiscard]] Now now() const { return parts_.clock(); }
   [[nodiscard]] query::Moment moment(const Now& now) const;
   // What could not be done yet, a sentence each.
   [[nodiscard]] std::vector<std::string> pending() const;

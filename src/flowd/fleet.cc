@@ -50,7 +50,7 @@ void rest(std::uint32_t nanoseconds) {
 
 Fleet::Fleet(const FleetOptions& options) : options_(options) {
   const packet::HashSecret secret = make_secret();
-  const std::uint32_t seed = (read_clock().unix_s - kVersionEpoch) << 1U;
+  const std::uint32_t seed = (options.start_unix_s - kVersionEpoch) << 1U;
   const std::uint32_t share = (options.maximum_sessions + options.workers - 1) / options.workers;
   std::vector<worker::Worker*> peers;
   for (std::uint16_t index = 0; index < options.workers; ++index) {

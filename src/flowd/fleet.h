@@ -30,6 +30,7 @@ struct FleetOptions {
   std::vector<std::uint16_t> cores;         // worker i runs on cores[i]; empty: wherever
   rte_mempool* pool = nullptr;              // for fragments that workers make
   query::Wait wait;                         // called while a worker is waited for
+  std::uint32_t start_unix_s = 0;           // now: a later start gives later 64-bit session identifiers
 };
 
 class Fleet {

@@ -83,46 +83,14 @@ class TestMachine final : public Machine {
   void repair() override { ++repairs; }
   std::shared_ptr<port::Port> twin(PortId twin) const override { return twins_.at(twin.value); }
 
-  // Every unit's network is on link, with one neighbour for all of it; its own address is local.
   route::Definition routes() const override {
-    if (other_routes) {
-      return *other_routes;
-    }
-    route::Definition definition;
-    definition.next_hops.emplace_back();
-    for (const host::TwinPort& port : plans.back().ports) {
-      for (const host::TwinUnit& unit : port.units) {
-        add_routes(port, unit, definition);
-      }
-    }
-    return definition;
+    return other_routes ? *other_routes : host::settled_routes(plans.back(), 0);
   }
   std::vector<std::string> pending() const override { return {}; }
   void resolve(IflId, const packet::IpAddress& address) override { resolved.push_back(address); }
   void set_link(PortId, bool) override {}
 
  private:
-  static void add_routes(const host::TwinPort& port, const host::TwinUnit& unit,
-                         route::Definition& definition) {
-    const auto add = [&](const packet::IpAddress& address, std::uint8_t length, route::NextHopKind kind) {
-      route::NextHop next_hop;
-      next_hop.kind = kind;
-      next_hop.port = kind == route::NextHopKind::local ? port.twin : port.port;
-      next_hop.ifl = kind == route::NextHopKind::local ? kLocalIfl : unit.ifl;
-      next_hop.mtu = unit.mtu;
-      next_hop.gateway.family = address.family;
-      const std::string prefix = packet::to_string(address) + "/" + std::to_string(unsigned{length});
-      definition.routes.push_back(
-          {.prefix = *packet::parse_prefix(prefix),
-           .next_hop = NextHopId{static_cast<std::uint16_t>(definition.next_hops.size())}});
-      definition.next_hops.push_back(next_hop);
-    };
-    for (const snapshot::InterfaceAddress& address : unit.addresses) {
-      add(address.address, address.prefix_length, route::NextHopKind::forward);
-      add(address.address, static_cast<std::uint8_t>(address.address.bits()), route::NextHopKind::local);
-    }
-  }
-
   rte_mempool* pool_;
   std::uint16_t workers_ = 1;
   std::map<std::uint16_t, std::shared_ptr<port::TestPort>> twins_;

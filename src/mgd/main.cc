@@ -57,7 +57,7 @@ Status serve(const Options& options) {
   if (!rpcs) return rpcs.error();
   auto grammar = sluice::command::Grammar::build(*rpcs, sluice::rpc::commands());
   if (!grammar) return grammar.error();
-  auto store = sluice::store::Store::open(options.state_directory);
+  auto store = sluice::storage::Store::open(options.state_directory);
   if (!store) return store.error();
   std::error_code made_by_someone_else;
   std::filesystem::create_directories(options.run_directory, made_by_someone_else);
@@ -66,7 +66,7 @@ Status serve(const Options& options) {
 
   const sluice::link::Flowd flowd = sluice::link::Flowd::at(options.flowd_socket);
   sluice::commit::Running running(*schema);
-  const sluice::commit::Parts parts{running, *store, flowd};
+  const sluice::commit::Parts parts{running, &*store, flowd};
   if (auto restored = sluice::commit::restore(parts, *schema); !restored) {
     // The data plane keeps what it runs; an operator can look, mend and commit.
     fmt::print(stderr, "sluice-mgd: the committed configuration cannot be used: {}\n",

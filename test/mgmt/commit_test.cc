@@ -40,7 +40,7 @@ TEST(Commit, becomes_the_running_configuration_of_both_daemons_and_of_the_disk) 
   EXPECT_EQ(world.flowd().running_json().find("later"), std::string::npos) << "inactive statements stay here";
   world.restart_management();
   EXPECT_EQ(host_name(world), "set system host-name fw1\n");
-  const auto saved = world.parts().store.load().value();
+  const auto saved = world.parts().store->load().value();
   EXPECT_GT(saved->unix_s, 1700000000);
   EXPECT_EQ(saved->text, kConfiguration);
 }
@@ -51,7 +51,7 @@ TEST(Commit, shown_configuration_commits_again_to_the_same) {
   const std::string shown = world.ask("show configuration").text;
   ASSERT_TRUE(shown.starts_with("## Last commit: "));
   EXPECT_EQ(world.commit(shown).transcript(), "commit complete\n");
-  EXPECT_EQ(world.parts().store.load().value()->text, kConfiguration);
+  EXPECT_EQ(world.parts().store->load().value()->text, kConfiguration);
 }
 
 TEST(Commit, set_commands_are_a_configuration_too) {

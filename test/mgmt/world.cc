@@ -41,7 +41,7 @@ World::World() {
   folder_ = name;
   start_flowd();
   link_ = std::make_unique<link::Flowd>(link::Flowd::at(folder_ / "flowd.sock"));
-  store_ = std::make_unique<store::Store>(store::Store::open(folder_ / "state").value());
+  store_ = std::make_unique<storage::Store>(storage::Store::open(folder_ / "state").value());
   start_management();
 }
 

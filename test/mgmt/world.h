@@ -42,7 +42,7 @@ class World {
   void start_flowd();
 
   FakeFlowd& flowd() { return *flowd_; }
-  [[nodiscard]] commit::Parts parts() const { return {*running_, *store_, *link_}; }
+  [[nodiscard]] commit::Parts parts() const { return {*running_, store_.get(), *link_}; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string socket() const { return folder_ / "mgd.sock"; }
 
@@ -54,7 +54,7 @@ class World {
   std::unique_ptr<FakeFlowd> flowd_;
   std::unique_ptr<link::Flowd> link_;
   std::unique_ptr<commit::Running> running_;
-  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<storage::Store> store_;
   std::unique_ptr<mgd::ManagementService> service_;
   std::unique_ptr<doors::Server> server_;
   std::thread serving_;

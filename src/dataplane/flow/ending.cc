@@ -98,7 +98,7 @@ void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
     count(policy.bytes[wing], record.bytes[wing]);
   }
   count(core.counters.sessions_closed);
-  if ((record.flags & flag::kLogClose) != 0) {
+  if ((record.flags & flag::kLogClose) != 0 || core.snapshot->record_every_end) {
     record_closed<F>(core, slot, reason);
   }
   core.table<F>().end(slot);

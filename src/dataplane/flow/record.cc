@@ -61,6 +61,20 @@ void put_session(const Core& core, const session::Table<F>& table, std::uint32_t
 }
 
 template <class F>
+void put_end(const session::Table<F>& table, std::uint32_t slot, Event& event) noexcept {
+  const session::Record<F>& record = table.record(slot);
+  event.alg = table.cold(slot).alg;
+  event.flags = record.flags;
+  event.tcp_state = record.state;
+  event.tcp_detail = record.detail;
+  event.timeout_s = table.timeout_s(record);
+  for (int wing = 0; wing < 2; ++wing) {
+    event.next_hop[wing] = record.next_hop[wing];
+    event.sequence_end[wing] = record.tcp[wing].end;
+  }
+}
+
+template <class F>
 void put_refused(const packet::Packet& packet, Event& event) noexcept {
   const auto key = packet::key_of<F>(packet);
   put_tuple(key, packet::mirror(key, packet.zone), event);
@@ -86,6 +100,7 @@ void record_closed(Core& core, std::uint32_t slot, session::CloseReason reason) 
     put_common(core, EventType::closed, *event);
     event->reason = reason;
     put_session(core, core.table<F>(), slot, *event);
+    put_end(core.table<F>(), slot, *event);
     core.events.commit();
   }
 }

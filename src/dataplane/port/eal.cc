@@ -60,7 +60,8 @@ int ask_transparent_huge_pages(const rte_memseg_list* list, void*) {
 }
 
 Status initialize(const EalOptions& options) {
-  std::vector<std::string> list = eal_arguments(options, free_huge_page_bytes());
+  const bool wanted = options.huge_pages == EalOptions::HugePages::when_free;
+  std::vector<std::string> list = eal_arguments(options, wanted ? free_huge_page_bytes() : 0);
   std::vector<char*> argv;
   for (std::string& argument : list) argv.push_back(argument.data());
   argv.push_back(nullptr);

@@ -18,6 +18,8 @@ namespace sluice::port {
 struct EalOptions {
   // Most memory that DPDK may take when there are no huge pages; untouched pages cost nothing.
   std::uint32_t heap_mib = 1024;
+  // Huge pages are used when enough of them are free, or left alone.
+  enum class HugePages : std::uint8_t { when_free, none } huge_pages = HugePages::when_free;
   // Look for network cards on the PCI bus.
   enum class Pci : std::uint8_t { none, scan } pci = Pci::none;
 };

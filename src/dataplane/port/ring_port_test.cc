@@ -79,10 +79,28 @@ TEST_F(Rings, frames_left_in_a_port_go_back_to_the_pool_with_it) {
   EXPECT_EQ(rte_mempool_avail_count(pool_), before);
 }
 
-TEST_F(Rings, a_frame_larger_than_a_buffer_is_refused) {
+TEST_F(Rings, a_frame_larger_than_a_buffer_is_in_several) {
   const auto port = std::move(*TestPort::create(options(), pool_));
-  EXPECT_FALSE(port->inject(frame(1, 3000)));
+  const unsigned buffers = rte_mempool_avail_count(pool_);
+  ASSERT_TRUE(port->inject(frame(1, 5000)));
+  rte_mbuf* frames[2];
+  ASSERT_EQ(port->receive(0, frames, 2), 1);
+  EXPECT_EQ(rte_pktmbuf_pkt_len(frames[0]), 5000U);
+  EXPECT_EQ(frames[0]->nb_segs, 3);
+  ASSERT_EQ(port->transmit(0, frames, 1), 1);
+  EXPECT_EQ(port->collect(), std::vector<Frame>{frame(1, 5000)});
   EXPECT_FALSE(port->inject(frame(1, 70000)));
+  EXPECT_EQ(rte_mempool_avail_count(pool_), buffers);
+}
+
+TEST_F(Rings, a_frame_that_the_pool_has_not_enough_buffers_for_is_refused_whole) {
+  rte_mempool* few = *make_pool("few", 3);
+  {
+    const auto port = std::move(*TestPort::create(options(), few));
+    EXPECT_FALSE(port->inject(frame(1, 9000)));
+    EXPECT_EQ(rte_mempool_avail_count(few), 3U);
+  }
+  free_pool(few);
 }
 
 TEST_F(Rings, a_doorbell_rings_only_for_a_reader_that_sleeps) {

@@ -2,6 +2,7 @@
 
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace sluice::port {
@@ -13,14 +14,22 @@ Result<std::unique_ptr<TestPort>> TestPort::create(const RingPortOptions& option
 }
 
 bool TestPort::inject(std::span<const std::uint8_t> bytes, std::uint16_t queue) {
-  if (bytes.size() > UINT16_MAX) return false;
-  rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
-  if (frame == nullptr) return false;
-  char* room = rte_pktmbuf_append(frame, static_cast<std::uint16_t>(bytes.size()));
-  if (room != nullptr) {
-    std::memcpy(room, bytes.data(), bytes.size());
-    if (ring_->give(queue, &frame, 1) == 1) return true;
+  if (bytes.size() > UINT16_MAX) return false;  // a frame's length has 16 bits
+  rte_mbuf* frame = nullptr;
+  while (!bytes.empty() || frame == nullptr) {
+    rte_mbuf* part = rte_pktmbuf_alloc(pool_);
+    const bool joined = part != nullptr && (frame == nullptr || rte_pktmbuf_chain(frame, part) == 0);
+    if (!joined) {
+      rte_pktmbuf_free(part);
+      rte_pktmbuf_free(frame);
+      return false;
+    }
+    frame = frame == nullptr ? part : frame;
+    const auto size = std::min<std::size_t>(bytes.size(), rte_pktmbuf_tailroom(part));
+    std::memcpy(rte_pktmbuf_append(frame, static_cast<std::uint16_t>(size)), bytes.data(), size);
+    bytes = bytes.subspan(size);
   }
+  if (ring_->give(queue, &frame, 1) == 1) return true;
   rte_pktmbuf_free(frame);
   return false;
 }

@@ -18,7 +18,8 @@ class TestPort final : public Port {
   [[nodiscard]] static Result<std::unique_ptr<TestPort>> create(const RingPortOptions& options,
                                                                 rte_mempool* pool);
 
-  // The worker will receive this frame. False when the ring or the pool is exhausted.
+  // The worker will receive this frame, in several buffers when it does not fit one. False when the ring or
+  // the pool is exhausted, or the frame longer than 65535 bytes.
   [[nodiscard]] bool inject(std::span<const std::uint8_t> bytes, std::uint16_t queue = 0);
   // Everything that the worker transmitted, oldest first; the buffers are freed.
   [[nodiscard]] std::vector<Frame> collect(std::uint16_t queue = 0);

@@ -38,7 +38,7 @@ struct alignas(64) Event {
   std::uint8_t icmp_type = 0;  // denied ICMP
   std::uint8_t worker = 0;
   std::uint8_t policy_action = 0;  // denied: policy::Action as a number
-  std::uint8_t reserved = 0;
+  std::uint8_t alg = 0;            // closed: AlgId as a number
   std::uint32_t session_id_32 = 0;
   std::uint32_t generation = 0;
 
@@ -63,6 +63,14 @@ struct alignas(64) Event {
   std::array<std::uint8_t, 16> destination{};
   std::array<std::uint8_t, 16> nat_source{};
   std::array<std::uint8_t, 16> nat_destination{};
+
+  // closed: what a display of the session would have shown besides. By wing where there are two.
+  std::uint16_t flags = 0;                 // session::flag
+  std::uint16_t next_hop[2] = {0, 0};      // where packets that arrived on the wing went
+  std::uint8_t tcp_state = 0;              // session::Record::state
+  std::uint8_t tcp_detail = 0;             // session::Record::detail
+  std::uint32_t timeout_s = 0;             // the idle timeout that ruled
+  std::uint32_t sequence_end[2] = {0, 0};  // TCP: the next sequence number that the wing's source would send
 };
 static_assert(sizeof(Event) == 192);
 

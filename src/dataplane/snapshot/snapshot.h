@@ -99,6 +99,9 @@ struct Snapshot {
   std::shared_ptr<const route::View> routes;
   std::shared_ptr<const Names> names;
   FlowOptions flow;
+  // Every session that ends becomes an event, whether its policy logs that or not (flag::kLogClose in the
+  // event says). For who lists ended sessions; what ships logs wants only those that are logged.
+  bool record_every_end = false;
 };
 
 }  // namespace sluice::snapshot

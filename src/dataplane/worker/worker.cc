@@ -90,6 +90,7 @@ struct Worker::State {
   std::array<Packet, kBurst> burst;
   std::uint32_t gathered = 0;  // packets in the burst so far
   std::uint32_t reassembly_second = 0;
+  bool behind = false;  // the last turn's budget for ageing was used up
 
   // What to decide by and the ports to use, as one step.
   struct Publication {
@@ -428,7 +429,7 @@ bool Worker::State::handle(const Request& request) noexcept {
 }
 
 void Worker::State::housekeeping(const Now& now) noexcept {
-  flow::expire(core, kExpireBudget);
+  behind = flow::expire(core, kExpireBudget) >= kExpireBudget;
   mailbox.drain(kMailboxBudget, [&](const Request& request, const Request* soon) {
     if (soon != nullptr) {
       flow::prefetch(core, {.family = soon->family, .handle = soon->session});
@@ -473,6 +474,10 @@ std::uint32_t Worker::run_once(const Now& now) noexcept {
   state.retry_held(now, moved);
   state.housekeeping(now);
   return received;
+}
+
+bool Worker::behind() const noexcept {
+  return state_->behind;
 }
 
 void Worker::publish(const snapshot::Snapshot* snapshot) {

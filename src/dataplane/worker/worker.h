@@ -60,6 +60,9 @@ class Worker {
 
   // Worker thread. One turn; returns how many frames were received, from ports or other workers (0: idle).
   std::uint32_t run_once(const Now& now) noexcept;
+  // Worker thread. Whether the last turn's budget for ageing was used up, so that sessions may be left for
+  // the next one.
+  [[nodiscard]] bool behind() const noexcept;
 
   // Control thread. The snapshot and the ports must stay alive until publications_seen() has moved on.
   void publish(const snapshot::Snapshot* snapshot);

@@ -95,6 +95,10 @@ struct Plan {
 [[nodiscard]] Result<Plan> make_plan(const snapshot::Snapshot& snapshot,
                                      std::vector<StaticRoute> static_routes);
 
+// The routes when a kernel has done all of the plan and every neighbour has answered: what there is to
+// forward by where there is no kernel (sluice-replay). Frames leave to the Ethernet address of zeros.
+[[nodiscard]] route::Definition settled_routes(const Plan& plan, std::uint32_t unix_s);
+
 struct HostOptions {
   // For frames that the kernel sends: outlives Host and its twins, and its buffers hold the largest mtu
   // and 18 bytes more.

@@ -13,24 +13,30 @@ constexpr std::uint32_t kFlagSelf = 0x10;
 constexpr std::uint32_t kFlagAlg = 0x600;
 constexpr std::uint32_t kFlagTcp = 0x1000;
 
-template <class F>
-std::uint32_t wing_flag(const session::Record<F>& record, const session::Cold& cold, int wing) {
+// What a wing's flag depends on.
+struct WingFacts {
+  packet::Family family;
+  std::uint8_t protocol;
+  std::uint8_t alg;
+  IflId interface;
+};
+
+std::uint32_t wing_flag(const WingFacts& facts, int wing) {
   std::uint32_t flag = kFlagAlways;
   flag |= wing == 0 ? kFlagInitiator : 0;
-  flag |= F::kFamily == packet::Family::inet6 ? kFlagInet6 : 0;
-  flag |= IflId{cold.ifl[wing]} == kLocalIfl ? kFlagSelf : 0;
-  flag |= record.key[0].protocol == kTcp ? kFlagTcp : 0;
-  flag |= cold.alg > static_cast<std::uint8_t>(AlgId::ignore) ? kFlagAlg : 0;
+  flag |= facts.family == packet::Family::inet6 ? kFlagInet6 : 0;
+  flag |= facts.interface == kLocalIfl ? kFlagSelf : 0;
+  flag |= facts.protocol == kTcp ? kFlagTcp : 0;
+  flag |= facts.alg > static_cast<std::uint8_t>(AlgId::ignore) ? kFlagAlg : 0;
   return flag;
 }
 
-// How far the wing's source is with closing its direction.
-template <class F>
-void put_fin(const session::Record<F>& record, int wing, RowWing& row) {
-  namespace detail = session::tcp::detail;
-  if (record.key[0].protocol == kTcp && (record.detail & (detail::kFin << wing)) != 0) {
-    row.fin_sequence = record.tcp[wing].end - 1;
-    row.fin_state = (record.detail & (detail::kFinAcked << wing)) != 0 ? 3 : 1;
+// How far the wing's source is with closing its direction, of a session in this detail.
+void put_fin(std::uint8_t detail, std::uint32_t sequence_end, int wing, RowWing& row) {
+  namespace bits = session::tcp::detail;
+  if ((detail & (bits::kFin << wing)) != 0) {
+    row.fin_sequence = sequence_end - 1;
+    row.fin_state = (detail & (bits::kFinAcked << wing)) != 0 ? 3 : 1;
   }
 }
 
@@ -44,10 +50,42 @@ RowWing make_wing(const session::Record<F>& record, const session::Cold& cold, i
               .interface = IflId{cold.ifl[wing]},
               .zone = ZoneId{key.zone},
               .next_hop = NextHopId{record.next_hop[wing]},
-              .flag = wing_flag(record, cold, wing),
+              .flag = wing_flag({.family = F::kFamily,
+                                 .protocol = record.key[0].protocol,
+                                 .alg = cold.alg,
+                                 .interface = IflId{cold.ifl[wing]}},
+                                wing),
               .packets = record.packets[wing],
               .bytes = record.bytes[wing]};
-  put_fin(record, wing, row);
+  if (record.key[0].protocol == kTcp) {
+    put_fin(record.detail, record.tcp[wing].end, wing, row);
+  }
+  return row;
+}
+
+// The wing of a session that ended; wing 1 is the answers' tuple as it arrives.
+RowWing ended_wing(const sessionlog::Event& event, int wing) {
+  const bool in = wing == 0;
+  const auto address = [&](const std::array<std::uint8_t, 16>& bytes) {
+    return packet::IpAddress{.family = event.family, .bytes = bytes};
+  };
+  const IflId interface = in ? event.ingress : event.egress;
+  RowWing row{
+      .source = address(in ? event.source : event.nat_destination),
+      .destination = address(in ? event.destination : event.nat_source),
+      .source_port = in ? event.source_port : event.nat_destination_port,
+      .destination_port = in ? event.destination_port : event.nat_source_port,
+      .interface = interface,
+      .zone = in ? event.from_zone : event.to_zone,
+      .next_hop = NextHopId{event.next_hop[wing]},
+      .flag = wing_flag(
+          {.family = event.family, .protocol = event.protocol, .alg = event.alg, .interface = interface},
+          wing),
+      .packets = event.packets[wing],
+      .bytes = event.bytes[wing]};
+  if (event.protocol == kTcp) {
+    put_fin(event.tcp_detail, event.sequence_end[wing], wing, row);
+  }
   return row;
 }
 
@@ -79,6 +117,27 @@ Row make_row(const session::Record<F>& record, const session::Cold& cold, const 
   row.resource = cold.resource;
   row.wing[0] = make_wing(record, cold, 0);
   row.wing[1] = make_wing(record, cold, 1);
+  return row;
+}
+
+Row ended_row(const sessionlog::Event& event) {
+  constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+  Row row;
+  row.identifier = event.session_id_32;
+  row.identifier_64 = event.session_id_64;
+  row.worker = event.worker;
+  row.family = event.family;
+  row.protocol = event.protocol;
+  row.tcp_state = event.tcp_state;
+  row.tcp_detail = event.tcp_detail;
+  row.flags = event.flags;
+  row.policy = event.policy;
+  row.application = event.application;
+  row.timeout_s = event.timeout_s;
+  row.start_unix_s = static_cast<std::uint32_t>(event.unix_ns / kNsPerSecond) - event.elapsed_s;
+  row.duration_s = event.elapsed_s;
+  row.wing[0] = ended_wing(event, 0);
+  row.wing[1] = ended_wing(event, 1);
   return row;
 }
 

@@ -7,6 +7,7 @@
 #include "dataplane/packet/address.h"
 #include "dataplane/packet/ids.h"
 #include "dataplane/session/table.h"
+#include "dataplane/sessionlog/sessionlog.h"
 
 namespace sluice::query {
 
@@ -54,6 +55,9 @@ struct Row {
 
 template <class F>
 [[nodiscard]] Row make_row(const session::Record<F>& record, const session::Cold& cold, const Moment& moment);
+
+// What the row was when the session ended, from its event of type `closed`.
+[[nodiscard]] Row ended_row(const sessionlog::Event& event);
 
 // The idle timeout that rules a session.
 [[nodiscard]] inline std::uint32_t ruling_timeout_s(std::uint32_t own, session::TimeoutClass klass,

@@ -53,7 +53,7 @@ bool is_all(const v1::SessionFilter& filter) {
 class FlowdService final : public v1::Flowd::Service {
  public:
   FlowdService(Control& control, std::string version)
-      : control_(control), version_(std::move(version)), started_(read_clock()) {}
+      : control_(control), version_(std::move(version)), started_(control.now()) {}
 
   grpc::Status Prepare(ServerContext*, const v1::PrepareRequest* request, v1::PrepareReply* reply) override {
     auto prepared = control_.prepare(request->configuration_json());
@@ -135,7 +135,8 @@ class FlowdService final : public v1::Flowd::Service {
       put_failure(filter.error(), *reply->mutable_failure());
       return grpc::Status::OK;
     }
-    const query::Summary summary = query::summarize(fleet->shards(), *filter, control_.moment(read_clock()));
+    const query::Summary summary =
+        query::summarize(fleet->shards(), *filter, control_.moment(control_.now()));
     // A session is valid from the moment it is made, and gone the moment it ends: no other states.
     reply->set_valid(summary.valid);
     reply->set_multicast(summary.multicast);
@@ -164,7 +165,7 @@ class FlowdService final : public v1::Flowd::Service {
     if (is_all(request->filter())) {
       filter->without_flags = session::flag::kTunnel | session::flag::kResourceManager;
     }
-    reply->set_cleared(control_.clear({.filter = *filter, .spare = *spare}, read_clock()));
+    reply->set_cleared(control_.clear({.filter = *filter, .spare = *spare}, control_.now()));
     return grpc::Status::OK;
   }
 
@@ -194,7 +195,7 @@ class FlowdService final : public v1::Flowd::Service {
 
   grpc::Status Routes(ServerContext*, const v1::RoutesRequest*, v1::RoutesReply* reply) override {
     if (const auto running = control_.running()) {
-      put_routes(running->snapshot, read_clock(), *reply);
+      put_routes(running->snapshot, control_.now(), *reply);
     }
     return grpc::Status::OK;
   }
@@ -228,7 +229,7 @@ class FlowdService final : public v1::Flowd::Service {
     std::uint64_t left = request.count() == 0 ? ~std::uint64_t{0} : request.count();
     do {
       const query::Page page =
-          query::page(question.fleet.shards(), question.filter, control_.moment(read_clock()), from,
+          query::page(question.fleet.shards(), question.filter, control_.moment(control_.now()), from,
                       std::min<std::uint64_t>(left, kBatch));
       v1::SessionsReply reply;
       for (const query::Row& row : page.rows) {
@@ -275,7 +276,13 @@ Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() {
   state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   state_->server->Wait();
-  unlink(state_->socket_path.c_str());
+  if (!state_->socket_path.empty()) {
+    unlink(state_->socket_path.c_str());
+  }
+}
+
+std::shared_ptr<grpc::Channel> Server::channel() {
+  return state_->server->InProcessChannel({});
 }
 
 Result<std::unique_ptr<Server>> Server::start(Control& control, const ServerOptions& options) {
@@ -283,14 +290,16 @@ Result<std::unique_ptr<Server>> Server::start(Control& control, const ServerOpti
     return Error{"invalid-value", options.socket_path,
                  fmt::format("a socket's path has at most {} characters", sizeof(sockaddr_un::sun_path) - 1)};
   }
-  if (is_served(options.socket_path)) {
-    return Error{"in-use", options.socket_path,
-                 "another process serves this socket: is sluice-flowd running already?"};
-  }
-  unlink(options.socket_path.c_str());
   auto state = std::make_unique<State>(control, options);
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("unix:" + options.socket_path, grpc::InsecureServerCredentials());
+  if (!options.socket_path.empty()) {
+    if (is_served(options.socket_path)) {
+      return Error{"in-use", options.socket_path,
+                   "another process serves this socket: is sluice-flowd running already?"};
+    }
+    unlink(options.socket_path.c_str());
+    builder.AddListeningPort("unix:" + options.socket_path, grpc::InsecureServerCredentials());
+  }
   builder.RegisterService(&state->service);
   // The socket is made with the rights that it keeps: nobody else can connect in between.
   const mode_t before = umask(0177);

@@ -1,4 +1,4 @@
-// Service: flowd's door, the gRPC service of proto/flowd.proto on a Unix socket.
+// Service: flowd's door, the gRPC service of proto/flowd.proto on a Unix socket, or in this process alone.
 //
 // What: every call is thin: its message becomes a question to Control, the query room or the workers'
 // counters, and the answer becomes a message. Names are put to numbers, and numbers to names, here and
@@ -18,10 +18,16 @@
 #include "base/result.h"
 #include "flowd/control.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace sluice::service {
 
 struct ServerOptions {
-  std::string socket_path;  // the folder must exist; a socket that nobody serves any more is replaced
+  // The folder must exist; a socket that nobody serves any more is replaced. Empty: only this process reaches
+  // the service.
+  std::string socket_path;
   std::string version;
 };
 
@@ -34,6 +40,9 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // A way to the service that needs no socket. It must be gone before the server is.
+  [[nodiscard]] std::shared_ptr<grpc::Channel> channel();
 
  private:
   struct State;

@@ -284,4 +284,10 @@ void put_session(const query::Row& row, const snapshot::Snapshot& snapshot, v1::
   put_wing(row, 1, snapshot, *message.mutable_out());
 }
 
+void put_ended_session(const sessionlog::Event& event, const snapshot::Snapshot& snapshot,
+                       v1::Session& message) {
+  put_session(query::ended_row(event), snapshot, message);
+  message.set_state(fmt::format("Ended, {}", session::name(event.reason)));
+}
+
 }  // namespace sluice::service

@@ -29,5 +29,8 @@ void put_applications(const v1::ApplicationsRequest& request, const policy::Tabl
                       v1::ApplicationsReply& reply);
 
 void put_session(const query::Row& row, const snapshot::Snapshot& snapshot, v1::Session& message);
+// The same of one that has ended (query::ended_row); its state says so, and why.
+void put_ended_session(const sessionlog::Event& event, const snapshot::Snapshot& snapshot,
+                       v1::Session& message);
 
 }  // namespace sluice::service

@@ -32,6 +32,11 @@ void discard(const link::Flowd& flowd, std::uint32_t generation) {
   (void)flowd.ask(&Stub::Discard, request);  // a snapshot nobody publishes is only memory
 }
 
+Status save(const Parts& parts, const Committed& committed) {
+  if (parts.store == nullptr) return {};
+  return parts.store->save({config::to_curly(committed.tree.root()), committed.unix_s, committed.user});
+}
+
 }  // namespace
 
 Committed Running::copy() const {
@@ -65,8 +70,7 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
   }
 
   Committed committed{candidate.copy(), now_unix_s(), user};
-  const std::string text = config::to_curly(candidate.root());
-  if (auto saved = parts.store.save({text, committed.unix_s, user}); !saved) {
+  if (auto saved = save(parts, committed); !saved) {
     discard(parts.flowd, prepared->generation());
     return saved.error();
   }
@@ -84,7 +88,7 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
 }
 
 Status restore(const Parts& parts, const config::Schema& schema) {
-  auto saved = parts.store.load();
+  auto saved = parts.store->load();
   if (!saved) return saved.error();
   if (!*saved) return {};
   auto tree = config::parse_text(schema, (*saved)->text, "sluice.conf");

@@ -57,7 +57,7 @@ class Running {
 // What a commit works on, made once by main.
 struct Parts {
   Running& running;
-  const store::Store& store;
+  const storage::Store* store;  // null: nothing is kept on disk (sluice-replay)
   const link::Flowd& flowd;
 };
 
@@ -72,7 +72,8 @@ struct Outcome {
 // Makes `candidate` the running configuration, or only finds out whether it could be.
 Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std::string& user, Mode mode);
 
-// Reads the committed configuration from disk. An Error: it is there and cannot be used.
+// Reads the committed configuration from disk; there must be a store. An Error: it is there and cannot be
+// used.
 Status restore(const Parts& parts, const config::Schema& schema);
 
 // Gives flowd the running configuration unless it runs that one already. True: it was given.

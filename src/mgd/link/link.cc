@@ -7,8 +7,10 @@
 
 namespace sluice::link {
 
-Flowd::Flowd(std::shared_ptr<grpc::Channel> channel)
-    : channel_(std::move(channel)), stub_(v1::Flowd::NewStub(channel_)) {}
+Flowd::Flowd(std::shared_ptr<grpc::Channel> channel) : Flowd(std::move(channel), Connection::permanent) {}
+
+Flowd::Flowd(std::shared_ptr<grpc::Channel> channel, Connection connection)
+    : channel_(std::move(channel)), stub_(v1::Flowd::NewStub(channel_)), connection_(connection) {}
 
 Flowd Flowd::at(const std::string& socket_path) {
   grpc::ChannelArguments arguments;
@@ -17,13 +19,13 @@ Flowd Flowd::at(const std::string& socket_path) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 300);
-  return Flowd(
-      grpc::CreateCustomChannel("unix:" + socket_path, grpc::InsecureChannelCredentials(), arguments));
+  return {grpc::CreateCustomChannel("unix:" + socket_path, grpc::InsecureChannelCredentials(), arguments),
+          Connection::comes_and_goes};
 }
 
 // The channel connects again by itself, but a call made while it is between attempts fails at once.
 void Flowd::await_connection() const {
-  if (channel_->GetState(true) == GRPC_CHANNEL_READY) return;
+  if (connection_ == Connection::permanent || channel_->GetState(true) == GRPC_CHANNEL_READY) return;
   channel_->WaitForConnected(std::chrono::system_clock::now() + kConnectWithin);
 }
 

@@ -27,6 +27,7 @@ class Flowd {
   template <class Request, class Reply>
   using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Reply*);
 
+  // A service that is always there: one in this process.
   explicit Flowd(std::shared_ptr<grpc::Channel> channel);
   // The service on a Unix socket.
   static Flowd at(const std::string& socket_path);
@@ -61,8 +62,12 @@ class Flowd {
   static Error broken(const grpc::Status& status);
   static Error failed(const v1::Failure& failure);
 
+  enum class Connection { permanent, comes_and_goes };
+  Flowd(std::shared_ptr<grpc::Channel> channel, Connection connection);
+
   std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<Stub> stub_;
+  Connection connection_;
 };
 
 }  // namespace sluice::link

@@ -3,6 +3,7 @@
 #include "mgd/rpc/handlers.h"
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/session_filter.h"
+#include "mgd/rpc/session_list.h"
 
 // show security flow session: sessions as flowd streams them, or how many there are.
 namespace sluice::rpc {
@@ -91,13 +92,6 @@ void timeout_leaf(Sink& sink, Name name, const v1::Session& session, std::uint32
   }
 }
 
-// How a list is told.
-struct Telling {
-  Profile profile;
-  std::string_view style;
-  bool names_systems;  // in text too, as when those of all logical systems are asked for
-};
-
 void system_leaf(Sink& sink, const Telling& telling, const v1::Session& session) {
   const std::string name =
       session.logical_system().empty() ? std::string(kRootSystem) : session.logical_system();
@@ -125,16 +119,13 @@ void session_element(Sink& sink, const Telling& telling, const v1::Session& sess
 
 Status list_sessions(const v1::SessionsRequest& request, const Telling& telling, const Context& context,
                      Sink& sink) {
-  const Document document(sink, "flow-session-information", kModule);
-  std::uint64_t shown = 0;
+  SessionList list(sink, telling);
   const Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
-    for (const v1::Session& session : batch.sessions()) session_element(sink, telling, session);
-    shown += static_cast<std::uint64_t>(batch.sessions_size());
+    for (const v1::Session& session : batch.sessions()) list.add(session);
     return sink.wanted();
   });
-  if (!read) return read;
-  sink.leaf("displayed-session-count", shown);
-  return {};
+  if (read) list.finish();
+  return read;
 }
 
 void whole_summary(Sink& sink, Profile profile, const v1::SessionSummaryReply& reply) {
@@ -185,6 +176,18 @@ Status known_system(const Inputs& inputs) {
 }
 
 }  // namespace
+
+SessionList::SessionList(Sink& sink, const Telling& telling)
+    : sink_(sink), telling_(telling), document_(sink, "flow-session-information", kModule) {}
+
+void SessionList::add(const v1::Session& session) {
+  session_element(sink_, telling_, session);
+  ++shown_;
+}
+
+void SessionList::finish() {
+  sink_.leaf("displayed-session-count", shown_);
+}
 
 Status show_flow_session(const Inputs& inputs, const Context& context, Sink& sink) {
   auto filter = session_filter(inputs, context);

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace sluice::store {
+namespace sluice::storage {
 namespace {
 
 constexpr std::string_view kHeading = "## Last commit: ";
@@ -121,4 +121,4 @@ Status Store::save(const Saved& saved) const {
   return sync_directory(directory_);
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::storage

@@ -9,6 +9,9 @@
 // synced, and renamed over; the old one is kept first, by a hard link.
 //
 // Threads. The caller serializes save(); reads may happen at any time.
+//
+// The namespace is not called as the room is: sluice::store() puts an integer in a packet (base/wire.h), and
+// sluice-replay knows both.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +21,7 @@
 
 #include "base/result.h"
 
-namespace sluice::store {
+namespace sluice::storage {
 
 struct Saved {
   std::string text;  // curly braces
@@ -46,4 +49,4 @@ class Store {
   std::filesystem::path directory_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::storage

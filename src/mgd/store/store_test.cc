@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-namespace sluice::store {
+namespace sluice::storage {
 namespace {
 
 class StoreTest : public testing::Test {
@@ -64,4 +64,4 @@ TEST_F(StoreTest, failed_write_leaves_the_committed_configuration) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::storage

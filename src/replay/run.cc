@@ -1,0 +1,91 @@
+#include "replay/run.h"
+
+#include <fmt/format.h>
+
+#include "dataplane/port/eal.h"
+#include "replay/capture.h"
+#include "replay/firewall.h"
+#include "replay/log_file.h"
+#include "replay/player.h"
+#include "replay/sides.h"
+
+namespace sluice::replay {
+namespace {
+
+constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+
+Result<std::vector<packet::IpPrefix>> prefixes_of(const std::vector<std::string>& texts) {
+  std::vector<packet::IpPrefix> prefixes;
+  for (const std::string& text : texts) {
+    const auto prefix = packet::parse_prefix(text);
+    if (!prefix) {
+      return Error{"invalid-value", "--inside " + text,
+                   "this is no prefix; ADDRESS/LENGTH is one, such as 10.0.0.0/8 or 2001:db8::/32"};
+    }
+    prefixes.push_back(*prefix);
+  }
+  return prefixes;
+}
+
+Now start_of(const Captured& first) {
+  return {.ns = first.unix_ns,
+          .unix_s = static_cast<std::uint32_t>(first.unix_ns / kNsPerSecond),
+          .unix_fraction_ns = static_cast<std::uint32_t>(first.unix_ns % kNsPerSecond)};
+}
+
+// All frames from `captured` on. An error: the capture is damaged behind those that were played.
+Status play_all(Capture& capture, Captured& captured, Player& player) {
+  for (Result<bool> more = true;; more = capture.next(captured)) {
+    if (!more) return more.error();
+    if (!*more) return {};
+    player.play(captured);
+  }
+}
+
+}  // namespace
+
+Status run(const Options& options, render::Output& out, void (*warn)(std::string_view)) {
+  auto inside = prefixes_of(options.inside);
+  if (!inside) return inside.error();
+  auto capture = Capture::open(options.capture_path);
+  if (!capture) return capture.error();
+  Captured captured;
+  const auto any = capture->next(captured);
+  if (!any) return any.error();
+  const auto log = LogFile::make(options.log_path);
+  if (!log) return log.error();
+  if (Status started = port::start_eal({.huge_pages = port::EalOptions::HugePages::none}); !started) {
+    return started;
+  }
+  auto firewall = Firewall::make({.configuration_path = options.configuration_path,
+                                  .log_path = log->path(),
+                                  .yang_folder = options.yang_folder,
+                                  .log_format = options.log_format,
+                                  .report = warn},
+                                 start_of(captured));
+  if (!firewall) return firewall.error();
+  for (const std::string& warning : (*firewall)->warnings()) warn(warning);
+  const auto sides = Sides::derive({.inside = std::move(*inside),
+                                    .inside_interface = options.inside_interface,
+                                    .outside_interface = options.outside_interface},
+                                   (*firewall)->snapshot());
+  if (!sides) return sides.error();
+
+  // Nothing can go wrong any more but the capture itself.
+  log->clear();
+  Player player(**firewall, *sides);
+  const Status played = *any ? play_all(*capture, captured, player) : Status();
+  (*firewall)->advance(player.tally().last_ns + options.after_s * kNsPerSecond);
+  (*firewall)->finish();
+  const Status told = report({.firewall = **firewall,
+                              .tally = player.tally(),
+                              .sides = *sides,
+                              .log = *log,
+                              .capture_path = options.capture_path,
+                              .capture_link = capture->link(),
+                              .detail = options.detail},
+                             options.form, out);
+  return told ? played : told;
+}
+
+}  // namespace sluice::replay
