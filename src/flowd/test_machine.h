@@ -2,11 +2,13 @@
 // plan's addresses. For tests.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/wire.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/port/test_port.h"
 #include "flowd/machine.h"
@@ -99,6 +101,7 @@ class TestMachine final : public Machine {
       next_hop.ifl = kind == route::NextHopKind::local ? kLocalIfl : unit.ifl;
       next_hop.mtu = unit.mtu;
       next_hop.gateway.family = address.family;
+      set_header(port.mac, next_hop);
       const std::string prefix = packet::to_string(address) + "/" + std::to_string(unsigned{length});
       definition.routes.push_back(
           {.prefix = *packet::parse_prefix(prefix),
@@ -109,6 +112,17 @@ class TestMachine final : public Machine {
       add(address.address, address.prefix_length, route::NextHopKind::forward);
       add(address.address, static_cast<std::uint8_t>(address.address.bits()), route::NextHopKind::local);
     }
+  }
+
+  // From the port to the neighbour, or from the neighbour to the port's own kernel.
+  static void set_header(const std::array<std::uint8_t, 6>& own, route::NextHop& next_hop) {
+    static constexpr std::array<std::uint8_t, 6> kNeighbour{2, 0, 0, 0, 9, 9};
+    const bool out = next_hop.kind == route::NextHopKind::forward;
+    const bool v4 = next_hop.gateway.family == packet::Family::inet;
+    std::uint8_t* header = next_hop.l2.data() + next_hop.l2.size() - next_hop.l2_length;
+    std::ranges::copy(out ? kNeighbour : own, header);
+    std::ranges::copy(out ? own : kNeighbour, header + 6);
+    store_be<std::uint16_t>(header + 12, v4 ? 0x0800 : 0x86dd);
   }
 
   rte_mempool* pool_;
