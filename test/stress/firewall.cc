@@ -113,9 +113,9 @@ Firewall::Firewall() : folder_(make_folder()), control_(machine_, parts()) {
   outside_ = {machine_.wire("ge-0/0/0"), machine_.wire("ge-0/0/3")};
   const auto running = control_.running();
   const std::vector<snapshot::Port>& known = running->snapshot.ports;
-  for (std::uint16_t id = 0; id < known.size(); ++id) {
+  for (std::size_t id = 0; id < known.size(); ++id) {
     if (known[id].is_twin) {
-      twins_.push_back(machine_.twin(PortId{id}));
+      twins_.push_back(machine_.twin(PortId{static_cast<std::uint16_t>(id)}));
     }
   }
   usual_routes_ = other_routes_ = machine_.routes();
