@@ -35,23 +35,49 @@ function(sluice_room name)
   endif()
 endfunction()
 
-# Registers the cases of a GoogleTest program with ctest under a prefix.
+# Compiler options of test programs, on top of all others. Under the sanitizers optimizing a test costs as
+# much as compiling all that it tests.
+set(SLUICE_TEST_FLAGS "" CACHE STRING "Compiler options of test programs")
+separate_arguments(SLUICE_TEST_OPTIONS UNIX_COMMAND "${SLUICE_TEST_FLAGS}")
+# A process per case shows what each takes and keeps them apart; a thousand starts of DPDK under a sanitizer
+# take longer than the tests.
+option(SLUICE_TEST_BY_PROGRAM "ctest runs whole test programs, not case by case" OFF)
+
+# Registers a GoogleTest program with ctest: its cases under a prefix, or the program as PREFIXprogram.
+# Programs that need no gRPC, which takes longer to compile than all the rest, nor privileges are labelled
+# `core`; those where the machine that the code is compiled for makes a difference `core-dataplane`.
 function(sluice_discover target prefix)
-  gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST
-    DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 300 ${ARGN})
-  set_property(GLOBAL APPEND PROPERTY SLUICE_TEST_PROGRAMS ${target})
+  target_compile_options(${target} PRIVATE ${SLUICE_TEST_OPTIONS})
+  file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  set(label other)
+  if(folder MATCHES "^(src/base|src/dataplane/.*|src/flowd/query|test/path)$")
+    set(label core-dataplane)
+  elseif(folder STREQUAL "test/live")
+    set(label live)
+  elseif(NOT folder MATCHES
+      "^(src/flowd(/service)?|src/mgd(/(link|commit|rpc))?|src/replay|test/mgmt|test/replay|test/stress)$")
+    set(label core)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SLUICE_PROGRAMS_${label} ${target})
+  if(SLUICE_TEST_BY_PROGRAM)
+    add_test(NAME ${prefix}${target} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${prefix}${target} PROPERTIES TIMEOUT 600 LABELS ${label})
+  else()
+    gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST
+      DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 300 LABELS ${label} ${ARGN})
+  endif()
 endfunction()
 
-# The target core_tests: test programs that need no gRPC, which takes longer to compile than all the
-# rest. What tools/run-tests builds where it builds often. Live tests are left out too.
+# The targets core_tests and dataplane_tests: all programs of these labels.
 function(sluice_core_tests)
   add_custom_target(core_tests)
-  get_property(programs GLOBAL PROPERTY SLUICE_TEST_PROGRAMS)
-  foreach(program IN LISTS programs)
-    get_target_property(folder ${program} SOURCE_DIR)
-    file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${folder}")
-    if(NOT folder MATCHES "^(src/flowd(/service)?|src/mgd(/(link|commit|rpc))?|src/replay|test/live|test/mgmt|test/replay)$")
-      add_dependencies(core_tests ${program})
-    endif()
+  add_custom_target(dataplane_tests)
+  get_property(dataplane GLOBAL PROPERTY SLUICE_PROGRAMS_core-dataplane)
+  get_property(core GLOBAL PROPERTY SLUICE_PROGRAMS_core)
+  foreach(program IN LISTS dataplane core)
+    add_dependencies(core_tests ${program})
+  endforeach()
+  foreach(program IN LISTS dataplane)
+    add_dependencies(dataplane_tests ${program})
   endforeach()
 endfunction()

@@ -19,13 +19,13 @@ void* map_transparent(std::size_t size) {
   void* raw =
       mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   check(raw != MAP_FAILED, "the system refused address space for a table");
-  const auto start = reinterpret_cast<std::uintptr_t>(raw);
-  const std::uintptr_t aligned = (start + kHugePage - 1) & ~(std::uintptr_t{kHugePage} - 1);
-  if (aligned != start) {
-    munmap(raw, aligned - start);
+  auto* const start = static_cast<std::uint8_t*>(raw);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(raw) % kHugePage;
+  if (before != 0) {
+    munmap(start, before);
   }
-  munmap(reinterpret_cast<void*>(aligned + size), start + reserved - aligned - size);
-  void* memory = reinterpret_cast<void*>(aligned);
+  std::uint8_t* const memory = start + before;
+  munmap(memory + size, kHugePage - before);
   madvise(memory, size, MADV_HUGEPAGE);
   return memory;
 }

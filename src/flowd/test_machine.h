@@ -2,12 +2,14 @@
 // plan's addresses. For tests.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/wire.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/port/test_port.h"
 #include "flowd/machine.h"

@@ -7,6 +7,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/check.h"
 
 namespace sluice::port {
@@ -117,14 +120,20 @@ std::uint16_t RingPort::receive(std::uint16_t queue, rte_mbuf** frames, std::uin
 
 std::uint16_t RingPort::transmit(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept {
   Queue& q = *queues_[queue];
-  // Counted before the frames leave: afterwards they belong to the other end.
-  const auto room = static_cast<std::uint16_t>(std::min<unsigned>(count, rte_ring_free_count(q.from_worker)));
-  if (room == 0) return 0;
-  q.transmitted.add(room, total_bytes(frames, room));
-  // One producer: the room can only have grown.
-  rte_ring_sp_enqueue_bulk(q.from_worker, reinterpret_cast<void* const*>(frames), room, nullptr);
-  if (doorbell_) doorbell_->ring();
-  return room;
+  std::uint16_t sent = 0;
+  while (sent < count) {
+    // Once they have left, frames belong to the other end: how long they are is asked before.
+    std::array<std::uint32_t, 64> lengths;
+    const auto some = static_cast<std::uint16_t>(std::min<std::size_t>(count - sent, lengths.size()));
+    for (std::uint16_t i = 0; i < some; ++i) lengths[i] = rte_pktmbuf_pkt_len(frames[sent + i]);
+    const unsigned taken = rte_ring_sp_enqueue_burst(
+        q.from_worker, reinterpret_cast<void* const*>(frames + sent), some, nullptr);
+    q.transmitted.add(taken, std::accumulate(lengths.begin(), lengths.begin() + taken, std::uint64_t{0}));
+    sent = static_cast<std::uint16_t>(sent + taken);
+    if (taken < some) break;
+  }
+  if (sent != 0 && doorbell_) doorbell_->ring();
+  return sent;
 }
 
 std::uint16_t RingPort::take(std::uint16_t queue, rte_mbuf** frames, std::uint16_t count) noexcept {
