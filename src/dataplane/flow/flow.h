@@ -45,7 +45,7 @@ struct CoreOptions {
   std::uint32_t host_reserve = 64;
   std::uint32_t version_seed = 2;
   packet::HashSecret secret;
-  std::uint32_t log_events = 16384;
+  std::uint32_t log_events = 65536;
 };
 
 // The packets of one family in a burst, and what is known of each.

@@ -35,7 +35,7 @@ struct WorkerOptions {
   std::uint32_t host_reserve = 64;  // of them only for traffic to the firewall itself
   std::uint32_t version_seed = 2;
   packet::HashSecret secret;         // the same for all workers
-  std::uint32_t log_events = 16384;  // event ring, a power of two
+  std::uint32_t log_events = 65536;  // event ring, a power of two
   rte_mempool* pool = nullptr;       // buffers for fragments that are made here
 };
 
