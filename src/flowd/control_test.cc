@@ -286,7 +286,7 @@ TEST_F(ControlTest, new_routes_of_the_kernel_reroute_sessions_through_another_zo
       route.next_hop = routes.routes[2].next_hop;
     }
   }
-  machine_.other_routes = routes;
+  machine_.set_routes(routes);
   machine_.on_routes();
   control_.chores(now_);
   EXPECT_EQ(live(), 0U);
@@ -306,14 +306,14 @@ TEST_F(ControlTest, routes_that_cannot_be_used_leave_those_in_use_and_are_report
   must_commit(with(kWeb));
   route::Definition wrong = machine_.routes();
   wrong.routes[0].next_hop = NextHopId{999};
-  machine_.other_routes = wrong;
+  machine_.set_routes(wrong);
   machine_.on_routes();
   control_.chores(now_);
   ASSERT_EQ(control_.pending().size(), 1U);
   EXPECT_TRUE(control_.pending()[0].starts_with("the kernel's routes are not used: "))
       << control_.pending()[0];
   send(1);
-  machine_.other_routes.reset();
+  machine_.set_routes(std::nullopt);
   machine_.on_routes();
   control_.chores(now_);
   EXPECT_TRUE(control_.pending().empty());
@@ -323,12 +323,12 @@ TEST_F(ControlTest, when_routes_do_not_compile_the_kernels_side_is_put_back) {
   must_commit(with(kWeb));
   route::Definition wrong = machine_.routes();
   wrong.routes[0].next_hop = NextHopId{999};
-  machine_.other_routes = wrong;
+  machine_.set_routes(wrong);
   EXPECT_FALSE(commit(with(std::string(kWeb) + "set interfaces ge-0/0/0 unit 0 disable\n")).has_value());
   ASSERT_EQ(machine_.plans.size(), 3U);
   EXPECT_FALSE(machine_.plans[1].ports[0].units[0].enabled);
   EXPECT_TRUE(machine_.plans[2].ports[0].units[0].enabled);
-  machine_.other_routes.reset();
+  machine_.set_routes(std::nullopt);
   send(1);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,6 @@ class TestMachine final : public Machine {
   bool refuse_plan = false;                                    // the next apply() fails
   std::vector<packet::IpAddress> resolved;
   OnRoutes on_routes;
-  std::optional<route::Definition> other_routes;  // instead of those that follow from the plan
   int repairs = 0;
   std::vector<port::PortOptions> openings;  // what open() was asked for
 
@@ -86,13 +86,21 @@ class TestMachine final : public Machine {
   std::shared_ptr<port::Port> twin(PortId twin) const override { return twins_.at(twin.value); }
 
   route::Definition routes() const override {
-    return other_routes ? *other_routes : host::settled_routes(plans.back(), 0);
+    const std::lock_guard lock(mutex_);
+    return other_routes_ ? *other_routes_ : host::settled_routes(plans.back(), 0);
+  }
+  // The kernel has these from now on, or again those that follow from the plan. Any thread.
+  void set_routes(std::optional<route::Definition> routes) {
+    const std::lock_guard lock(mutex_);
+    other_routes_ = std::move(routes);
   }
   std::vector<std::string> pending() const override { return {}; }
   void resolve(IflId, const packet::IpAddress& address) override { resolved.push_back(address); }
   void set_link(PortId, bool) override {}
 
  private:
+  mutable std::mutex mutex_;  // guards other_routes_
+  std::optional<route::Definition> other_routes_;
   rte_mempool* pool_;
   std::uint16_t workers_ = 1;
   std::map<std::uint16_t, std::shared_ptr<port::TestPort>> twins_;

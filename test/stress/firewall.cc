@@ -179,7 +179,8 @@ void Firewall::commit(Variant variant) {
 }
 
 void Firewall::tell_routes(bool elsewhere) {
-  machine_.on_routes(elsewhere ? other_routes_ : usual_routes_);
+  machine_.set_routes(elsewhere ? other_routes_ : usual_routes_);
+  machine_.on_routes();
 }
 
 std::vector<port::TestPort*> Firewall::outside() const {
