@@ -10,8 +10,6 @@
 namespace sluice {
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
 // The flags that the kernel has of the mapping at `memory` (proc(5), smaps): "hg" transparent huge pages are
 // asked for, "ht" it is of huge pages.
 std::string flags_of(const void* memory) {

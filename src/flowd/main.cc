@@ -159,7 +159,7 @@ int main(int argc, char** argv) {
   app.add_option("--socket", flags.socket, "Unix socket of the service")->capture_default_str();
   app.add_option("--yang", flags.yang, "folder of the YANG modules")->capture_default_str();
   app.add_option("--log-dir", flags.log_folder, "folder of session log files")->capture_default_str();
-  app.add_option("--heap-mib", flags.heap_mib, "memory for packet buffers without huge pages, MiB")
+  app.add_option("--heap-mib", flags.heap_mib, "most memory of DPDK's own without huge pages, MiB")
       ->capture_default_str()
       ->check(CLI::Range(128, 65536));
   app.add_flag("--pci", flags.pci, "look for network cards on the PCI bus");

@@ -115,8 +115,8 @@ struct Core {
 // Before a burst: the tables to decide by and the time.
 void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept;
 
-// Takes in the packet in place `at` of the burst and brings what its lookup needs first. Parsed, not of kind
-// `fragment`.
+// Takes in the packet in place `at` of the burst: into its family's lane, with its key and hash. Parsed, not
+// of kind `fragment`.
 void enter(Core& core, const packet::Packet& packet, std::uint16_t at) noexcept;
 
 // The same for a packet that parse_plain() has taken: these are the words of its key.

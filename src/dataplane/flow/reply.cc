@@ -32,11 +32,6 @@ const std::uint8_t* own_address(const Core& core, const Packet& packet) noexcept
   return found == addresses.end() ? nullptr : found->address.bytes.data();
 }
 
-template <class F>
-constexpr std::size_t address_size() {
-  return sizeof(typename F::Address);
-}
-
 // A fresh IP header in front of `payload` bytes.
 template <class F>
 void write_network(std::uint8_t* ip, std::uint8_t protocol_number, std::size_t payload,

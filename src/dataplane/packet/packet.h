@@ -41,7 +41,6 @@ inline constexpr std::uint8_t kGre = 47;
 inline constexpr std::uint8_t kEsp = 50;
 inline constexpr std::uint8_t kAh = 51;
 inline constexpr std::uint8_t kIcmp6 = 58;
-inline constexpr std::uint8_t kNoNext = 59;
 inline constexpr std::uint8_t kDestinationOptions = 60;
 inline constexpr std::uint8_t kSctp = 132;
 inline constexpr std::uint8_t kUdpLite = 136;

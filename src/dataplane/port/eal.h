@@ -16,7 +16,8 @@ struct rte_mempool;
 namespace sluice::port {
 
 struct EalOptions {
-  // Most memory that DPDK may take when there are no huge pages; untouched pages cost nothing.
+  // Most memory that DPDK's heap may take when there are no huge pages (make_pool() then takes buffers from
+  // elsewhere); untouched pages cost nothing.
   std::uint32_t heap_mib = 1024;
   // Huge pages are used when enough of them are free, or left alone.
   enum class HugePages : std::uint8_t { when_free, none } huge_pages = HugePages::when_free;
@@ -46,7 +47,9 @@ class ThreadRegistration {
 };
 
 // A pool of `count` mbufs with room for a frame of `frame_size` bytes in one buffer. Names are made
-// unique. Never freed while a port uses it: the caller frees it with free_pool() at the end.
+// unique. Without DPDK's huge pages and without cards the buffers lie side by side in memory of our own
+// (base/pages.h), not in DPDK's heap. Never freed while a port uses it: the caller frees it with free_pool()
+// at the end.
 [[nodiscard]] Result<rte_mempool*> make_pool(const std::string& name, std::uint32_t count,
                                              std::uint16_t frame_size = 2048);
 void free_pool(rte_mempool* pool);

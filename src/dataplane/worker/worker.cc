@@ -272,7 +272,7 @@ void Worker::State::judge() noexcept {
 }
 
 // Up to a burst from every port in turn: ports share bursts, so that lookups overlap even when each has
-// little. Returns how many frames there were; kPortBurst or more when the port may have others.
+// little. Returns how many frames there were; kPortBurst when the port may have others.
 std::uint32_t Worker::State::receive_from(std::size_t at) noexcept {
   if (ports[at] == nullptr) {
     return 0;
