@@ -184,6 +184,16 @@ TEST_P(IcmpErrors, with_allow_embedded_icmp_policies_decide_about_errors_of_no_s
                         DropReason::default_deny));
 }
 
+TEST_P(IcmpErrors, an_error_of_no_session_is_not_answered_by_another) {
+  Network net = office();
+  net.flow.allow_embedded_icmp = true;
+  Lab lab(net, GetParam());
+  const Datagram from_server = udp(lab.at("server", 4500), lab.at("client", 5000));
+  Datagram error = complain(lab.at("client").address, from_server, Complaint::port_unreachable);
+  error.hops = 1;
+  EXPECT_TRUE(lab.drops(error.seal(), DropReason::ttl_expired)) << "RFC 1122 3.2.2";
+}
+
 TEST_P(IcmpErrors, an_error_larger_than_the_link_is_dropped) {
   Network net = office();
   net.unit("ge-0/0/0.0").mtu = 1280;

@@ -243,6 +243,18 @@ TEST(ReplaySelf, pings_to_the_firewall_and_its_answers_are_one_session) {
   EXPECT_EQ(ran.section("Packets and drops"), "Packets received: 2, forwarded: 2, dropped: 0\n");
 }
 
+TEST(ReplaySelf, what_the_firewall_sends_itself_is_a_session_whose_near_side_is_local) {
+  Scene scene;
+  scene.capture.add(0, udp({address("10.0.1.1"), 40000}, client(514)));
+  const Ran ran = scene.run();
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const std::string live = ran.section("Live sessions at the end");
+  EXPECT_THAT(live, HasSubstr("Policy name: self-traffic-policy/1"));
+  EXPECT_THAT(
+      live, HasSubstr("  In: 10.0.1.1/40000 --> 10.0.1.10/514;udp, Conn Tag: 0x0, If: .local..0, Pkts: 1,"));
+  EXPECT_EQ(ran.section("Packets and drops"), "Packets received: 1, forwarded: 1, dropped: 0\n");
+}
+
 TEST(ReplayJson, says_what_the_text_says) {
   Scene scene;
   add_closed_connection(scene.capture, 0, client(), server());

@@ -1,3 +1,5 @@
+#include <bit>
+
 #include "dataplane/flow/steps.h"
 
 namespace sluice::flow {
@@ -27,6 +29,11 @@ void apply(Core& core, const snapshot::FlowOptions& flow) noexcept {
   const session::TimeoutClasses classes = timeout_classes(flow);
   core.table4.set_timeouts(classes);
   core.table6.set_timeouts(classes);
+}
+
+// As a NIC's redirection table deals hashes out.
+std::uint16_t worker_of(const Core& core, std::uint32_t hash) noexcept {
+  return static_cast<std::uint16_t>(hash % kIndirectionEntries % core.workers);
 }
 
 }  // namespace
@@ -64,9 +71,7 @@ std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept {
   if (core.workers == 1) {
     return core.index;
   }
-  const auto by_hash = [&](std::uint32_t hash) {
-    return static_cast<std::uint16_t>(hash % kIndirectionEntries % core.workers);
-  };
+  const auto by_hash = [&](std::uint32_t hash) { return worker_of(core, hash); };
   const auto of_family = [&](auto family) {
     using F = decltype(family);
     typename F::Key key;
@@ -84,5 +89,12 @@ std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept {
   };
   return packet.family == packet::Family::inet ? of_family(packet::V4{}) : of_family(packet::V6{});
 }
+
+template <class F>
+std::uint16_t owner(const Core& core, const packet::Words<typename F::Key>& words) noexcept {
+  return worker_of(core, packet::owner_hash(std::bit_cast<typename F::Key>(words)));
+}
+template std::uint16_t owner<packet::V4>(const Core&, const packet::Words<packet::Key4>&) noexcept;
+template std::uint16_t owner<packet::V6>(const Core&, const packet::Words<packet::Key6>&) noexcept;
 
 }  // namespace sluice::flow

@@ -141,6 +141,7 @@ bool left_its_zone(const Core& core, const Record<F>& record, unsigned wing) noe
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
 template <class F>
 [[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  packet.egress_mtu = 0;  // of a session that this packet has ended, perhaps
   const auto& record = core.table<F>().record(entry >> 1);
   const unsigned wing = entry & 1;
   const route::NextHop* next_hop = &core.next_hop(NextHopId{record.next_hop[wing]});

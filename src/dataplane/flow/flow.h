@@ -136,6 +136,9 @@ void judge(Core& core, std::span<packet::Packet> burst) noexcept;
 
 // The worker to which a packet belongs; our own index when there is only one.
 [[nodiscard]] std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept;
+// The same of a packet that parse_plain() has taken, by the words of its key.
+template <class F>
+[[nodiscard]] std::uint16_t owner(const Core& core, const packet::Words<typename F::Key>& words) noexcept;
 
 // Ends sessions whose time has come, looking at about `budget` of them. Returns how many it looked at.
 std::uint32_t expire(Core& core, std::uint32_t budget) noexcept;

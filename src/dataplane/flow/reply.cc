@@ -78,11 +78,11 @@ void send_back(Core& core, Packet& packet) noexcept {
   }
 }
 
-// Whether an answer may be sent at all: never to groups or about the firewall's own packets, and only so
-// many a second.
+// Whether an answer may be sent at all: never to groups, about the firewall's own packets or about errors
+// (RFC 1122 3.2.2), and only so many a second.
 bool may_answer(Core& core, const Packet& packet) noexcept {
   const bool own = core.snapshot->ports[packet.port.value].is_twin;
-  if (own || packet.to_group || packet.kind == Kind::icmp_error || core.replies_left == 0) {
+  if (own || packet.to_group || packet::is_icmp_error(packet) || core.replies_left == 0) {
     return false;
   }
   --core.replies_left;

@@ -57,7 +57,7 @@ constexpr IcmpTypes icmp_types(Family family) {
   return family == Family::inet ? IcmpTypes{8, 0} : IcmpTypes{128, 129};
 }
 
-bool is_icmp_error(Family family, std::uint8_t type) noexcept {
+bool is_error_type(Family family, std::uint8_t type) noexcept {
   if (family == Family::inet6) {
     return type >= 1 && type <= 4;  // RFC 4443 2.1; other error types are unassigned
   }
@@ -73,7 +73,7 @@ Kind classify_icmp(Packet& packet) noexcept {
   if (packet.family == Family::inet6 && is_neighbor_discovery(type)) {
     return packet.kind = Kind::host_only;
   }
-  return packet.kind = is_icmp_error(packet.family, type) ? Kind::icmp_error : Kind::other;
+  return packet.kind = is_error_type(packet.family, type) ? Kind::icmp_error : Kind::other;
 }
 
 // Common end of both families: protocol and offset of the transport header are known.
@@ -358,6 +358,12 @@ bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
 }
 template bool quoted_key<V4>(const Packet&, Key4&) noexcept;
 template bool quoted_key<V6>(const Packet&, Key6&) noexcept;
+
+bool is_icmp_error(const Packet& packet) noexcept {
+  const std::uint8_t icmp = packet.family == Family::inet ? protocol::kIcmp : protocol::kIcmp6;
+  return packet.protocol == icmp && packet.l4 < packet.contiguous &&
+         is_error_type(packet.family, packet.transport()[0]);
+}
 
 std::uint16_t policy_port(const Packet& packet) noexcept {
   const std::uint8_t* transport = packet.transport();

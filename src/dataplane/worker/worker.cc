@@ -27,6 +27,7 @@ constexpr std::uint32_t kExpireBudget = 256;   // timer entries per turn
 constexpr std::uint32_t kMailboxBudget = 128;  // requests per turn
 constexpr std::uint32_t kMailboxCapacity = 65536;
 constexpr std::uint32_t kHandOffDepth = 4096;
+constexpr std::uint32_t kHandOffBudget = 512;  // handed-off frames per turn
 constexpr std::uint32_t kReassemblyDatagrams = 4096;
 constexpr std::uint32_t kReassemblyTimeoutMs = 5000;
 constexpr std::uint32_t kMaxFragments = 64;
@@ -110,8 +111,11 @@ struct Worker::State {
   std::vector<IflId> local_units(const snapshot::Port& twin) const;
   std::uint32_t receive_ports() noexcept;
   std::uint32_t receive_handed_off() noexcept;
+  void enter_handed_off(rte_mbuf* frame) noexcept;
   void gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
-  bool enter_plain(const packet::Ingress& from, rte_mbuf* frame) noexcept;
+  template <class F>
+  bool enter_plain(const packet::Ingress& from, rte_mbuf* frame, bool ours) noexcept;
+  bool keep(Packet& packet, std::uint16_t owner) noexcept;
   void enter_any(const packet::Ingress& from, rte_mbuf* frame, bool routed) noexcept;
   std::uint32_t receive_from(std::size_t at) noexcept;
   void judge() noexcept;
@@ -186,7 +190,8 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
                        .enabled_by_ifl = enabled_by_ifl.data(),
                        .from_host = port.is_twin});
     const IflId untagged = port.ifl_by_vlan.empty() ? kNoIfl : port.ifl_by_vlan[0];
-    if (untagged != kNoIfl && enabled_by_ifl[untagged.value] != 0) {
+    // A twin's frames are from ".local..0", whatever unit the wire has.
+    if (!port.is_twin && untagged != kNoIfl && enabled_by_ifl[untagged.value] != 0) {
       ingress.back().admit_plain(untagged, zone_by_ifl[untagged.value]);
     }
   }
@@ -195,10 +200,7 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
 // Reassembles, and finds the packet's owner. False: somebody else has it, or it waits.
 bool Worker::State::admit(Packet& packet, bool routed) noexcept {
   if (packet.kind == Kind::fragment) {
-    const std::uint16_t gatherer = routed ? core.index : flow::owner(core, packet);
-    if (gatherer != core.index) {
-      packet.verdict = packet::Verdict::hand_off(gatherer);
-      hand_off(packet);
+    if (!routed && !keep(packet, flow::owner(core, packet))) {
       return false;
     }
     flow::count(core.counters.fragments);
@@ -216,42 +218,43 @@ bool Worker::State::admit(Packet& packet, bool routed) noexcept {
   if (core.workers == 1 || routed) {
     return true;
   }
-  const std::uint16_t owner = flow::owner(core, packet);
+  return keep(packet, flow::owner(core, packet));
+}
+
+// Parses frames of one port into the burst. `routed`: another worker found that they are ours.
+void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
+  const packet::Ingress& from = ingress[port.value];
+  const bool ours = core.workers == 1 || routed;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!enter_plain<packet::V4>(from, frames[i], ours) && !enter_plain<packet::V6>(from, frames[i], ours)) {
+      enter_any(from, frames[i], routed);
+    }
+  }
+}
+
+// The packets that nearly all are go straight into their lane, or to their owner. False: it is not one.
+template <class F>
+[[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::Ingress& from, rte_mbuf* frame,
+                                                              bool ours) noexcept {
+  packet::Words<typename F::Key> words;
+  Packet& packet = burst[gathered];
+  if (!packet::parse_plain<F>(from, frame, packet, words)) [[unlikely]] {
+    return false;
+  }
+  if (ours || keep(packet, flow::owner<F>(core, words))) [[likely]] {
+    flow::enter_plain<F>(core, words, static_cast<std::uint16_t>(gathered++));
+  }
+  return true;
+}
+
+// Hands the packet to its owner unless that is this worker.
+bool Worker::State::keep(Packet& packet, std::uint16_t owner) noexcept {
   if (owner == core.index) {
     return true;
   }
   packet.verdict = packet::Verdict::hand_off(owner);
   hand_off(packet);
   return false;
-}
-
-// Parses frames of one port into the burst. `routed`: another worker found that they are ours.
-void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
-  const packet::Ingress& from = ingress[port.value];
-  const bool alone = core.workers == 1 || routed;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (!alone || !enter_plain(from, frames[i])) {
-      enter_any(from, frames[i], routed);
-    }
-  }
-}
-
-// The packets that nearly all are go straight into their lane.
-[[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::Ingress& from,
-                                                              rte_mbuf* frame) noexcept {
-  packet::Words<packet::Key4> words4;
-  packet::Words<packet::Key6> words6;
-  Packet& packet = burst[gathered];
-  const auto at = static_cast<std::uint16_t>(gathered);
-  if (packet::parse_plain<packet::V4>(from, frame, packet, words4)) [[likely]] {
-    flow::enter_plain<packet::V4>(core, words4, at);
-  } else if (packet::parse_plain<packet::V6>(from, frame, packet, words6)) {
-    flow::enter_plain<packet::V6>(core, words6, at);
-  } else {
-    return false;
-  }
-  ++gathered;
-  return true;
 }
 
 [[gnu::noinline]] void Worker::State::enter_any(const packet::Ingress& from, rte_mbuf* frame,
@@ -304,17 +307,29 @@ std::uint32_t Worker::State::receive_ports() noexcept {
 }
 
 std::uint32_t Worker::State::receive_handed_off() noexcept {
-  const unsigned count =
-      rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kPortBurst, nullptr);
-  for (unsigned i = 0; i < count; ++i) {
-    if (received[i]->port < ingress.size()) [[likely]] {
-      gather(&received[i], 1, PortId{received[i]->port}, true);
-    } else {  // the port went with the last snapshot
-      lose(DropReason::interface_unknown);
-      rte_pktmbuf_free(received[i]);
+  std::uint32_t total = 0;
+  unsigned count = kPortBurst;
+  while (count == kPortBurst && total < kHandOffBudget) {
+    count =
+        rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kPortBurst, nullptr);
+    for (unsigned i = 0; i < count; ++i) {
+      enter_handed_off(received[i]);
     }
+    if (gathered + kPortBurst > kBurst) {
+      judge();
+    }
+    total += count;
   }
-  return count;
+  return total;
+}
+
+void Worker::State::enter_handed_off(rte_mbuf* frame) noexcept {
+  if (frame->port < ingress.size()) [[likely]] {
+    gather(&frame, 1, PortId{frame->port}, true);
+  } else {  // the port went with the last snapshot
+    lose(DropReason::interface_unknown);
+    rte_pktmbuf_free(frame);
+  }
 }
 
 void Worker::State::forward_fragments(Packet& packet) noexcept {

@@ -36,10 +36,6 @@ void warn_of_missing(const Node& flow, std::vector<std::string>& warnings) {
     warn(warnings, path_below(flow, "syn-flood-protection-mode"),
          "protection against SYN floods is not available yet, so the mode has no effect");
   }
-  if (flow.has("allow-embedded-icmp")) {
-    warn(warnings, path_below(flow, "allow-embedded-icmp"),
-         "ICMP errors that belong to no session are dropped all the same");
-  }
   const Node tcp = flow.child("tcp-session");
   if (tcp.has("no-syn-check-in-tunnel")) {
     warn(warnings, path_below(tcp, "no-syn-check-in-tunnel"),
