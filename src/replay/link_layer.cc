@@ -14,7 +14,6 @@ using Bytes = std::span<const std::uint8_t>;
 using packet::kEtherIpv4;
 using packet::kEtherIpv6;
 
-constexpr std::uint16_t kVlanTag = 0x8100;
 constexpr std::uint16_t kServiceTag = 0x88a8;  // IEEE 802.1ad
 constexpr std::uint16_t kOldServiceTag = 0x9100;
 constexpr std::size_t kEthernetLength = 14;
@@ -35,7 +34,7 @@ std::optional<LinkHeader> read_ethernet(Bytes frame) {
   header.ether_type = load_be<std::uint16_t>(&frame[12]);
   header.length = kEthernetLength;
   const auto tagged = [&] {
-    return header.ether_type == kVlanTag || header.ether_type == kServiceTag ||
+    return header.ether_type == packet::kEtherVlan || header.ether_type == kServiceTag ||
            header.ether_type == kOldServiceTag;
   };
   while (tagged()) {

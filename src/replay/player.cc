@@ -7,7 +7,6 @@
 namespace sluice::replay {
 namespace {
 
-constexpr std::uint16_t kVlanTag = 0x8100;
 
 bool has_vlan_units(const snapshot::Port& port) {
   return std::any_of(port.ifl_by_vlan.begin() + 1, port.ifl_by_vlan.end(),
@@ -75,7 +74,7 @@ void Player::write_frame(const Entry& entry, const Captured& captured) {
   frame_.assign(receiver.begin(), receiver.end());
   frame_.insert(frame_.end(), captured.sender.begin(), captured.sender.end());
   if (entry.vlan != 0) {
-    append(frame_, kVlanTag);
+    append(frame_, packet::kEtherVlan);
     append(frame_, entry.vlan);
   }
   append(frame_, captured.family == packet::Family::inet ? packet::kEtherIpv4 : packet::kEtherIpv6);

@@ -166,6 +166,7 @@ template <class F>
 
 inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherIpv6 = 0x86dd;
+inline constexpr std::uint16_t kEtherVlan = 0x8100;
 inline constexpr std::uint64_t kMacMask = 0x0000ffffffffffffULL;
 
 // EtherType, version and header length of a plain frame, as loaded from byte 12; and which bits count.

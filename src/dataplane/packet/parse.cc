@@ -4,7 +4,6 @@
 namespace sluice::packet {
 namespace {
 
-constexpr std::uint16_t kEtherVlan = 0x8100;
 constexpr std::uint64_t kGroupBit = 1;  // first bit on the wire, lowest of the first byte
 
 constexpr std::array<ProtocolTraits, 256> make_traits() {

@@ -299,7 +299,7 @@ TEST(Parse, reads_nothing_outside_random_frames) {
     for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
     if (bytes.size() >= 16) {
       std::copy(kMacs.begin(), kMacs.end(), bytes.begin());
-      const std::uint16_t types[] = {kEtherIpv4, kEtherIpv6, 0x8100, 0x0806};
+      const std::uint16_t types[] = {kEtherIpv4, kEtherIpv6, kEtherVlan, 0x0806};
       store_be(bytes.data() + 12, types[random() % 4]);
     }
     if (bytes.size() >= 34 && random() % 2 == 0) {

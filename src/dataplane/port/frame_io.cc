@@ -10,13 +10,13 @@
 #include <cstring>
 
 #include "base/wire.h"
+#include "dataplane/packet/packet.h"
 
 namespace sluice::port {
 namespace {
 
 constexpr std::size_t kMacs = 12;  // both addresses, before the tag
 constexpr std::size_t kTag = 4;    // EtherType 0x8100, then priority and VLAN id
-constexpr std::uint16_t kTypeVlan = 0x8100;
 constexpr std::uint16_t kVlanMask = 0x0fff;
 
 }  // namespace
@@ -51,7 +51,7 @@ void free_frame(rte_mbuf* frame) noexcept {
 std::optional<std::uint16_t> tag_of(const rte_mbuf* frame) noexcept {
   if (rte_pktmbuf_data_len(frame) < kMacs + kTag) return std::nullopt;
   const auto* bytes = rte_pktmbuf_mtod(frame, const std::uint8_t*);
-  if (load_be<std::uint16_t>(bytes + kMacs) != kTypeVlan) return std::nullopt;
+  if (load_be<std::uint16_t>(bytes + kMacs) != packet::kEtherVlan) return std::nullopt;
   return load_be<std::uint16_t>(bytes + kMacs + 2) & kVlanMask;
 }
 
@@ -65,7 +65,7 @@ bool put_tag(rte_mbuf* frame, std::uint16_t vlan) noexcept {
   auto* bytes = reinterpret_cast<std::uint8_t*>(rte_pktmbuf_prepend(frame, kTag));
   if (bytes == nullptr) return false;
   std::memmove(bytes, bytes + kTag, kMacs);
-  store_be<std::uint16_t>(bytes + kMacs, kTypeVlan);
+  store_be<std::uint16_t>(bytes + kMacs, packet::kEtherVlan);
   store_be<std::uint16_t>(bytes + kMacs + 2, vlan);
   return true;
 }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/wire.h"
+#include "dataplane/packet/packet.h"
 
 namespace sluice::host {
 namespace {
@@ -36,7 +37,6 @@ constexpr MacAddress kHostSideMac{0x02, 0x53, 0x6c, 0x00, 0x00, 0x01};
 
 constexpr std::uint16_t kTypeIpv4 = 0x0800;
 constexpr std::uint16_t kTypeIpv6 = 0x86dd;
-constexpr std::uint16_t kTypeVlan = 0x8100;
 
 // IPv6 tables of older kernels hold "unreachable default" with the worst metric: it says "no route".
 constexpr std::uint32_t kNoRouteMetric = std::numeric_limits<std::uint32_t>::max();
@@ -73,7 +73,7 @@ std::vector<std::uint8_t> header(const MacAddress& destination, const MacAddress
     bytes.push_back(static_cast<std::uint8_t>(value));
   };
   if (vlan != 0) {
-    append(kTypeVlan);
+    append(packet::kEtherVlan);
     append(vlan);
   }
   append(family == Family::inet ? kTypeIpv4 : kTypeIpv6);
