@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace sluice::command {
 namespace {
 
@@ -137,6 +139,11 @@ const Rpc* RpcSchema::find(std::string_view name) const {
 
 Status RpcSchema::check_value(const Parameter& parameter, const std::string& value) const {
   if (parameter.flag) return {};
+  if (!is_text(value)) {
+    return Error{
+        "invalid-value", parameter.name,
+        fmt::format("the value of '{}' has a control character or is not valid UTF-8", parameter.name)};
+  }
   if (lyd_value_validate(context_.get(), parameter.node, value.c_str(), value.size(), nullptr, nullptr,
                          nullptr) == LY_SUCCESS) {
     return {};
