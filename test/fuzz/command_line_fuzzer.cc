@@ -1,5 +1,6 @@
 // Any line that an operator may type is either refused with a place in it and a sentence, or becomes an
 // operation whose inputs every other door would accept too.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -58,8 +59,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     check(input.position <= size, "a value stands in the line");
   }
   const command::Rpc* rpc = schema().find(kTable[parsed.command->entry].rpc);
-  const Status accepted = grammar().check_inputs(*rpc, parsed.command->inputs);
+  std::vector<command::Input> inputs = parsed.command->inputs;
+  const Status accepted = grammar().check_inputs(*rpc, inputs);
   check(accepted.has_value(), accepted ? "" : accepted.error().message.c_str());
+  check(
+      std::ranges::equal(inputs, parsed.command->inputs, {}, &command::Input::value, &command::Input::value),
+      "a canonical value stays as it is");
   Nowhere nowhere;
   const auto pipeline = command::Pipeline::make(parsed.command->pipes, nowhere);
   check(pipeline.has_value() || !pipeline.error().message.empty(), "a refused pattern has words");

@@ -124,6 +124,16 @@ TEST_F(CommandTest, bad_value_says_what_is_allowed) {
   EXPECT_EQ(read("show security flow session zone a zone b"), "34: syntax error: 'zone' is given twice");
 }
 
+TEST_F(CommandTest, number_is_read_as_its_value_however_it_is_written) {
+  EXPECT_EQ(read("show security flow session source-port +80 protocol \" 017\" count \"5 \""),
+            "get-flow-session-information source-port=80 protocol=17 count=5");
+  std::vector<Input> given = {{"protocol", "\n  17"}, {"bytes-more-than", "+10"}, {"zone", "trust"}};
+  ASSERT_TRUE(grammar.check_inputs(*schema().find("clear-flow-session"), given));
+  EXPECT_EQ(given[0].value, "17");
+  EXPECT_EQ(given[1].value, "10");
+  EXPECT_EQ(given[2].value, "trust");
+}
+
 // libyang takes a value with a zero byte in it, and gives back one user of the text before that byte for
 // each: after enough of them the names of the enumeration are freed while the schema still uses them.
 TEST_F(CommandTest, value_that_is_not_text_is_refused_and_takes_nothing_from_the_schema) {
