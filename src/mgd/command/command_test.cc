@@ -198,5 +198,23 @@ TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {
   EXPECT_FALSE(Pipeline::make({{PipeKind::match, "("}}, out));
 }
 
+// Most of these would take a backtracking or copying engine more memory or time than there is.
+TEST_F(CommandTest, pattern_costs_no_more_than_its_length_and_the_lines) {
+  const auto accepted = [](const std::string& pattern) {
+    render::StringOutput out;
+    auto pipeline = Pipeline::make({{PipeKind::match, pattern}}, out);
+    if (!pipeline) return pipeline.error().message;
+    (*pipeline)->write(std::string(10000, 'a') + "\n");
+    (*pipeline)->finish();
+    return std::string(out.text().empty() ? "no line" : "a line");
+  };
+  EXPECT_EQ(accepted("a" + std::string(200, '+')), "not a regular expression (bad repetition operator: ++)");
+  EXPECT_EQ(accepted("(a{1,255}){1,255}"), "not a regular expression (invalid repetition size: {1,255})");
+  EXPECT_EQ(accepted("((a+)+)+b"), "no line");
+  EXPECT_EQ(accepted("(a|aa)+$"), "a line");
+  EXPECT_EQ(accepted("^[[:alpha:]]+$"), "a line");
+  EXPECT_EQ(accepted("\\xE9\xE9"), "not a regular expression (invalid UTF-8)");
+}
+
 }  // namespace
 }  // namespace sluice::command
