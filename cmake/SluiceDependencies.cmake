@@ -8,6 +8,7 @@ pkg_check_modules(DPDK REQUIRED IMPORTED_TARGET libdpdk)
 pkg_check_modules(YANG REQUIRED IMPORTED_TARGET libyang)
 pkg_check_modules(NL REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
 pkg_check_modules(XDP REQUIRED IMPORTED_TARGET libxdp libbpf)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
 
 # libdpdk.pc asks for the machine DPDK was packaged for; our own -march decides.

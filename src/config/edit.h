@@ -28,6 +28,7 @@ lyd_node* ensure_value(lyd_node* parent, const lysc_node* leaf_list, const std::
 lyd_node* set_leaf(lyd_node* parent, const lysc_node* schema, const std::string& value);
 
 // The canonical value of a leaf, leaf-list or key, or an Error whose message says what is allowed.
+// `text` is a token's: is_text() holds for it.
 Result<std::string> check_value(const SchemaData& schema, const lysc_node* node, std::string_view text);
 // "a number 6 to 1800", "one of tcp, udp": for error messages.
 std::string allowed_values(const lysc_node* node);

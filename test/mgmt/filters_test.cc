@@ -46,6 +46,8 @@ constexpr Row kFilters[] = {
     {"packets-less-than 10", "packets_less_than: 10"},
     {"bytes-more-than 4294967295", "bytes_more_than: 4294967295"},
     {"bytes-less-than 10", "bytes_less_than: 10"},
+    {"bytes-less-than +010", "bytes_less_than: 10"},
+    {"protocol \" 17\"", "protocol: 17"},
     {"protocol udp destination-port 53 zone trust family inet bytes-more-than 1 nat",
      R"(destination_port: 53 protocol: 17 family: FAMILY_INET zone: "trust" kind: KIND_NAT bytes_more_than: 1)"},
 };

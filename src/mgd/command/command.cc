@@ -194,7 +194,8 @@ class Parser {
 
   std::optional<Parsed> add_input(const Parameter& parameter, const std::string& value,
                                   std::size_t position) {
-    if (auto valid = grammar_.schema_->check_value(parameter, value); !valid) {
+    auto valid = grammar_.schema_->check_value(parameter, value);
+    if (!valid) {
       return Parsed{Error{valid.error().tag, "", "syntax error: " + valid.error().message}, position};
     }
     std::vector<std::size_t> kept;
@@ -202,7 +203,7 @@ class Parser {
       if (grammar_.rpcs_[entry]->find(parameter.name) != nullptr) kept.push_back(entry);
     }
     candidates_ = std::move(kept);
-    command_.inputs.push_back({parameter.name, value, position});
+    command_.inputs.push_back({parameter.name, std::move(*valid), position});
     return std::nullopt;
   }
 
@@ -267,14 +268,16 @@ Parsed Grammar::parse(std::string_view line) const {
   return Parser(*this, line).parse();
 }
 
-Status Grammar::check_inputs(const Rpc& rpc, const std::vector<Input>& inputs) const {
-  for (const Input& input : inputs) {
+Status Grammar::check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const {
+  for (Input& input : inputs) {
     const Parameter* parameter = rpc.find(input.name);
     if (parameter == nullptr) {
       return Error{"unknown-element", input.name,
                    fmt::format("'{}' has no input '{}'", rpc.name, input.name)};
     }
-    if (auto valid = schema_->check_value(*parameter, input.value); !valid) return valid;
+    auto valid = schema_->check_value(*parameter, input.value);
+    if (!valid) return valid.error();
+    input.value = std::move(*valid);
     const auto same = [&](const Input& other) { return other.name == input.name; };
     if (std::ranges::count_if(inputs, same) > 1) {
       return Error{"invalid-value", input.name, fmt::format("'{}' is given twice", input.name)};

@@ -34,7 +34,7 @@ struct Entry {
 
 struct Input {
   std::string name;
-  std::string value;
+  std::string value;         // in canonical form, once checked
   std::size_t position = 0;  // of the value's word in the line
 };
 
@@ -59,8 +59,9 @@ class Grammar {
 
   [[nodiscard]] Parsed parse(std::string_view line) const;
 
-  // Checks inputs that came by name (NETCONF): known, well-formed, complete.
-  [[nodiscard]] Status check_inputs(const Rpc& rpc, const std::vector<Input>& inputs) const;
+  // Checks inputs that came by name (NETCONF): known, well-formed, complete. Their values become canonical,
+  // as those of a parsed line are.
+  [[nodiscard]] Status check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const;
 
  private:
   friend class Parser;

@@ -124,6 +124,40 @@ TEST_F(CommandTest, bad_value_says_what_is_allowed) {
   EXPECT_EQ(read("show security flow session zone a zone b"), "34: syntax error: 'zone' is given twice");
 }
 
+TEST_F(CommandTest, number_is_read_as_its_value_however_it_is_written) {
+  EXPECT_EQ(read("show security flow session source-port +80 protocol \" 017\" count \"5 \""),
+            "get-flow-session-information source-port=80 protocol=17 count=5");
+  std::vector<Input> given = {{"protocol", "\n  17"}, {"bytes-more-than", "+10"}, {"zone", "trust"}};
+  ASSERT_TRUE(grammar.check_inputs(*schema().find("clear-flow-session"), given));
+  EXPECT_EQ(given[0].value, "17");
+  EXPECT_EQ(given[1].value, "10");
+  EXPECT_EQ(given[2].value, "trust");
+}
+
+// libyang takes a value with a zero byte in it, and gives back one user of the text before that byte for
+// each: after enough of them the names of the enumeration are freed while the schema still uses them.
+TEST_F(CommandTest, value_that_is_not_text_is_refused_and_takes_nothing_from_the_schema) {
+  const RpcSchema own = RpcSchema::load(SLUICE_YANG_DIR).value();
+  const Rpc& rpc = *own.find("get-flow-session-information");
+  constexpr std::pair<const char*, const char*> kGood[] = {
+      {"protocol", "ah"}, {"protocol", "icmp"}, {"protocol", "255"}, {"family", "inet"}, {"family", "inet6"}};
+  int broken_taken = 0;
+  int good_refused = 0;
+  for (int i = 0; i < 200; ++i) {
+    for (const auto& [name, value] : kGood) {
+      for (std::size_t zeros = 1; zeros < 12; ++zeros) {
+        broken_taken += own.check_value(*rpc.find(name), value + std::string(zeros, '\0')) ? 1 : 0;
+      }
+      good_refused += own.check_value(*rpc.find(name), value) ? 0 : 1;
+    }
+  }
+  EXPECT_EQ(broken_taken, 0);
+  EXPECT_EQ(good_refused, 0);
+  using namespace std::string_literals;
+  EXPECT_EQ(read("show security flow session protocol 255\0"s),
+            "36: syntax error: the value of 'protocol' has a control character or is not valid UTF-8");
+}
+
 TEST_F(CommandTest, pipes_are_read_and_checked) {
   const Parsed parsed = grammar.parse("show route | match \"a|b\" | last 5 | count | display xml");
   ASSERT_TRUE(parsed.command);
@@ -162,6 +196,24 @@ TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {
   EXPECT_EQ(through({{PipeKind::last, "", 1}}), "gamma\n");
   render::StringOutput out;
   EXPECT_FALSE(Pipeline::make({{PipeKind::match, "("}}, out));
+}
+
+// Most of these would take a backtracking or copying engine more memory or time than there is.
+TEST_F(CommandTest, pattern_costs_no_more_than_its_length_and_the_lines) {
+  const auto accepted = [](const std::string& pattern) {
+    render::StringOutput out;
+    auto pipeline = Pipeline::make({{PipeKind::match, pattern}}, out);
+    if (!pipeline) return pipeline.error().message;
+    (*pipeline)->write(std::string(10000, 'a') + "\n");
+    (*pipeline)->finish();
+    return std::string(out.text().empty() ? "no line" : "a line");
+  };
+  EXPECT_EQ(accepted("a" + std::string(200, '+')), "not a regular expression (bad repetition operator: ++)");
+  EXPECT_EQ(accepted("(a{1,255}){1,255}"), "not a regular expression (invalid repetition size: {1,255})");
+  EXPECT_EQ(accepted("((a+)+)+b"), "no line");
+  EXPECT_EQ(accepted("(a|aa)+$"), "a line");
+  EXPECT_EQ(accepted("^[[:alpha:]]+$"), "a line");
+  EXPECT_EQ(accepted("\\xE9\xE9"), "not a regular expression (invalid UTF-8)");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "mgd/command/pipe.h"
 
 #include <fmt/format.h>
-#include <regex.h>
+#include <re2/re2.h>
 
 #include <deque>
 #include <functional>
@@ -17,29 +17,33 @@ class Filter {
   virtual void finish(const std::function<void(std::string_view)>&) {}
 };
 
-struct RegexFree {
-  void operator()(regex_t* regex) const {
-    regfree(regex);
-    delete regex;
-  }
-};
-using Regex = std::unique_ptr<regex_t, RegexFree>;
-
+// RE2, because an operator writes the pattern: its memory and time are bounded, where regcomp() takes all
+// memory for "x++++++++++".
 class Pattern : public Filter {
  public:
-  Pattern(PipeKind kind, Regex regex) : kind_(kind), regex_(std::move(regex)) {}
+  explicit Pattern(const Pipe& pipe) : kind_(pipe.kind), regex_(pipe.pattern, options()) {}
+
+  // Empty: the pattern is a regular expression.
+  [[nodiscard]] const std::string& error() const { return regex_.error(); }
 
   void line(std::string_view text, const std::function<void(std::string_view)>& next) override {
     if (kind_ == PipeKind::find && found_) return next(text);
-    regmatch_t span{0, static_cast<regoff_t>(text.size())};
-    const bool matches = regexec(regex_.get(), text.data(), 1, &span, REG_STARTEND) == 0;
+    const bool matches = re2::RE2::PartialMatch({text.data(), text.size()}, regex_);
     found_ = found_ || matches;
     if (matches != (kind_ == PipeKind::except)) next(text);
   }
 
  private:
+  static re2::RE2::Options options() {
+    re2::RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_log_errors(false);
+    options.set_never_capture(true);
+    return options;
+  }
+
   PipeKind kind_;
-  Regex regex_;
+  re2::RE2 regex_;
   bool found_ = false;
 };
 
@@ -118,14 +122,12 @@ class LinePipeline : public Pipeline {
 };
 
 Result<std::unique_ptr<Filter>> pattern_filter(const Pipe& pipe) {
-  Regex regex(new regex_t{});
-  const int failure = regcomp(regex.get(), pipe.pattern.c_str(), REG_EXTENDED | REG_ICASE);
-  if (failure != 0) {
-    char words[128];
-    regerror(failure, regex.get(), words, sizeof words);
-    return Error{"invalid-value", pipe.pattern, fmt::format("not a regular expression ({})", words)};
+  auto pattern = std::make_unique<Pattern>(pipe);
+  if (!pattern->error().empty()) {
+    return Error{"invalid-value", pipe.pattern,
+                 fmt::format("not a regular expression ({})", pattern->error())};
   }
-  return std::unique_ptr<Filter>(std::make_unique<Pattern>(pipe.kind, std::move(regex)));
+  return std::unique_ptr<Filter>(std::move(pattern));
 }
 
 }  // namespace

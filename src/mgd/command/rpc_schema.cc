@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace sluice::command {
 namespace {
 
@@ -135,15 +137,25 @@ const Rpc* RpcSchema::find(std::string_view name) const {
   return at == rpcs_.end() ? nullptr : &*at;
 }
 
-Status RpcSchema::check_value(const Parameter& parameter, const std::string& value) const {
-  if (parameter.flag) return {};
-  if (lyd_value_validate(context_.get(), parameter.node, value.c_str(), value.size(), nullptr, nullptr,
-                         nullptr) == LY_SUCCESS) {
-    return {};
+Result<std::string> RpcSchema::check_value(const Parameter& parameter, std::string value) const {
+  if (parameter.flag) return value;
+  if (!is_text(value)) {
+    return Error{
+        "invalid-value", parameter.name,
+        fmt::format("the value of '{}' has a control character or is not valid UTF-8", parameter.name)};
   }
-  return Error{
-      "invalid-value", parameter.name,
-      fmt::format("'{}' is not valid for '{}': {}", value, parameter.name, allowed_values(parameter))};
+  const char* canonical = nullptr;
+  if (lyd_value_validate(context_.get(), parameter.node, value.c_str(), value.size(), nullptr, nullptr,
+                         &canonical) != LY_SUCCESS) {
+    return Error{
+        "invalid-value", parameter.name,
+        fmt::format("'{}' is not valid for '{}': {}", value, parameter.name, allowed_values(parameter))};
+  }
+  if (canonical != nullptr) {
+    value = canonical;
+    lydict_remove(context_.get(), canonical);
+  }
+  return value;
 }
 
 }  // namespace sluice::command

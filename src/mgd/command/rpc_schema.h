@@ -58,8 +58,9 @@ class RpcSchema {
 
   // nullptr: no such rpc.
   [[nodiscard]] const Rpc* find(std::string_view name) const;
-  // Whether `value` fits the parameter's type; the error's message says what is allowed.
-  [[nodiscard]] Status check_value(const Parameter& parameter, const std::string& value) const;
+  // `value` in its type's canonical form: "+7" and " 7" are the number 7. The error's message says what is
+  // allowed.
+  [[nodiscard]] Result<std::string> check_value(const Parameter& parameter, std::string value) const;
 
  private:
   struct Free {

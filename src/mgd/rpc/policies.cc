@@ -29,8 +29,12 @@ std::vector<Policy> list_policies(const config::Tree& tree) {
 Status check_zone(const Policies& policies, const Inputs& inputs, std::string_view input) {
   const std::string_view zone = inputs.text(input);
   if (zone.empty() || zone == "junos-host") return {};
-  if (policies.tree.root().child("security").child("zones").entry("security-zone", zone)) return {};
-  return Error{"invalid-value", std::string(input), fmt::format("zone {} not found", zone)};
+  const config::Node zones = policies.tree.root().child("security").child("zones");
+  if (zones.entry("security-zone", zone)) return {};
+  std::string known;
+  for (const config::Node& one : zones.list("security-zone")) known += std::string(one.key()) + ", ";
+  return Error{"invalid-value", std::string(input),
+               fmt::format("zone {} not found; there are {}junos-host", zone, known)};
 }
 
 using Book = std::pair<std::string, config::Node>;

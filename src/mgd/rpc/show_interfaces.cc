@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mgd/rpc/handlers.h"
+#include "mgd/rpc/names.h"
 
 // show interfaces terse.
 namespace sluice::rpc {
@@ -70,7 +71,7 @@ Status show_interfaces(const Inputs& inputs, const Context& context, Sink& sink)
     at->second.insert(is_unit(interface.name()) ? at->second.end() : at->second.begin(), &interface);
   }
   if (ports.empty() && !wanted.empty()) {
-    return Error{"invalid-value", "interface-name", fmt::format("interface {} not found", wanted)};
+    return Error{"invalid-value", "interface-name", unknown_interface(*reply, wanted)};
   }
   const render::Document document(sink, "interface-information", "junos-interface");
   for (const auto& [port, members] : ports) {

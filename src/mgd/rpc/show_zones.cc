@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mgd/rpc/handlers.h"
+#include "mgd/rpc/names.h"
 
 // show security zones.
 namespace sluice::rpc {
@@ -45,7 +46,7 @@ Status show_zones(const Inputs& inputs, const Context& context, Sink& sink) {
   const std::string_view wanted = inputs.text("get-zones-named-information");
   const auto shown = [&](const v1::Zone& zone) { return wanted.empty() || zone.name() == wanted; };
   if (std::ranges::none_of(reply->zones(), shown) && !wanted.empty()) {
-    return Error{"invalid-value", "get-zones-named-information", fmt::format("zone {} not found", wanted)};
+    return Error{"invalid-value", "get-zones-named-information", unknown_zone(*reply, wanted)};
   }
   const bool terse = inputs.text("level") == "terse";
   const render::Document document(sink, "zones-information", "junos-zones");

@@ -1,0 +1,27 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+using namespace std::string_view_literals;
+
+TEST(TextTest, utf8_and_line_ends_are_text) {
+  EXPECT_TRUE(is_text(""));
+  EXPECT_TRUE(is_text("ge-0/0/0.0\tand\r\nmore"));
+  EXPECT_TRUE(is_text("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x94\xA5"));
+}
+
+TEST(TextTest, control_characters_and_broken_utf8_are_not_text) {
+  EXPECT_FALSE(is_text("tcp\0"sv));
+  EXPECT_FALSE(is_text("\x1B[0m"));
+  EXPECT_FALSE(is_text("\xE9")) << "Latin-1";
+  EXPECT_FALSE(is_text("\xE2\x82")) << "cut off";
+  EXPECT_FALSE(is_text("\xC0\x80")) << "an overlong zero";
+  EXPECT_FALSE(is_text("\xED\xA0\x80")) << "a surrogate";
+  EXPECT_FALSE(is_text("\xEF\xBF\xBF")) << "a noncharacter";
+}
+
+}  // namespace
+}  // namespace sluice
