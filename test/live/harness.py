@@ -46,7 +46,8 @@ class Failure(AssertionError):
 
 
 def wait_until(condition, what, timeout=10.0):
-    """Asks `condition` again and again until it is true; answers its value. Exceptions count as "not yet"."""
+    """Asks `condition` again and again until it is true; answers its value. Failed assertions count as "not yet", as do
+    errors of the system and of reading a value."""
     deadline = time.monotonic() + timeout
     while True:
         error = None
@@ -54,7 +55,7 @@ def wait_until(condition, what, timeout=10.0):
             value = condition()
             if value:
                 return value
-        except (Failure, OSError, ValueError) as caught:
+        except (AssertionError, OSError, ValueError) as caught:
             error = caught
         if time.monotonic() > deadline:
             raise Failure(f"not within {timeout} s: {what}" + (f" ({error})" if error else ""))

@@ -69,6 +69,18 @@ class Harness(harness.LiveTest):
         with self.assertRaisesRegex(harness.Failure, "pigs fly"):
             harness.wait_until(lambda: False, "pigs fly", timeout=0.1)
 
+    def test_an_assertion_that_fails_is_awaited_as_well_and_told_when_it_never_holds(self):
+        values = [1, 2, 3]
+
+        def three():
+            self.assertEqual(values.pop(0), 3)
+            return True
+        harness.wait_until(three, "the third value comes")
+        self.assertEqual(values, [])
+
+        with self.assertRaisesRegex(harness.Failure, "pigs fly (.|\n)*1 != 2"):
+            harness.wait_until(lambda: self.assertEqual(1, 2), "pigs fly", timeout=0.1)
+
     def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(self):
         script = ("import harness, os, sys; lab = harness.Lab(); node = lab.node('left');"
                   "program = node.start('sleeper', 'sleep 1000');"
