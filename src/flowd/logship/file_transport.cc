@@ -53,6 +53,14 @@ class DiscardedFile {
       finish();
     }
   }
+  // All of it goes at once: time matters less than its blocks.
+  void release() {
+    if (fd_ >= 0) {
+      // Not left to the closing: who still reads the file would keep its blocks.
+      static_cast<void>(::ftruncate(fd_, 0) == 0);
+      finish();
+    }
+  }
 
  private:
   // Worth a system call, and well below a millisecond.
@@ -108,7 +116,10 @@ class FileTransport final : public Transport {
     }
   }
   void failed(std::string_view verb) {
-    health_.failed(fmt::format("cannot {} {}: {}", verb, target_.path, std::strerror(errno)));
+    const int error = errno;
+    // On a full disk its blocks are the room that is missing, and nothing that is written shrinks it.
+    discarded_.release();
+    health_.failed(fmt::format("cannot {} {}: {}", verb, target_.path, std::strerror(error)));
   }
 
   const FileTarget target_;

@@ -368,6 +368,30 @@ TEST(LogFile, a_record_that_was_half_written_is_whole_in_the_file_that_follows) 
   }
 }
 
+TEST(LogFile, when_a_write_fails_the_file_that_rotation_threw_away_gives_its_blocks_back_at_once) {
+  const test::Folder folder;
+  std::ofstream(folder.file("s1.0")) << std::string(6U << 20U, 'x');
+  std::ofstream(folder.file("s1")) << std::string(9'999, 'y');
+  std::ifstream reader(folder.file("s1.0"));
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", FileTarget{.path = folder.file("s1"), .size_limit = 10'000, .keep = 1})};
+  ship.ship.publish(how, test::names());
+  {
+    const FileSizeLimit nothing(0);
+    ship.log_many(1);
+    ship.drain();
+  }
+  EXPECT_THAT(ship.reports,
+              ElementsAre(HasSubstr("cannot write to " + folder.file("s1") + ": File too large")));
+  EXPECT_EQ(std::filesystem::file_size(folder.file("s1.0")), 9'999U) << "it was rotated";
+  reader.seekg(0, std::ios::end);
+  EXPECT_EQ(reader.tellg(), 0) << "the oldest file keeps its blocks";
+  ship.now_ns += 2 * kSecond;
+  ship.drain();
+  EXPECT_THAT(lines_of(folder.file("s1")), SizeIs(1)) << "the record was not lost";
+}
+
 // --- the log thread ---
 
 TEST(LogThread, everything_a_worker_logged_is_in_the_file_after_stop) {
