@@ -3,7 +3,7 @@
 // Reserved huge pages (MAP_HUGETLB) are tried first, then ordinary memory with transparent huge
 // pages advised. Nothing is touched before it is used, so a table sized for tens of millions costs
 // what it holds. Owner: one; the memory goes back on destruction. Aborts when the address space itself is
-// refused, which only happens at start.
+// refused, which only happens at start; what is made later takes try_map_pages() and refuses in its turn.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,9 @@ namespace sluice {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-// Maps `bytes`, aligned to a huge page. Returns null only for zero bytes.
+// Maps `bytes`, aligned to a huge page. Returns null for zero bytes, and when the system refuses.
+[[nodiscard]] void* try_map_pages(std::size_t bytes);
+// The same, but aborts when the system refuses: null only for zero bytes.
 [[nodiscard]] void* map_pages(std::size_t bytes);
 void unmap_pages(void* memory, std::size_t bytes);
 

@@ -39,8 +39,13 @@ TEST(Pages, memory_is_of_huge_pages_or_asks_for_transparent_ones_and_is_zero) {
   unmap_pages(memory, kBytes);
 }
 
+TEST(Pages, more_than_the_address_space_is_refused) {
+  EXPECT_EQ(try_map_pages(std::size_t{1} << 60), nullptr);
+}
+
 TEST(Pages, nothing_is_nothing) {
   EXPECT_EQ(map_pages(0), nullptr);
+  EXPECT_EQ(try_map_pages(0), nullptr);
   unmap_pages(nullptr, 0);
 }
 

@@ -109,11 +109,11 @@ ThreadRegistration::~ThreadRegistration() {
 
 namespace {
 
-// Buffers in memory of our own, close together, in transparent huge pages. In its heap DPDK gives every
-// buffer a page of its own when huge pages are missing: then each touch misses the TLB, and all of them share
-// the same few sets of the cache.
-rte_mempool* make_in_transparent_pages(const std::string& name, std::uint32_t count, unsigned cache,
-                                       std::uint16_t room) {
+// Buffers in memory of our own, close together, in huge pages when there are any (base/pages.h). In its heap
+// DPDK gives every buffer a page of its own when huge pages are missing: then each touch misses the TLB, and
+// all of them share the same few sets of the cache.
+rte_mempool* make_side_by_side(const std::string& name, std::uint32_t count, unsigned cache,
+                               std::uint16_t room) {
   rte_mempool* pool =
       rte_mempool_create_empty(name.c_str(), count, static_cast<unsigned>(sizeof(rte_mbuf) + room), cache,
                                sizeof(rte_pktmbuf_pool_private), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
@@ -125,9 +125,10 @@ rte_mempool* make_in_transparent_pages(const std::string& name, std::uint32_t co
   rte_pktmbuf_pool_init(pool, &description);
   const std::size_t bytes =
       std::size_t{count} * (pool->header_size + pool->elt_size + pool->trailer_size) + RTE_MEMPOOL_ALIGN;
-  auto* memory = static_cast<char*>(map_pages(bytes));
+  auto* memory = static_cast<char*>(try_map_pages(bytes));
   const auto release = [](rte_mempool_memhdr* chunk, void*) { unmap_pages(chunk->addr, chunk->len); };
-  const bool ready = rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr) == 0;
+  const bool ready =
+      memory != nullptr && rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr) == 0;
   const int made = ready ? rte_mempool_populate_virt(pool, memory, bytes, kHugePage, release, nullptr) : 0;
   if (made <= 0) {
     unmap_pages(memory, bytes);
@@ -152,7 +153,7 @@ Result<rte_mempool*> make_pool(const std::string& name, std::uint32_t count, std
   // A card reads and writes memory that DPDK has mapped for it: only its own heap is.
   const bool own_memory = rte_eal_has_hugepages() == 0 && rte_eal_has_pci() == 0;
   rte_mempool* pool = own_memory
-                          ? make_in_transparent_pages(unique, count, cache, room)
+                          ? make_side_by_side(unique, count, cache, room)
                           : rte_pktmbuf_pool_create(unique.c_str(), count, cache, 0, room, SOCKET_ID_ANY);
   if (pool == nullptr) {
     return Error{"resource-denied", "",

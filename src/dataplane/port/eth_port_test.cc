@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 
 #include "dataplane/port/eal.h"
 #include "dataplane/port/port.h"
@@ -47,6 +50,41 @@ class Vdev : public ::testing::Test {
   rte_mempool* pool_ = nullptr;
   std::unique_ptr<Port> port_;
 };
+
+// Refuses the process more than `bytes` of further address space while it lives.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(rlim_t bytes) {
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    getrlimit(RLIMIT_AS, &before_);
+    const rlimit limit{.rlim_cur = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + bytes,
+                       .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  ~AddressSpaceLimit() { setrlimit(RLIMIT_AS, &before_); }
+  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
+  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Vdev, buffers_that_memory_does_not_suffice_for_are_refused) {
+  constexpr std::uint32_t kCount = 16384;
+  constexpr std::uint16_t kJumbo = 9728;
+  {
+    const AddressSpaceLimit limit(64U << 20U);
+    const auto refused = make_pool("jumbo", kCount, kJumbo);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().tag, "resource-denied");
+    EXPECT_EQ(refused.error().message,
+              "no memory for 16384 packet buffers of 9728 bytes: Cannot allocate memory");
+  }
+  const auto made = make_pool("jumbo", kCount, kJumbo);
+  ASSERT_TRUE(made.has_value()) << made.error().text();
+  free_pool(*made);
+}
 
 TEST_F(Vdev, net_ring_gives_back_what_it_is_sent) {
   open("net_ring0");
