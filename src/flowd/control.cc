@@ -301,6 +301,7 @@ Result<std::uint64_t> Control::publish(std::uint32_t generation) {
   parts_.before_publish(prepared_->compiled);
   ids_ = std::move(prepared_->compiled.ids);
   prepared_.reset();
+  routes_refused_.clear();  // `next` has the routes that the kernel has now
   if (before == nullptr && parts_.threads == ControlParts::Threads::own) {
     own_fleet_->start();
   }

@@ -319,6 +319,20 @@ TEST_F(ControlTest, routes_that_cannot_be_used_leave_those_in_use_and_are_report
   EXPECT_TRUE(control_.pending().empty());
 }
 
+TEST_F(ControlTest, routes_that_could_not_be_used_are_reported_no_more_when_a_commit_took_others) {
+  must_commit(with(kWeb));
+  route::Definition wrong = machine_.routes();
+  wrong.routes[0].next_hop = NextHopId{999};
+  machine_.set_routes(wrong);
+  machine_.on_routes();
+  control_.chores(now_);
+  EXPECT_FALSE(commit(with(kWeb)).has_value());
+  EXPECT_EQ(control_.pending().size(), 1U) << "a commit that failed cures nothing";
+  machine_.set_routes(std::nullopt);
+  must_commit(with(kWeb));
+  EXPECT_TRUE(control_.pending().empty());
+}
+
 TEST_F(ControlTest, when_routes_do_not_compile_the_kernels_side_is_put_back) {
   must_commit(with(kWeb));
   route::Definition wrong = machine_.routes();
