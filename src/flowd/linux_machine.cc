@@ -50,11 +50,8 @@ Result<std::shared_ptr<port::Port>> LinuxMachine::open(const port::PortOptions& 
   if (!pool) {
     return pool.error();
   }
-  // A device that went and came back is another one.
-  std::erase_if(kept_, [](const Kept& kept) { return kept.port->lost(); });
-  const auto kept = std::ranges::find(kept_, options, &Kept::options);
-  if (kept != kept_.end()) {
-    return kept->port;
+  if (auto kept = kept_.find(options)) {
+    return kept;
   }
   auto opened = port::open_port(options, pool->memory);
   if (!opened) {
@@ -62,7 +59,7 @@ Result<std::shared_ptr<port::Port>> LinuxMachine::open(const port::PortOptions& 
   }
   std::shared_ptr<port::Port> port(std::move(*opened));
   if (options.driver == "af_xdp") {
-    kept_.push_back({.options = options, .port = port});
+    kept_.keep(options, port);
   }
   return port;
 }

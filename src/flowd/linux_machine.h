@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "flowd/kept_ports.h"
 #include "flowd/machine.h"
 
 namespace sluice::flowd {
@@ -36,13 +37,7 @@ class LinuxMachine final : public Machine {
   [[nodiscard]] Result<Pool> pool_for(std::uint16_t mtu);
 
   std::vector<Pool> pools_;
-  // Ports that a process can open only once (port.h): a commit that was only checked, or taken back,
-  // would otherwise use the device up.
-  struct Kept {
-    port::PortOptions options;
-    std::shared_ptr<port::Port> port;
-  };
-  std::vector<Kept> kept_;
+  KeptPorts kept_;
   std::uint16_t twin_frame_size_ = 0;
   std::unique_ptr<host::Host> host_;
 };
