@@ -5,8 +5,6 @@
 namespace sluice {
 namespace {
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
-
 std::uint64_t read_ns(clockid_t id) {
   timespec ts{};
   clock_gettime(id, &ts);
@@ -24,10 +22,9 @@ std::uint64_t unix_origin_ns() {
 Now read_clock() {
   const std::uint64_t origin = unix_origin_ns();
   const std::uint64_t ns = read_ns(CLOCK_MONOTONIC);
-  const std::uint64_t wall = origin + ns;
-  return Now{.ns = ns,
-             .unix_s = static_cast<std::uint32_t>(wall / kNsPerSecond),
-             .unix_fraction_ns = static_cast<std::uint32_t>(wall % kNsPerSecond)};
+  Now now = at_unix(origin + ns);
+  now.ns = ns;
+  return now;
 }
 
 }  // namespace sluice

@@ -6,6 +6,8 @@
 
 namespace sluice {
 
+inline constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+
 struct Now {
   // Monotonic; the origin is arbitrary.
   std::uint64_t ns = 0;
@@ -14,6 +16,13 @@ struct Now {
   // And the nanoseconds past that second, for log records.
   std::uint32_t unix_fraction_ns = 0;
 };
+
+// Where `ns` itself counts from the Unix epoch: captures, replay.
+[[nodiscard]] constexpr Now at_unix(std::uint64_t unix_ns) noexcept {
+  return {.ns = unix_ns,
+          .unix_s = static_cast<std::uint32_t>(unix_ns / kNsPerSecond),
+          .unix_fraction_ns = static_cast<std::uint32_t>(unix_ns % kNsPerSecond)};
+}
 
 // The machine's own clock. Thread: any.
 [[nodiscard]] Now read_clock();

@@ -12,7 +12,7 @@ namespace sluice::flowd {
 namespace {
 
 // How long the answer to a clear has to leave through the session that it ends.
-constexpr std::uint64_t kSpareNs = 1'000'000'000;
+constexpr std::uint64_t kSpareNs = kNsPerSecond;
 
 Error stale(std::uint32_t generation) {
   return Error{"operation-failed", "",

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/clock.h"
 #include "base/wire.h"
 #include "dataplane/packet/packet.h"
 #include "replay/link_layer.h"
@@ -19,8 +20,6 @@ namespace {
 
 using packet::Family;
 using packet::IpAddress;
-
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 Error bad_file(const std::string& path, std::string message) {
   return Error{"invalid-value", path, std::move(message)};

@@ -13,19 +13,12 @@ namespace {
 using sessionlog::Event;
 using sessionlog::EventType;
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint32_t kLogRing = 16384;
 constexpr std::uint16_t kAnySize = 65535;
 // Fragments that wait for others are given up within this.
 constexpr std::uint64_t kIdleNs = 10 * kNsPerSecond;
 // The longest `inactivity-timeout` but "never": whoever is silent for longer has ended.
 constexpr std::uint64_t kLongestTimeoutNs = 129'600 * kNsPerSecond;
-
-Now at(std::uint64_t unix_ns) {
-  return {.ns = unix_ns,
-          .unix_s = static_cast<std::uint32_t>(unix_ns / kNsPerSecond),
-          .unix_fraction_ns = static_cast<std::uint32_t>(unix_ns % kNsPerSecond)};
-}
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -145,11 +138,11 @@ bool Firewall::idle() const {
 
 void Firewall::advance(std::uint64_t unix_ns) {
   while (now_.ns / kNsPerSecond < unix_ns / kNsPerSecond && !idle()) {
-    now_ = at((now_.ns / kNsPerSecond + 1) * kNsPerSecond);
+    now_ = at_unix((now_.ns / kNsPerSecond + 1) * kNsPerSecond);
     settle();
   }
   if (unix_ns > now_.ns) {
-    now_ = at(unix_ns);
+    now_ = at_unix(unix_ns);
     settle();
   }
 }

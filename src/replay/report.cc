@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/clock.h"
 #include "flowd/service/translate.h"
 #include "mgd/render/json.h"
 #include "mgd/render/layouts.h"
@@ -19,7 +20,6 @@ using render::Element;
 using render::Name;
 using render::Sink;
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint64_t kNsPerMillisecond = 1'000'000;
 
 // The findings, and how they are shown.

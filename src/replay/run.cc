@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "dataplane/port/eal.h"
 #include "replay/capture.h"
 #include "replay/firewall.h"
@@ -11,8 +12,6 @@
 
 namespace sluice::replay {
 namespace {
-
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 Result<std::vector<packet::IpPrefix>> prefixes_of(const std::vector<std::string>& texts) {
   std::vector<packet::IpPrefix> prefixes;
@@ -25,12 +24,6 @@ Result<std::vector<packet::IpPrefix>> prefixes_of(const std::vector<std::string>
     prefixes.push_back(*prefix);
   }
   return prefixes;
-}
-
-Now start_of(const Captured& first) {
-  return {.ns = first.unix_ns,
-          .unix_s = static_cast<std::uint32_t>(first.unix_ns / kNsPerSecond),
-          .unix_fraction_ns = static_cast<std::uint32_t>(first.unix_ns % kNsPerSecond)};
 }
 
 // All frames from `captured` on. An error: the capture is damaged behind those that were played.
@@ -62,7 +55,7 @@ Status run(const Options& options, render::Output& out, void (*warn)(std::string
                                   .yang_folder = options.yang_folder,
                                   .log_format = options.log_format,
                                   .report = warn},
-                                 start_of(captured));
+                                 at_unix(captured.unix_ns));
   if (!firewall) return firewall.error();
   for (const std::string& warning : (*firewall)->warnings()) warn(warning);
   const auto sides = Sides::derive({.inside = std::move(*inside),

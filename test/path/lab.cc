@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "dataplane/port/eal.h"
 
 namespace sluice::path {
@@ -13,7 +14,6 @@ namespace {
 
 using Kind = Numbers::Kind;
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint32_t kStartUnix = 1'700'000'000;
 constexpr std::uint32_t kBuffers = 8191;
 

@@ -6,11 +6,11 @@
 #include <fstream>
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace sluice::path {
 namespace {
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr Mac kSomebody = {0x52, 0x54, 0, 0, 0, 7};  // nobody of the firewall's
 constexpr Mac kSomebodyElse = {0x52, 0x54, 0, 0, 0, 8};
 

@@ -10,12 +10,13 @@
 #include <cstring>
 #include <limits>
 
+#include "base/clock.h"
 #include "flowd/logship/transport.h"
 
 namespace sluice::logship {
 namespace {
 
-constexpr std::uint64_t kRetryNs = 1'000'000'000;
+constexpr std::uint64_t kRetryNs = kNsPerSecond;
 
 // A file that rotation threw away. It gives its pages back bit by bit, because all at once a full file takes
 // ext4 100 ms and more, in which the workers' rings overflow. Whoever still reads it sees it shrink; a file

@@ -12,7 +12,6 @@ namespace {
 using sessionlog::Event;
 using sessionlog::EventRing;
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint64_t kShortestSleepNs = 50'000;
 constexpr std::uint64_t kLongestSleepNs = 5'000'000;
 constexpr std::uint64_t kStopGraceNs = 2 * kNsPerSecond;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/clock.h"
 #include "flowd/logship/logship.h"
 #include "flowd/logship/put.h"
 
@@ -38,7 +39,6 @@ class Timestamp {
  private:
   void render(std::uint64_t second) noexcept;
 
-  static constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
   const TimeStyle style_;
   const TimeFormat format_;
   const bool utc_;

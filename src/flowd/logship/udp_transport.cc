@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
 #include "flowd/logship/socket.h"
 #include "flowd/logship/transport.h"
 
@@ -13,7 +14,7 @@ namespace sluice::logship {
 namespace {
 
 constexpr std::size_t kBurst = 64;
-constexpr std::uint64_t kRetryNs = 1'000'000'000;
+constexpr std::uint64_t kRetryNs = kNsPerSecond;
 
 class UdpTransport final : public Transport {
  public:

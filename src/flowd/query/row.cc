@@ -1,5 +1,6 @@
 #include "flowd/query/row.h"
 
+#include "base/clock.h"
 #include "dataplane/session/tcp.h"
 
 namespace sluice::query {
@@ -121,7 +122,6 @@ Row make_row(const session::Record<F>& record, const session::Cold& cold, const 
 }
 
 Row ended_row(const sessionlog::Event& event) {
-  constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
   Row row;
   row.identifier = event.session_id_32;
   row.identifier_64 = event.session_id_64;
