@@ -42,6 +42,16 @@ set security policies from-zone trust to-zone untrust policy out then log sessio
 set security policies from-zone trust to-zone untrust policy out then log session-close
 )";
 
+// The configuration without the lines that have `word`.
+std::string without(std::string_view word) {
+  std::string left;
+  std::istringstream lines(kConfiguration);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(word) == std::string::npos) left += line + "\n";
+  }
+  return left;
+}
+
 // Sends a line over TCP and shows the answer; then sends another every time one comes, until the connection
 // breaks.
 constexpr const char* kClient = R"(
@@ -242,12 +252,7 @@ TEST_P(FlowdLive, a_connection_outlives_a_commit_and_ends_with_its_policy) {
   commit(kConfiguration + "set security flow tcp-session rst-invalidate-session\n");
   EXPECT_FALSE(client->ended());
   EXPECT_TRUE(eventually([&] { return sessions(tcp()).size() == 1; }));
-  std::string without;
-  std::istringstream lines(kConfiguration);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find("policies") == std::string::npos) without += line + "\n";
-  }
-  commit(without);
+  commit(without("policies"));
   EXPECT_TRUE(eventually([&] { return client->ended(); }));
   EXPECT_TRUE(sessions(tcp()).empty());
 }
@@ -261,6 +266,11 @@ TEST_P(FlowdLive, a_device_and_a_twin_that_were_removed_are_used_again_when_they
   connect(*client_, "client0", "192.0.2.9/24", "2001:db8:1::9/64", "192.0.2.1", "2001:db8:1::1");
   client_->run("for i in $(seq 30); do ping -c 1 -W 1 203.0.113.9 >/dev/null && exit 0; done; exit 1");
   client_->run("ping -c 2 -i 0.2 -W 5 192.0.2.1");
+  // And again when its port was deleted and is back.
+  commit(without("ge-0/0/1"));
+  client_->run("! ping -c 1 -W 1 203.0.113.9; ip neigh flush dev client0");
+  commit(kConfiguration);
+  client_->run("for i in $(seq 30); do ping -c 1 -W 1 203.0.113.9 >/dev/null && exit 0; done; exit 1");
 }
 
 TEST_P(FlowdLive, a_killed_firewall_starts_again_on_the_same_devices) {
