@@ -7,7 +7,6 @@
 namespace sluice::replay {
 namespace {
 
-
 bool has_vlan_units(const snapshot::Port& port) {
   return std::any_of(port.ifl_by_vlan.begin() + 1, port.ifl_by_vlan.end(),
                      [](IflId unit) { return unit != kNoIfl; });
