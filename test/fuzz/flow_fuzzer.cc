@@ -28,7 +28,6 @@ using path::Endpoint;
 constexpr std::uint16_t kWorkers = 2;
 constexpr std::uint32_t kCapacity = 48;  // sessions of each worker: small, so that it is met
 constexpr int kMostPackets = 64;
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 // The input, byte by byte; nothing but zeros after its end.
 class Script {

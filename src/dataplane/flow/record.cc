@@ -11,8 +11,6 @@ using packet::V6;
 using sessionlog::Event;
 using sessionlog::EventType;
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
-
 template <class Key>
 void put_tuple(const Key& key, const Key& answer, Event& event) noexcept {
   std::memcpy(event.source.data(), &key.source, sizeof key.source);
