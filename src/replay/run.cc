@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/clock.h"
 #include "dataplane/port/eal.h"
 #include "replay/capture.h"
@@ -26,6 +28,19 @@ Result<std::vector<packet::IpPrefix>> prefixes_of(const std::vector<std::string>
   return prefixes;
 }
 
+// The log replaces what its file held: never what it is made from.
+Status keeps_inputs(const Options& options) {
+  const auto same = [&](const std::string& path) {
+    std::error_code error;
+    return !options.log_path.empty() && std::filesystem::equivalent(options.log_path, path, error);
+  };
+  const bool capture = same(options.capture_path);
+  if (!capture && !same(options.configuration_path)) return {};
+  return Error{"invalid-value", "--log " + options.log_path,
+               fmt::format("this is the {} itself, which the log would replace; name another file",
+                           capture ? "capture" : "configuration")};
+}
+
 // All frames from `captured` on. An error: the capture is damaged behind those that were played.
 Status play_all(Capture& capture, Captured& captured, Player& player) {
   for (Result<bool> more = true;; more = capture.next(captured)) {
@@ -40,6 +55,7 @@ Status play_all(Capture& capture, Captured& captured, Player& player) {
 Status run(const Options& options, render::Output& out, void (*warn)(std::string_view)) {
   auto inside = prefixes_of(options.inside);
   if (!inside) return inside.error();
+  if (Status kept = keeps_inputs(options); !kept) return kept;
   auto capture = Capture::open(options.capture_path);
   if (!capture) return capture.error();
   Captured captured;
@@ -70,6 +86,11 @@ Status run(const Options& options, render::Output& out, void (*warn)(std::string
   const Status played = *any ? play_all(*capture, captured, player) : Status();
   (*firewall)->advance(player.tally().last_ns + options.after_s * kNsPerSecond);
   (*firewall)->finish();
+  if (player.tally().inside == 0 && player.tally().outside != 0) {
+    warn(fmt::format(
+        "no packet has its source in {}, so all of them entered at {}; were other prefixes meant?",
+        fmt::join(options.inside, " or "), sides->outside_name()));
+  }
   const Status told = report({.firewall = **firewall,
                               .tally = player.tally(),
                               .sides = *sides,

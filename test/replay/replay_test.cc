@@ -304,6 +304,29 @@ TEST(ReplayLog, goes_to_the_file_that_is_named_and_replaces_it) {
   }
 }
 
+TEST(ReplayLog, never_replaces_the_capture_or_the_configuration) {
+  Scene scene;
+  add_closed_connection(scene.capture, 0, client(), server());
+  for (const auto& [name, what] : {std::pair{"capture", "capture"}, {"office.conf", "configuration"}}) {
+    const std::string log = scene.file(name);
+    const Ran ran = scene.run(fmt::format("--log '{}'", log));
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.err,
+              fmt::format("sluice-replay: --log {}: this is the {} itself, which the log would replace; "
+                          "name another file\n",
+                          log, what));
+  }
+  EXPECT_EQ(scene.run().status, 0) << "both are as they were";
+}
+
+TEST(ReplaySides, prefixes_that_nothing_comes_from_are_told) {
+  Scene scene;
+  scene.capture.add(0, udp(server(53), client(5000)));
+  const Ran ran = scene.run();
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.err, HasSubstr("no packet has its source in 10.0.1.0/24 or 2001:db8:1::/64"));
+}
+
 TEST(ReplayLog, has_the_form_of_the_first_stream_and_reaches_no_collector) {
   Scene scene;
   scene.configuration +=
