@@ -132,6 +132,19 @@ class FileTransport final : public Transport {
   bool rotates_;  // off when the file could not be renamed: better too long than lost
 };
 
+// Whether the file's last record is whole: a crash or a full disk may have cut it.
+bool ends_with_line(const std::string& path, const struct stat& status) {
+  const int fd =
+      S_ISREG(status.st_mode) && status.st_size != 0 ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  if (fd < 0) {
+    return true;
+  }
+  char last = '\n';
+  const bool read = pread(fd, &last, 1, status.st_size - 1) == 1;
+  ::close(fd);
+  return !read || last == '\n';
+}
+
 bool FileTransport::open() {
   fd_ = ::open(target_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
   struct stat status {};
@@ -141,6 +154,9 @@ bool FileTransport::open() {
     return false;
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
+  if (!ends_with_line(target_.path, status) && ::write(fd_, "\n", 1) == 1) {
+    ++size_;
+  }
   health_.up();
   return true;
 }

@@ -259,6 +259,18 @@ TEST(LogFile, records_are_appended_to_what_is_there) {
   EXPECT_THAT(lines_of(folder.file("s1")), ElementsAre("earlier", HasSubstr("RT_FLOW_SESSION_CLOSE")));
 }
 
+TEST(LogFile, a_record_begins_a_line_of_its_own_after_one_that_was_cut) {
+  const test::Folder folder;
+  std::ofstream(folder.file("s1")) << "<14>1 cut sho";
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", test::file(folder.file("s1")))};
+  ship.ship.publish(how, test::names());
+  ship.log_many(1);
+  ship.drain();
+  EXPECT_THAT(lines_of(folder.file("s1")), ElementsAre("<14>1 cut sho", HasSubstr("RT_FLOW_SESSION_CLOSE")));
+}
+
 TEST(LogFile, a_file_that_was_renamed_is_made_anew_after_reopen) {
   const test::Folder folder;
   test::Ship ship;
