@@ -129,13 +129,12 @@ class Log(TwoHosts):
                     self.assertEqual(fields[name], created["fields"][SD_ID][name])
         capture.close()
 
-    def test_no_record_is_missing_in_between(self):
+    def test_no_record_is_missing_in_between_by_tcp(self):  # datagrams may be lost, and a loaded machine does
         ports = {self.fetch() for _ in range(20)}
-        for stream in ("udp-fields", "tcp-fields"):
-            for port in ports:
-                self.collector.wait_record(stream, "SESSION_CLOSE", {"source-port": port})
-            numbers = [int(record["fields"][SD_ID]["log-sequence"]) for record in self.collector.records(stream)]
-            self.assertEqual(sorted(set(numbers)), list(range(min(numbers), max(numbers) + 1)))
+        for port in ports:
+            self.collector.wait_record("tcp-fields", "SESSION_CLOSE", {"source-port": port})
+        numbers = [int(record["fields"][SD_ID]["log-sequence"]) for record in self.collector.records("tcp-fields")]
+        self.assertEqual(sorted(set(numbers)), list(range(min(numbers), max(numbers) + 1)))
 
     def test_a_cleared_session_says_who_ended_it(self):
         talk = self.client.start("talk", [*PEERS, "talk", SERVER])

@@ -39,12 +39,21 @@ class PortLive : public ::testing::Test {
     Result<std::unique_ptr<port::Port>> opened = port::open_port(options, pool_);
     ASSERT_TRUE(opened.has_value()) << opened.error().text();
     port_ = std::move(*opened);
+    if (device == "wire0") await_wire();
   }
   static void make_wire() {
     run("ip link add wire0 type veth peer name far0 && ip link set far0 up && "
         "sysctl -qw net.ipv6.conf.far0.disable_ipv6=1 && ethtool -K far0 tx off txvlan off >/dev/null");
   }
   static void remove_wire() { run("ip link del wire0"); }
+  // The kernel drops what is sent on a device until its own notice of the link has made the rounds, up to a
+  // second after the link is there; the last command waits for that to be done.
+  static void await_wire() {
+    EXPECT_TRUE(eventually([] {
+      return run("cat /sys/class/net/wire0/operstate /sys/class/net/far0/operstate") == "up\nup\n";
+    }));
+    run("ip link show far0");
+  }
 
   // The next frame that the port receives from its wire; empty after the deadline.
   Bytes next_received(std::uint16_t queues = 1) {
