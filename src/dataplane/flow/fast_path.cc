@@ -271,7 +271,7 @@ template <class F>
   return Step::finished;
 }
 
-// Out of the loop, so that its values cost the plain packets no register.
+// State and windows: in place for the plain segment of an established connection, out of line for all others.
 template <class F>
 [[gnu::always_inline]] inline Step advance_tcp(Core& core, Packet& packet, std::uint32_t entry,
                                                Record<F>& record) noexcept {

@@ -21,21 +21,23 @@ namespace sluice::packet {
 // The plain sum of `length` bytes, not complemented.
 [[nodiscard]] std::uint64_t sum_bytes(const std::uint8_t* data, std::size_t length) noexcept;
 
-// The plain sum of the 20 bytes of an IPv4 header without options.
+// The one's complement sum of the 20 bytes of an IPv4 header without options, in 64 bits.
 [[nodiscard]] inline std::uint64_t sum_header4(const std::uint8_t* ip) noexcept {
   const auto low = load<std::uint64_t>(ip);
-  const auto high = load<std::uint64_t>(ip + 8);
-  std::uint64_t sum = low + high;
+  std::uint64_t sum = low + load<std::uint64_t>(ip + 8);
   sum += sum < low ? 1 : 0;  // the carry comes round
-  return (sum & 0xffffffff) + (sum >> 32) + load<std::uint32_t>(ip + 16);
+  const std::uint64_t whole = sum + load<std::uint32_t>(ip + 16);
+  return whole + (whole < sum ? 1 : 0);
 }
 
+// RFC 1812 5.2.2. A header's first byte is not zero, so its sum is a multiple of 65535 only when its words
+// add up to "all ones".
 [[nodiscard]] inline bool header_checksum_ok(const std::uint8_t* ip, unsigned length) noexcept {
-  std::uint64_t sum = sum_header4(ip);
+  const std::uint64_t sum = sum_header4(ip);
   if (length > 20) [[unlikely]] {
-    sum += sum_bytes(ip + 20, length - 20);
+    return (fold(sum) + sum_bytes(ip + 20, length - 20)) % 0xffff == 0;
   }
-  return fold(sum) == 0xffff;
+  return sum % 0xffff == 0;
 }
 
 // What to add to a complemented checksum when `before` becomes `after`.

@@ -175,14 +175,10 @@ inline constexpr std::uint32_t kPlainFront = F::kFamily == Family::inet ? 0x4500
 template <class F>
 inline constexpr std::uint32_t kPlainFrontMask = F::kFamily == Family::inet ? 0xffffffU : 0xf0ffffU;
 
-// Neither a fragment nor damaged (RFC 1812 5.2.2): the header's one's complement sum is a multiple of 65535.
+// Neither a fragment nor damaged.
 [[nodiscard]] inline bool plain_header4(const std::uint8_t* ip) noexcept {
   constexpr std::uint16_t kMoreOrOffset = 0xff3f;  // of the field as loaded
-  const auto low = load<std::uint64_t>(ip);
-  std::uint64_t sum = low + load<std::uint64_t>(ip + 8);
-  sum += sum < low ? 1 : 0;  // the carry comes round
-  const std::uint64_t whole = sum + load<std::uint32_t>(ip + 16);
-  return (load<std::uint16_t>(ip + 6) & kMoreOrOffset) == 0 && (whole + (whole < sum ? 1 : 0)) % 0xffff == 0;
+  return (load<std::uint16_t>(ip + 6) & kMoreOrOffset) == 0 && header_checksum_ok(ip, 20);
 }
 
 // The case that nearly all packets are: untagged, to us, without options, extension headers or fragments, TCP
