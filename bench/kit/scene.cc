@@ -282,8 +282,7 @@ Scene::Scene(const SceneOptions& options) {
   worker_ = std::make_unique<worker::Worker>(
       worker::WorkerOptions{.capacity = options.capacity,
                             .host_reserve = 0,
-                            .secret = {{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0,
-                                        0x082efa98ec4e6c89, 0x452821e638d01377}},
+                            .secret = {{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0}},
                             .log_events = options.log_events,
                             .pool = pool_});
   inside_ = std::make_unique<MemoryPort>("ge-0/0/0", pool_, 512, 64);

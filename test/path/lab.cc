@@ -103,8 +103,7 @@ void Lab::open_workers(const LabOptions& options) {
     its.capacity = options.capacity;
     its.host_reserve = options.host_reserve;
     its.log_events = options.log_events;
-    its.secret.words = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0x2545f4914f6cdd1d,
-                        0xd6e8feb86659fd93};
+    its.secret.words = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb};
     its.pool = fragment_pool_ == nullptr ? buffers() : fragment_pool_;
     workers_.push_back(std::make_unique<worker::Worker>(its));
     all.push_back(workers_.back().get());
@@ -401,25 +400,27 @@ template <class F>
 void Lab::see(std::uint16_t index, std::vector<Seen>& into) const {
   const session::Table<F>& table = workers_[index]->table<F>();
   const snapshot::Snapshot& current = *snapshots_.back();
-  session::Record<F> record;
-  session::Cold cold;
+  session::Copy<F> copy;
+  const auto& [record, cold, traffic] = copy;
   for (std::uint32_t slot = 0; slot < table.slots_used(); ++slot) {
-    if (!table.copy(slot, record, cold)) continue;
+    if (!table.copy(slot, copy)) continue;
     Seen seen;
-    const auto zone = [&](int wing) { return current.zones[record.key[wing].zone].name; };
+    const auto zone = [&](unsigned wing) { return current.zones[copy.key(wing).zone].name; };
     const auto unit = [&](int wing) { return current.interfaces[cold.ifl[wing]].name; };
-    seen.flow = flow_text(record.key[0].protocol, source_end(record.key[0]), destination_end(record.key[0]));
+    seen.flow = flow_text(record.key.protocol, source_end(record.key), destination_end(record.key));
     seen.zones = zone(0) + " > " + zone(1);
     seen.interfaces = unit(0) + " > " + unit(1);
-    seen.policy = numbers_.name(Kind::policy, record.policy);
-    if (PolicyId{record.policy} == kSelfTrafficPolicy) seen.policy = "self-traffic-policy";
-    if (const auto* application = current.policies->find(AppId{record.application})) {
+    seen.policy = numbers_.name(Kind::policy, cold.policy);
+    if (PolicyId{cold.policy} == kSelfTrafficPolicy) seen.policy = "self-traffic-policy";
+    if (const auto* application = current.policies->find(AppId{cold.application})) {
       seen.application = application->name;
     }
-    seen.timeout_s = table.timeout_s(record);
+    seen.timeout_s = table.timeout_s(slot);
     seen.remaining_s = seen.timeout_s - (now_.unix_s - record.last_seen_s);
-    std::copy_n(record.packets, 2, seen.packets);
-    std::copy_n(record.bytes, 2, seen.bytes);
+    for (int wing = 0; wing < 2; ++wing) {
+      seen.packets[wing] = traffic[wing].packets;
+      seen.bytes[wing] = traffic[wing].bytes;
+    }
     seen.state = record.state;
     seen.flags = record.flags;
     seen.identifier = table.identifier(slot);

@@ -21,7 +21,7 @@ CloseReason expiry_reason(const Core& core, const Record<F>& record) noexcept {
   if (core.aging_early && record.timeout_class == session::TimeoutClass::service) {
     return CloseReason::aged_out;
   }
-  const std::uint8_t protocol = record.key[0].protocol;
+  const std::uint8_t protocol = record.key.protocol;
   if (protocol == packet::protocol::kTcp) {
     return session::tcp::close_reason(record);
   }
@@ -67,7 +67,7 @@ template <class F>
 session::TimeoutClass usual_timeout(const Record<F>& record) noexcept {
   using session::TimeoutClass;
   using session::tcp::State;
-  if (record.key[0].protocol != packet::protocol::kTcp) {
+  if (record.key.protocol != packet::protocol::kTcp) {
     return TimeoutClass::service;
   }
   switch (static_cast<State>(record.state)) {
@@ -91,11 +91,13 @@ auto with_family(Family family, Act act) noexcept {
 template <class F>
 void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
   const Record<F>& record = core.table<F>().record(slot);
-  PolicyCounters& policy = core.policy_counters[record.policy];
+  const session::Cold<F>& cold = core.table<F>().cold(slot);
+  PolicyCounters& policy = core.policy_counters[cold.policy];
   count(policy.closed);
   for (int wing = 0; wing < 2; ++wing) {
-    count(policy.packets[wing], record.packets[wing]);
-    count(policy.bytes[wing], record.bytes[wing]);
+    const session::Traffic traffic = session::traffic(record, cold, wing);
+    count(policy.packets[wing], traffic.packets);
+    count(policy.bytes[wing], traffic.bytes);
   }
   count(core.counters.sessions_closed);
   if ((record.flags & flag::kLogClose) != 0 || core.snapshot->record_every_end) {
@@ -165,7 +167,7 @@ bool change_policy(Core& core, const SessionRef& session, PolicyId policy) noexc
     if (!still_there<F>(core, session.handle)) {
       return false;
     }
-    put(core.table<F>().record(session.handle.slot).policy, policy.value);
+    put(core.table<F>().cold(session.handle.slot).policy, policy.value);
     return true;
   });
 }

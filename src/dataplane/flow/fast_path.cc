@@ -26,9 +26,9 @@ constexpr std::size_t kHopLimit6 = 7;
 constexpr std::size_t kTcpChecksum = 16;
 constexpr std::size_t kUdpChecksum = 6;
 
-[[gnu::always_inline]] inline void step_ttl4(std::uint8_t* ip, unsigned step, std::uint32_t delta) noexcept {
+[[gnu::always_inline]] inline void step_ttl4(std::uint8_t* ip, unsigned step) noexcept {
   ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
-  store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), delta + (0xffffU - step)));
+  store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), 0xffffU - step));
 }
 
 [[gnu::always_inline]] inline void send_to(Packet& packet, const route::NextHop& next_hop) noexcept {
@@ -44,42 +44,49 @@ constexpr std::size_t kUdpChecksum = 6;
   packet.verdict = Verdict::forward(next_hop.port.value);
 }
 
-// The packet as it leaves: the other wing's key, mirrored, and one hop less to live.
+// A hop less to live. An untranslated packet leaves with the addresses and ports it came with.
 template <class F>
-[[gnu::always_inline]] inline void rewrite_network(const Packet& packet, const Record<F>& record,
-                                                   unsigned wing, unsigned ttl_step) noexcept {
-  const auto& leaving = record.key[wing ^ 1U];
+[[gnu::always_inline]] inline void take_hops(const Packet& packet, unsigned step) noexcept {
+  if constexpr (F::kFamily == Family::inet) {
+    step_ttl4(packet.l3, step);
+  } else {
+    packet.l3[kHopLimit6] = static_cast<std::uint8_t>(packet.l3[kHopLimit6] - step);
+  }
+}
+
+// A packet of a translated session as it leaves: the other wing's key, mirrored.
+template <class F, Kind kind>
+[[gnu::noinline]] void translate(const session::Table<F>& table, const Packet& packet,
+                                 std::uint32_t entry) noexcept {
+  const unsigned wing = entry & 1;
+  const session::Cold<F>& cold = table.cold(entry >> 1);
+  const auto& leaving = wing == 0 ? cold.far : table.record(entry >> 1).key;
   std::uint8_t* ip = packet.l3;
   if constexpr (F::kFamily == Family::inet) {
-    step_ttl4(ip, ttl_step, record.l3_delta[wing]);
-    static_assert(offsetof(packet::Key4, destination) == offsetof(packet::Key4, source) + 4);
-    store(ip + 12, std::rotl(load<std::uint64_t>(&leaving.source), 32));
+    store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), cold.l3_delta[wing]));
+    store(ip + 12, leaving.destination);
+    store(ip + 16, leaving.source);
   } else {
-    ip[kHopLimit6] = static_cast<std::uint8_t>(ip[kHopLimit6] - ttl_step);
     store(ip + 8, leaving.destination);
     store(ip + 24, leaving.source);
+  }
+  if constexpr (kind != Kind::other) {
+    store(packet.transport(), leaving.destination_port);
+    store(packet.transport() + 2, leaving.source_port);
+    std::uint8_t* field = packet.transport() + (kind == Kind::tcp ? kTcpChecksum : kUdpChecksum);
+    const auto checksum = load<std::uint16_t>(field);
+    // Zero means "not computed" in UDP (RFC 768) and stays so.
+    if (kind == Kind::tcp || checksum != 0) {
+      store(field, packet::correct(checksum, cold.l4_delta[wing]));
+    }
   }
 }
 
 template <class F>
-[[gnu::always_inline]] inline void rewrite_ports(const Packet& packet, const Record<F>& record,
-                                                 unsigned wing) noexcept {
-  const auto ports = load<std::uint32_t>(&record.key[wing ^ 1U].source_port);
-  store(packet.transport(), std::rotl(ports, 16));
-}
-
-[[gnu::always_inline]] inline void correct_transport(const Packet& packet, std::size_t at,
-                                                     std::uint16_t delta) noexcept {
-  std::uint8_t* field = packet.transport() + at;
-  store(field, packet::correct(load<std::uint16_t>(field), delta));
-}
-
-template <class F>
-[[gnu::always_inline]] inline void account(const Core& core, Record<F>& record, unsigned wing,
-                                           const Packet& packet) noexcept {
-  put(record.packets[wing], record.packets[wing] + 1);
-  put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
-  put(record.last_seen_s, core.now.unix_s);
+[[gnu::always_inline]] inline void account(Core& core, std::uint32_t entry, const Packet& packet) noexcept {
+  auto& table = core.table<F>();
+  table.count(entry, packet.ip_length);
+  put(table.record(entry >> 1).last_seen_s, core.now.unix_s);
 }
 
 template <class F>
@@ -91,12 +98,12 @@ bool usable(const route::NextHop& next_hop) noexcept {
   return next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
 }
 
-// Nothing in the way, and one hop to lose: the session lives and is not the firewall's own, and its next hop
-// is a neighbour with room in its MTU.
+// Nothing in the way, and one hop to lose: the session lives, is not the firewall's own and not translated,
+// and its next hop is a neighbour with room in its MTU.
 template <class F>
 [[gnu::always_inline]] inline bool plain_forwarding(const Packet& packet, const Record<F>& record,
                                                     const route::NextHop& next_hop) noexcept {
-  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf;
+  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf | session::flag::kNat;
   return (record.flags & kBits) == session::flag::kLive && packet.ip_length <= next_hop.plain_mtu &&
          hops_left<F>(packet) > 1;
 }
@@ -112,7 +119,7 @@ bool may_fragment(const Packet& packet) noexcept {
 template <class F>
 const route::NextHop& refresh_next_hop(Core& core, std::uint32_t entry) noexcept {
   const unsigned wing = entry & 1;
-  const auto& destination = core.table<F>().record(entry >> 1).key[wing ^ 1U].source;
+  const auto destination = core.table<F>().key(entry >> 1, wing ^ 1U).source;
   const NextHopId found = core.snapshot->routes->lookup(destination);
   if (found != kNoNextHop) {
     lead_to<F>(core, entry >> 1, wing, found);
@@ -130,12 +137,13 @@ enum class Step : std::uint8_t {
 // Whether the session's packets would now leave by another zone than it was permitted for. The control
 // thread ends such sessions when routes change; this packet came before it did.
 template <class F>
-bool left_its_zone(const Core& core, const Record<F>& record, unsigned wing) noexcept {
-  const route::NextHop& next_hop = core.next_hop(core.snapshot->routes->lookup(record.key[wing ^ 1U].source));
+bool left_its_zone(Core& core, std::uint32_t entry) noexcept {
+  const auto far = core.table<F>().key(entry >> 1, (entry & 1) ^ 1U);
+  const route::NextHop& next_hop = core.next_hop(core.snapshot->routes->lookup(far.source));
   using route::NextHopKind;
   const bool leaves = next_hop.kind == NextHopKind::forward || next_hop.kind == NextHopKind::local ||
                       next_hop.kind == NextHopKind::glean;
-  return leaves && core.snapshot->interfaces[next_hop.ifl.value].zone.value != record.key[wing ^ 1U].zone;
+  return leaves && core.snapshot->interfaces[next_hop.ifl.value].zone.value != far.zone;
 }
 
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
@@ -160,7 +168,7 @@ template <class F>
       drop_with_unreachable(core, packet, DropReason::route_discard);
       return false;
     case NextHopKind::glean:
-      hold(core, packet, *next_hop, packet::to_address(record.key[wing ^ 1U].source));
+      hold(core, packet, *next_hop, packet::to_address(core.table<F>().key(entry >> 1, wing ^ 1U).source));
       return false;
     case NextHopKind::forward:
     case NextHopKind::local:
@@ -188,19 +196,25 @@ template <class F>
   if ((record.flags & session::flag::kLive) == 0) {
     return Step::unknown;  // ended by an earlier packet of this burst
   }
-  if (!usable(core.next_hop(NextHopId{record.next_hop[wing]})) && left_its_zone(core, record, wing)) {
+  if (!usable(core.next_hop(NextHopId{record.next_hop[wing]})) && left_its_zone<F>(core, entry)) {
     end_session<F>(core, entry >> 1, session::CloseReason::route_change);
     return Step::unknown;
   }
   return resolve_obstacle<F>(core, packet, entry) ? Step::proceed : Step::finished;
 }
 
-template <class F>
-[[gnu::always_inline]] inline void rewrite_tcp(const Packet& packet, const Record<F>& record, unsigned wing,
-                                               unsigned ttl_step) noexcept {
-  rewrite_network(packet, record, wing, ttl_step);
-  rewrite_ports(packet, record, wing);
-  correct_transport(packet, kTcpChecksum, record.l4_delta[wing]);
+// The packet on its way out.
+template <class F, Kind kind, bool may_be_translated>
+[[gnu::always_inline]] inline void dispatch(Core& core, Packet& packet, std::uint32_t entry,
+                                            const route::NextHop& next_hop, unsigned ttl_step) noexcept {
+  take_hops<F>(packet, ttl_step);
+  if constexpr (may_be_translated) {
+    auto& table = core.table<F>();
+    if ((table.record(entry >> 1).flags & session::flag::kNat) != 0) {
+      translate<F, kind>(table, packet, entry);
+    }
+  }
+  send_to(packet, next_hop);
 }
 
 // The first segment that gets this far: whatever made the session may have been held or dropped since.
@@ -236,7 +250,7 @@ template <class F>
     return Step::finished;
   }
   if ((segment.flags & tcp::kSynFlag) != 0) {
-    limit_mss(core, packet, record, wing);
+    limit_mss<F>(core, packet, entry);
   }
   if (record.state == 0) {
     return start_tracking<F>(core, packet, entry, segment);
@@ -260,9 +274,8 @@ template <class F>
   }
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   const std::uint32_t closed_s = record.last_seen_s;
-  account(core, record, wing, packet);
-  rewrite_tcp(packet, record, wing, hops_taken(record, next_hop));
-  send_to(packet, next_hop);
+  account<F>(core, entry, packet);
+  dispatch<F, Kind::tcp, true>(core, packet, entry, next_hop, hops_taken(record, next_hop));
   if (outcome.end) {
     end_session<F>(core, slot, tcp::close_reason(record));
   } else {
@@ -283,18 +296,6 @@ template <class F>
   return Step::proceed;
 }
 
-template <class F>
-[[gnu::always_inline]] inline void rewrite_udp(const Packet& packet, const Record<F>& record, unsigned wing,
-                                               unsigned ttl_step) noexcept {
-  rewrite_network(packet, record, wing, ttl_step);
-  rewrite_ports(packet, record, wing);
-  std::uint8_t* field = packet.transport() + kUdpChecksum;
-  const auto checksum = load<std::uint16_t>(field);
-  // Zero means "not computed" (RFC 768) and stays so.
-  const std::uint16_t corrected = packet::correct(checksum, record.l4_delta[wing]);
-  store(field, checksum == 0 ? std::uint16_t{0} : corrected);
-}
-
 bool is_icmp_query(const Packet& packet) noexcept {
   return packet.protocol ==
          (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
@@ -306,7 +307,7 @@ template <class F>
 }
 
 // One packet of a known session whose way is clear: state, counters, rewrite, next hop.
-template <class F, Kind kind>
+template <class F, Kind kind, bool may_be_translated>
 [[gnu::always_inline]] inline Step pass(Core& core, Packet& packet, std::uint32_t entry, Record<F>& record,
                                         const route::NextHop& next_hop, unsigned ttl_step) noexcept {
   const unsigned wing = entry & 1;
@@ -314,22 +315,16 @@ template <class F, Kind kind>
     if (const Step step = advance_tcp(core, packet, entry, record); step != Step::proceed) [[unlikely]] {
       return step;
     }
-    account(core, record, wing, packet);
-    rewrite_tcp(packet, record, wing, ttl_step);
-  } else if constexpr (kind == Kind::udp) {
-    mark_seen(record, wing);
-    account(core, record, wing, packet);
-    rewrite_udp(packet, record, wing, ttl_step);
-  } else {  // ICMP queries, ESP, AH, GRE and the rest: addresses, no ports
+    account<F>(core, entry, packet);
+  } else {
     const bool first_answer = wing == 1 && (record.state & 2U) == 0;
     mark_seen(record, wing);
-    account(core, record, wing, packet);
-    if (first_answer && is_icmp_query(packet)) {
+    account<F>(core, entry, packet);
+    if (kind == Kind::other && first_answer && is_icmp_query(packet)) {
       core.table<F>().change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
     }
-    rewrite_network(packet, record, wing, ttl_step);
   }
-  send_to(packet, next_hop);
+  dispatch<F, kind, may_be_translated>(core, packet, entry, next_hop, ttl_step);
   return Step::finished;
 }
 
@@ -342,7 +337,7 @@ template <class F, Kind kind>
     return step;
   }
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
-  return pass<F, kind>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
+  return pass<F, kind, true>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
 }
 
 template <class F, Kind kind>
@@ -352,7 +347,7 @@ template <class F, Kind kind>
   if (!plain_forwarding(packet, record, next_hop)) [[unlikely]] {
     return forward_obstructed<F, kind>(core, packet, entry);
   }
-  return pass<F, kind>(core, packet, entry, record, next_hop, 1);
+  return pass<F, kind, false>(core, packet, entry, record, next_hop, 1);
 }
 
 // A family's packets of the burst on their way through the stages. Asking for lines of memory is a loop of
@@ -413,10 +408,12 @@ class Stages {
     if (entry == session::Index::kNone) [[unlikely]] {
       return false;
     }
-    if (!table_.verify(entry, lane_.key[i])) [[unlikely]] {
-      lane_.entry[i] = table_.find(lane_.key[i], lane_.hash[i]);
+    std::uint32_t verified = table_.verify(entry, lane_.key[i]);
+    if (verified == session::Index::kNone) [[unlikely]] {
+      verified = table_.find(lane_.key[i], lane_.hash[i]);
     }
-    return lane_.entry[i] != session::Index::kNone;
+    lane_.entry[i] = verified;
+    return verified != session::Index::kNone;
   }
 
   // Last stage, a loop for each kind.
@@ -480,11 +477,7 @@ template void fast_path<V6>(Core&, Packet&, std::uint32_t) noexcept;
 
 template <class F>
 void step_hops(Packet& packet, unsigned step) noexcept {
-  if constexpr (F::kFamily == Family::inet) {
-    step_ttl4(packet.l3, step, 0);
-  } else {
-    packet.l3[kHopLimit6] = static_cast<std::uint8_t>(packet.l3[kHopLimit6] - step);
-  }
+  take_hops<F>(packet, step);
 }
 template void step_hops<V4>(Packet&, unsigned) noexcept;
 template void step_hops<V6>(Packet&, unsigned) noexcept;

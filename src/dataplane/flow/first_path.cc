@@ -287,18 +287,17 @@ void describe(Core& core, const Newcomer<F>& newcomer, const policy::Decision& d
   const Packet& packet = *newcomer.packet;
   const Lane<F>& lane = core.lane<F>();
   session = {};
-  session.key[0] = lane.key[newcomer.lane_index];
-  session.key[1] = packet::mirror(session.key[0], newcomer.to_zone);
-  session.hash[0] = lane.hash[newcomer.lane_index];
-  session.hash[1] = core.table<F>().hash_of(session.key[1]);
+  session.key = lane.key[newcomer.lane_index];
+  session.hash = lane.hash[newcomer.lane_index];
+  session.far_zone = newcomer.to_zone;
   session.flags = session_flags(core, packet, newcomer.to_zone, decision);
-  session.policy = decision.policy.value;
-  session.application = decision.application.value;
   session.next_hop[0] = newcomer.forth.value;
   session.next_hop[1] = newcomer.back.value;
-  session.timeout_s = decision.timeout_s;
   session.timeout_class =
       packet.kind == Kind::tcp ? session::TimeoutClass::tcp_initial : session::TimeoutClass::service;
+  session.cold.timeout_s = decision.timeout_s;
+  session.cold.policy = decision.policy.value;
+  session.cold.application = decision.application.value;
   session.cold.start_unix_s = core.now.unix_s;
   session.cold.ifl[0] = packet.ifl.value;
   session.cold.ifl[1] = newcomer.egress.value;
@@ -317,7 +316,7 @@ void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& de
   auto& table = core.table<F>();
   Packet& packet = *newcomer.packet;
   // An earlier packet of this batch may have made the session already.
-  const std::uint32_t known = table.find(session.key[0], session.hash[0]);
+  const std::uint32_t known = table.find(session.key, session.hash);
   if (known != session::Index::kNone) {
     return fast_path<F>(core, packet, known);
   }
@@ -327,7 +326,7 @@ void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& de
     return drop(core, packet, DropReason::session_table_full);
   }
   count(core.counters.sessions_created);
-  count(core.policy_counters[session.policy].created);
+  count(core.policy_counters[session.cold.policy].created);
   if (decision.log_init) {
     record_created<F>(core, *slot);
   }

@@ -52,7 +52,7 @@ void forward_error(Core& core, Packet& packet) noexcept {
   auto& record = table.record(entry >> 1);
   const bool leaves = next_hop.kind != route::NextHopKind::no_route && next_hop.ifl != kNoIfl;
   if (leaves &&
-      core.snapshot->interfaces[next_hop.ifl.value].zone.value != record.key[1 - (entry & 1)].zone) {
+      core.snapshot->interfaces[next_hop.ifl.value].zone != session::zone_of(record, (entry & 1) ^ 1U)) {
     return drop(core, packet, DropReason::icmp_no_session);  // its session is about to end: the route moved
   }
   const bool usable =
@@ -70,11 +70,9 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (packet.ip_length > next_hop.mtu) {
     return drop(core, packet, DropReason::fragmentation_needed);
   }
-  const unsigned wing = entry & 1;
-  session::put(record.packets[wing], record.packets[wing] + 1);
-  session::put(record.bytes[wing], record.bytes[wing] + packet.ip_length);
+  table.count(entry, packet.ip_length);
   step_hops<F>(packet, hops_taken(record, next_hop));
-  if (ends_query(packet, record.key[0].protocol)) {
+  if (ends_query(packet, record.key.protocol)) {
     session::put(record.detail, kQueryFailed);
     table.change_timeout(entry >> 1, session::TimeoutClass::icmp_answered, core.now.unix_s);
   }

@@ -35,25 +35,28 @@ template <class F>
 void put_session(const Core& core, const session::Table<F>& table, std::uint32_t slot,
                  Event& event) noexcept {
   const session::Record<F>& record = table.record(slot);
-  const session::Cold& cold = table.cold(slot);
+  const session::Cold<F>& cold = table.cold(slot);
+  const auto near = table.key(slot, 0);
+  const auto far = table.key(slot, 1);
   event.family = F::kFamily;
-  event.protocol = record.key[0].protocol;
+  event.protocol = near.protocol;
   event.icmp_type = 0;
   event.policy_action = static_cast<std::uint8_t>(policy::Action::permit);
   event.session_id_32 = table.identifier(slot);
   event.session_id_64 = table.identifier_64(slot, record.version);
-  event.policy = PolicyId{record.policy};
-  event.application = AppId{record.application};
-  event.from_zone = ZoneId{record.key[0].zone};
-  event.to_zone = ZoneId{record.key[1].zone};
+  event.policy = PolicyId{cold.policy};
+  event.application = AppId{cold.application};
+  event.from_zone = ZoneId{near.zone};
+  event.to_zone = ZoneId{far.zone};
   event.ingress = IflId{cold.ifl[0]};
   event.egress = IflId{cold.ifl[1]};
   event.source_nat_rule = cold.source_nat_rule;
   event.destination_nat_rule = cold.destination_nat_rule;
-  put_tuple(record.key[0], record.key[1], event);
+  put_tuple(near, far, event);
   for (int wing = 0; wing < 2; ++wing) {
-    event.packets[wing] = record.packets[wing];
-    event.bytes[wing] = record.bytes[wing];
+    const session::Traffic traffic = session::traffic(record, cold, wing);
+    event.packets[wing] = traffic.packets;
+    event.bytes[wing] = traffic.bytes;
   }
   event.elapsed_s = core.now.unix_s - cold.start_unix_s;
 }
@@ -65,10 +68,10 @@ void put_end(const session::Table<F>& table, std::uint32_t slot, Event& event) n
   event.flags = record.flags;
   event.tcp_state = record.state;
   event.tcp_detail = record.detail;
-  event.timeout_s = table.timeout_s(record);
+  event.timeout_s = table.timeout_s(slot);
   for (int wing = 0; wing < 2; ++wing) {
     event.next_hop[wing] = record.next_hop[wing];
-    event.sequence_end[wing] = record.tcp[wing].end;
+    event.sequence_end[wing] = session::tcp::packed::end_of(record.tcp[wing]);
   }
 }
 

@@ -36,8 +36,7 @@ void step_hops(packet::Packet& packet, unsigned step) noexcept;
 // A SYN that announces larger segments than `security flow tcp-mss` or the session's policy allows is told
 // otherwise. Its header is whole, and its TCP header is known to be sound.
 template <class F>
-void limit_mss(const Core& core, const packet::Packet& packet, const session::Record<F>& record,
-               unsigned wing) noexcept;
+void limit_mss(Core& core, const packet::Packet& packet, std::uint32_t entry) noexcept;
 
 // --- first_path.cc
 // Packets `which` of the family's lane that no session knows.

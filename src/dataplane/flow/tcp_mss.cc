@@ -15,9 +15,11 @@ constexpr std::uint8_t kMssLength = 4;
 
 // What a SYN on this wing may announce; 0: whatever it likes. A policy's own goes before that of all TCP.
 template <class F>
-std::uint16_t allowed_mss(const Core& core, const session::Record<F>& record, unsigned wing) noexcept {
-  if ((record.flags & session::flag::kAdjustMss) != 0) {
-    const policy::Policy* policy = core.snapshot->policies->find(PolicyId{record.policy});
+std::uint16_t allowed_mss(Core& core, std::uint32_t entry) noexcept {
+  const auto& table = core.table<F>();
+  const unsigned wing = entry & 1;
+  if ((table.record(entry >> 1).flags & session::flag::kAdjustMss) != 0) {
+    const policy::Policy* policy = core.snapshot->policies->find(PolicyId{table.cold(entry >> 1).policy});
     const std::uint16_t own = policy == nullptr
                                   ? std::uint16_t{0}
                                   : (wing == 0 ? policy->initial_tcp_mss : policy->reverse_tcp_mss);
@@ -31,9 +33,8 @@ std::uint16_t allowed_mss(const Core& core, const session::Record<F>& record, un
 }  // namespace
 
 template <class F>
-void limit_mss(const Core& core, const Packet& packet, const session::Record<F>& record,
-               unsigned wing) noexcept {
-  const std::uint16_t allowed = allowed_mss(core, record, wing);
+void limit_mss(Core& core, const Packet& packet, std::uint32_t entry) noexcept {
+  const std::uint16_t allowed = allowed_mss<F>(core, entry);
   if (allowed == 0) {
     return;
   }
@@ -54,7 +55,7 @@ void limit_mss(const Core& core, const Packet& packet, const session::Record<F>&
   const std::uint16_t delta = at % 2 == 0 ? change : byte_swap(change);
   store(transport + kChecksum, packet::correct(load<std::uint16_t>(transport + kChecksum), delta));
 }
-template void limit_mss(const Core&, const Packet&, const session::Record<V4>&, unsigned) noexcept;
-template void limit_mss(const Core&, const Packet&, const session::Record<V6>&, unsigned) noexcept;
+template void limit_mss<V4>(Core&, const Packet&, std::uint32_t) noexcept;
+template void limit_mss<V6>(Core&, const Packet&, std::uint32_t) noexcept;
 
 }  // namespace sluice::flow

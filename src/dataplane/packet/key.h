@@ -77,20 +77,25 @@ using Words = std::array<std::uint64_t, sizeof(Key) / 8>;
 }
 
 // The key of the answer: addresses and ports exchanged, expected in another zone.
+[[nodiscard]] inline Words<Key4> mirror(const Words<Key4>& w, ZoneId zone) noexcept {
+  const std::uint64_t ports = std::rotl(static_cast<std::uint32_t>(w[1] >> 32), 16);
+  return {(w[0] & 0xffff) | (std::uint64_t{zone.value} << 16) | (w[1] << 32), (w[0] >> 32) | (ports << 32)};
+}
+
+[[nodiscard]] inline Words<Key6> mirror(const Words<Key6>& w, ZoneId zone) noexcept {
+  constexpr std::uint64_t kProtocol = 0xffff000000000000;
+  const std::uint64_t ports = std::rotl(static_cast<std::uint32_t>(w[4]), 16);
+  return {w[2], w[3], w[0], w[1], ports | (std::uint64_t{zone.value} << 32) | (w[4] & kProtocol)};
+}
+
 template <class Key>
 [[nodiscard]] inline Key mirror(const Key& key, ZoneId zone) noexcept {
-  Key other = key;
-  other.source = key.destination;
-  other.destination = key.source;
-  other.source_port = key.destination_port;
-  other.destination_port = key.source_port;
-  other.zone = zone.value;
-  return other;
+  return std::bit_cast<Key>(mirror(std::bit_cast<Words<Key>>(key), zone));
 }
 
 // Secret per process: flows cannot be chosen to collide.
 struct HashSecret {
-  std::array<std::uint64_t, 5> words{};
+  std::array<std::uint64_t, 3> words{};
 };
 
 // One 64x64->128 multiplication of the keyed halves, folded.
@@ -99,14 +104,22 @@ struct HashSecret {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+// The hash of a flow: the same for a key and for its mirror in whatever zone, so that one entry of an index
+// leads packets of both directions to their session. Each end (address, port, protocol) is keyed by the
+// same secret, and multiplication does not care which comes first.
 [[nodiscard]] inline std::uint64_t hash(const Words<Key4>& w, const HashSecret& secret) noexcept {
-  return fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]);
+  const std::uint64_t keyed = ((w[0] & 0xff00) << 40) ^ secret.words[0];
+  const std::uint64_t source = (w[0] >> 32) | (((w[1] >> 32) & 0xffff) << 32);
+  const std::uint64_t destination = (w[1] & 0xffffffff) | ((w[1] >> 48) << 32);
+  return fold_multiply(source ^ keyed, destination ^ keyed);
 }
 
 [[nodiscard]] inline std::uint64_t hash(const Words<Key6>& w, const HashSecret& secret) noexcept {
-  const std::uint64_t addresses = fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^
-                                  fold_multiply(w[2] ^ secret.words[2], w[3] ^ secret.words[3]);
-  return fold_multiply(addresses ^ secret.words[0], w[4] ^ secret.words[4]);
+  const std::uint64_t keyed = ((w[4] >> 48) << 16) ^ secret.words[2];
+  const std::uint64_t source = fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^ (w[4] & 0xffff);
+  const std::uint64_t destination =
+      fold_multiply(w[2] ^ secret.words[0], w[3] ^ secret.words[1]) ^ ((w[4] >> 16) & 0xffff);
+  return fold_multiply(source ^ keyed, destination ^ keyed);
 }
 
 template <class Key>

@@ -55,7 +55,7 @@ class Index {
     return second_mask == 0 ? kNone : second.entries[std::countr_zero(second_mask)] & kEntryMask;
   }
 
-  // Every entry with this tag until `accept(entry)` answers true; kNone if none did.
+  // Every entry with this tag until `accept(entry)` answers another than kNone: that answer.
   template <class Accept>
   [[nodiscard]] std::uint32_t find(std::uint64_t hash, Accept accept) const noexcept {
     const std::uint32_t primary = bucket_of(hash);
@@ -111,9 +111,9 @@ class Index {
   [[nodiscard]] static std::uint32_t find_in(const Bucket& bucket, std::uint16_t tag,
                                              Accept& accept) noexcept {
     for (std::uint32_t mask = matches(bucket, tag); mask != 0; mask &= mask - 1) {
-      const std::uint32_t word = bucket.entries[std::countr_zero(mask)] & kEntryMask;
-      if (accept(Entry{word})) {
-        return word;
+      const Entry entry{bucket.entries[std::countr_zero(mask)] & kEntryMask};
+      if (const std::uint32_t accepted = accept(entry); accepted != kNone) {
+        return accepted;
       }
     }
     return kNone;

@@ -1,12 +1,14 @@
-// A session's record: two wings and what the fast path needs, in adjacent cache lines.
+// A session: its Record, which is all that a plain packet touches (one cache line for IPv4, two for IPv6),
+// and its Cold part, which is for translation, displays and logs.
 //
-// The first part is identity: written when the session is made or its wings change, under `version` (a
-// sequence lock: odd while the owner writes). The second part changes with every packet. The owner is the
-// only writer of both; the control thread reads them while packets flow, so every store is a relaxed atomic
-// word. Facts that only displays and logs need are in the Cold record beside it.
+// The first part of a record is identity: written when the session is made or its wings change, under
+// `version` (a sequence lock: odd while the owner writes). The second part changes with every packet. The
+// owner is the only writer; the control thread reads while packets flow, so every store is a relaxed atomic
+// word.
 //
-// Wing 0 belongs to the initiator ("In"), wing 1 to the responder ("Out"). wing[w]'s key is the packet
-// as it arrives on that wing; the other wing's key, mirrored, is the packet as it leaves.
+// Wing 0 belongs to the initiator ("In"), wing 1 to the responder ("Out"). A wing's key is the packet as it
+// arrives on that wing; the other wing's key, mirrored, is the packet as it leaves. Unless the session is
+// translated the two are mirrors of each other, and the record holds one of them.
 #pragma once
 
 #include <atomic>
@@ -29,7 +31,7 @@ template <class T>
 
 namespace flag {
 inline constexpr std::uint16_t kLive = 1;             // installed, not yet ended
-inline constexpr std::uint16_t kNat = 2;              // a wing is translated
+inline constexpr std::uint16_t kNat = 2;              // translated: wing 1's key is Cold::far
 inline constexpr std::uint16_t kResourceManager = 4;  // made by, or parent of, a gate
 inline constexpr std::uint16_t kTunnel = 8;           // carries a tunnel
 inline constexpr std::uint16_t kMulticast = 16;
@@ -51,56 +53,108 @@ enum class TimeoutClass : std::uint8_t {
   count_,
 };
 
-// One direction of a TCP connection, seen from outside (see tcp.h).
-struct TcpSequence {
-  std::uint32_t end = 0;         // next sequence number this side will send
-  std::uint32_t max_end = 0;     // right edge that the other side's window allows it
-  std::uint32_t max_window = 0;  // largest window it ever offered, scaled
-};
-
 template <class F>
-struct alignas(F::kFamily == packet::Family::inet ? 128 : 64) Record {
+struct alignas(64) Record {
   using Key = typename F::Key;
 
   // --- identity
-  Key key[2];
+  Key key;  // of wing 0
   std::uint32_t version = 0;
+  std::uint16_t far_zone = 0;  // of wing 1's key
   std::uint16_t flags = 0;
-  std::uint16_t policy = 0;
-  std::uint16_t application = 0;
   std::uint16_t next_hop[2] = {0, 0};  // where packets arriving on wing w go
-  std::uint16_t l3_delta[2] = {0, 0};  // checksum corrections of the rewrite (RFC 1624)
-  std::uint16_t l4_delta[2] = {0, 0};
-  std::uint16_t timer_tick = 0;  // the wheel entry that counts; others are stale
-  std::uint32_t timeout_s = 0;
 
   // --- changes with every packet
-  alignas(64) std::uint64_t packets[2] = {0, 0};
-  std::uint64_t bytes[2] = {0, 0};  // whole IP packets
-  TcpSequence tcp[2];
-  std::uint32_t last_seen_s = 0;  // Unix time
-  std::uint8_t state = 0;         // tcp::State; UDP and others: bit w set once wing w was seen
-  std::uint8_t scale = 0;         // TCP window scales, wing 0 in the low nibble
-  std::uint8_t detail = 0;        // tcp: which sides sent FIN or RST
+  std::uint32_t last_seen_s = 0;      // Unix time
+  std::uint64_t tcp[2] = {0, 0};      // one direction each: tcp::Side, packed
+  std::uint32_t bytes[2] = {0, 0};    // whole IP packets, since the last carry to Cold
+  std::uint16_t packets[2] = {0, 0};  // likewise
+  std::uint8_t state = 0;             // tcp::State; UDP and others: bit w set once wing w was seen
+  std::uint8_t scale = 0;             // TCP window scales, wing 0 in the low nibble
+  std::uint8_t detail = 0;            // tcp: which sides sent FIN or RST
   TimeoutClass timeout_class = TimeoutClass::service;
 };
-static_assert(sizeof(Record<packet::V4>) == 128);
-static_assert(sizeof(Record<packet::V6>) == 192);
+static_assert(sizeof(Record<packet::V4>) == 64);
+static_assert(sizeof(Record<packet::V6>) == 128);
 
-// What displays and logs need and packets do not.
-struct alignas(32) Cold {
+// What displays and logs need, and translation; packets of sessions that are not translated do not come here.
+template <class F>
+struct alignas(16) Cold {
+  // Wing 1's key and the checksum corrections of each wing's rewrite (RFC 1624), of translated sessions.
+  typename F::Key far{};
+  std::uint16_t l3_delta[2] = {0, 0};
+  std::uint16_t l4_delta[2] = {0, 0};
+  // What was counted before the record's counters began anew: kCarryAt packets each time.
+  std::uint64_t carried_bytes[2] = {0, 0};
+  std::uint32_t carries[2] = {0, 0};
+  std::uint32_t timeout_s = 0;
   std::uint32_t start_unix_s = 0;
+  std::uint32_t resource_group = 0;
+  std::uint32_t resource = 0;
+  std::uint32_t parent_slot = 0;
+  std::uint16_t policy = 0;
+  std::uint16_t application = 0;
   std::uint16_t ifl[2] = {0, 0};  // where packets of wing w arrive
   std::uint16_t source_nat_rule = 0;
   std::uint16_t destination_nat_rule = 0;
   std::uint16_t source_nat_pool = 0;
+  std::uint16_t timer_tick = 0;  // the wheel entry that counts; others are stale
   std::uint8_t alg = 0;
   std::uint8_t worker = 0;
-  std::uint32_t resource_group = 0;
-  std::uint32_t resource = 0;
-  std::uint32_t parent_slot = 0;
 };
-static_assert(sizeof(Cold) == 32);
+static_assert(sizeof(Cold<packet::V4>) == 96);
+static_assert(sizeof(Cold<packet::V6>) == 112);
+
+// Packets in a record's counter when it is carried over: their bytes still fit in 32 bits.
+inline constexpr std::uint16_t kCarryAt = 0xffff;
+// In Cold::carries while the owner carries over.
+inline constexpr std::uint32_t kCarrying = 1U << 31;
+
+struct Traffic {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+// What has come in on the wing. Any thread.
+template <class F>
+[[nodiscard]] Traffic traffic(const Record<F>& record, const Cold<F>& cold, int wing) noexcept {
+  for (;;) {
+    const std::uint32_t carries =
+        std::atomic_ref<std::uint32_t>(const_cast<std::uint32_t&>(cold.carries[wing]))
+            .load(std::memory_order_acquire);
+    const Traffic seen{.packets = std::uint64_t{carries} * kCarryAt + get(record.packets[wing]),
+                       .bytes = get(cold.carried_bytes[wing]) + get(record.bytes[wing])};
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if ((carries & kCarrying) == 0 && get(cold.carries[wing]) == carries) {
+      return seen;
+    }
+  }
+}
+
+// The zone in which packets of the wing arrive.
+template <class F>
+[[nodiscard]] ZoneId zone_of(const Record<F>& record, unsigned wing) noexcept {
+  return ZoneId{wing == 0 ? get(record.key.zone) : get(record.far_zone)};
+}
+
+// A wing's key.
+template <class F>
+[[nodiscard]] typename F::Key key_of(const Record<F>& record, const Cold<F>& cold, unsigned wing) noexcept {
+  if (wing == 0) {
+    return record.key;
+  }
+  return (record.flags & flag::kNat) != 0 ? cold.far : packet::mirror(record.key, ZoneId{record.far_zone});
+}
+
+// A session copied out of its table, for displays.
+template <class F>
+struct Copy {
+  Record<F> record;
+  Cold<F> cold;
+  Traffic traffic[2];
+
+  [[nodiscard]] typename F::Key key(unsigned wing) const noexcept { return key_of(record, cold, wing); }
+};
 
 // A live session's place: the record's slot and the version it had. A slot that was reused since
 // has another version.

@@ -20,6 +20,17 @@ void copy_words(T& to, const T& from) noexcept {
   }
 }
 
+template <class T>
+void prefetch_to_write(const T& object) noexcept {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&object);
+  for (std::size_t at = 0; at < sizeof(T); at += 64) {
+    __builtin_prefetch(bytes + at, 1, 3);
+  }
+  if constexpr (sizeof(T) % 64 != 0) {  // it need not begin with a line
+    __builtin_prefetch(bytes + sizeof(T) - 1, 1, 3);
+  }
+}
+
 }  // namespace
 
 template <class F>
@@ -30,7 +41,7 @@ Table<F>::Table(const TableOptions& options)
       secret_(options.secret),
       records_(options.capacity),
       cold_(options.capacity),
-      index_(std::size_t{2} * options.capacity),
+      index_(std::size_t{options.capacity} + options.translated),
       wheel_(options.capacity),
       free_ring_(options.capacity) {
   check(capacity_ > 0 && capacity_ <= Index::kMaxSlots, "a session table has between 1 and 2^30 slots");
@@ -72,15 +83,11 @@ void Table<F>::give_slot(std::uint32_t slot) noexcept {
 
 template <class F>
 void Table<F>::prefetch_install(std::uint32_t ahead, const NewSession<F>& session) const noexcept {
-  index_.prefetch_write(session.hash[0]);
-  index_.prefetch_write(session.hash[1]);
+  index_.prefetch_write(session.hash);
   const std::uint32_t slot = peek_slot(ahead);
   if (slot != kNone) {
-    auto* record = reinterpret_cast<const std::uint8_t*>(&records_[slot]);
-    for (std::size_t line = 0; line < sizeof(Record<F>); line += 64) {
-      __builtin_prefetch(record + line, 1, 3);
-    }
-    __builtin_prefetch(&cold_[slot], 1, 3);
+    prefetch_to_write(records_[slot]);
+    prefetch_to_write(cold_[slot]);
   }
 }
 
@@ -89,16 +96,11 @@ void Table<F>::write_identity(std::uint32_t slot, const NewSession<F>& session,
                               std::uint32_t now_s) noexcept {
   Record<F>& r = records_[slot];
   Record<F> fresh;
-  std::memcpy(fresh.key, session.key, sizeof fresh.key);
+  fresh.key = session.key;
   fresh.version = r.version + 1;
+  fresh.far_zone = session.far_zone.value;
   fresh.flags = session.flags | flag::kLive;
-  fresh.policy = session.policy;
-  fresh.application = session.application;
   std::copy_n(session.next_hop, 2, fresh.next_hop);
-  std::copy_n(session.l3_delta, 2, fresh.l3_delta);
-  std::copy_n(session.l4_delta, 2, fresh.l4_delta);
-  fresh.timer_tick = r.timer_tick;
-  fresh.timeout_s = session.timeout_s;
   fresh.last_seen_s = now_s;
   fresh.timeout_class = session.timeout_class;
 
@@ -115,46 +117,68 @@ std::optional<std::uint32_t> Table<F>::install(const NewSession<F>& session, std
   if (slot == kNone) {
     return std::nullopt;
   }
-  if (!index_.insert(session.hash[0], Entry{slot << 1})) {
+  if (!index_.insert(session.hash, Entry{slot << 1})) {
     give_slot(slot);
     return std::nullopt;
   }
-  if (!index_.insert(session.hash[1], Entry{(slot << 1) | 1})) {
-    index_.remove(session.hash[0], Entry{slot << 1});
+  const bool translated = (session.flags & flag::kNat) != 0;
+  if (translated && !index_.insert(hash_of(session.cold.far), Entry{(slot << 1) | 1})) {
+    index_.remove(session.hash, Entry{slot << 1});
     give_slot(slot);
     return std::nullopt;
   }
   write_identity(slot, session, now_s);
   live_count_.store(live_count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  arm(slot, now_s + timeout_s(records_[slot]), now_s);
+  arm(slot, now_s + timeout_s(slot), now_s);
   return slot;
 }
 
 template <class F>
 void Table<F>::prefetch_end(std::uint32_t slot) const noexcept {
-  const Record<F>& r = records_[slot];
-  index_.prefetch_write(hash_of(r.key[0]));
-  index_.prefetch_write(hash_of(r.key[1]));
-  __builtin_prefetch(&cold_[slot], 0, 3);
+  index_.prefetch_write(hash_of(records_[slot].key));
+  prefetch_cold(slot);
 }
 
 template <class F>
 void Table<F>::end(std::uint32_t slot) noexcept {
   Record<F>& r = records_[slot];
   check((r.flags & flag::kLive) != 0, "a session ends once");
-  const bool first = index_.remove(hash_of(r.key[0]), Entry{slot << 1});
-  const bool second = index_.remove(hash_of(r.key[1]), Entry{(slot << 1) | 1});
-  check(first && second, "both wings of a session are in the index");
+  bool indexed = index_.remove(hash_of(r.key), Entry{slot << 1});
+  if ((r.flags & flag::kNat) != 0) {
+    indexed = index_.remove(hash_of(cold_[slot].far), Entry{(slot << 1) | 1}) && indexed;
+  }
+  check(indexed, "every wing of a session is in the index");
   put(r.flags, static_cast<std::uint16_t>(r.flags & ~flag::kLive));
   live_count_.store(live_count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   give_slot(slot);
 }
 
 template <class F>
-std::uint32_t Table<F>::timeout_s(const Record<F>& r) const noexcept {
-  const TimeoutClass klass = r.timeout_class;
+bool Table<F>::is_far(std::uint32_t entry, const Key& key) const noexcept {
+  const std::uint32_t slot = entry >> 1;
+  return (entry & 1) != 0 && (records_[slot].flags & flag::kNat) != 0 && cold_[slot].far == key;
+}
+
+// As a sequence lock does it: whoever reads meanwhile sees the mark and reads again.
+template <class F>
+void Table<F>::carry(std::uint32_t slot, unsigned wing) noexcept {
+  Record<F>& r = records_[slot];
+  Cold<F>& cold = cold_[slot];
+  const std::uint32_t carries = cold.carries[wing];
+  put(cold.carries[wing], carries | kCarrying);
+  std::atomic_thread_fence(std::memory_order_release);
+  put(cold.carried_bytes[wing], cold.carried_bytes[wing] + r.bytes[wing]);
+  put(r.bytes[wing], std::uint32_t{0});
+  put(r.packets[wing], std::uint16_t{0});
+  std::atomic_ref<std::uint32_t>(cold.carries[wing])
+      .store((carries + 1) & ~kCarrying, std::memory_order_release);
+}
+
+template <class F>
+std::uint32_t Table<F>::timeout_s(std::uint32_t slot) const noexcept {
+  const TimeoutClass klass = records_[slot].timeout_class;
   const std::uint32_t seconds =
-      klass == TimeoutClass::service ? r.timeout_s : classes_[static_cast<std::size_t>(klass)];
+      klass == TimeoutClass::service ? cold_[slot].timeout_s : classes_[static_cast<std::size_t>(klass)];
   return early_ageout_s_ == 0 ? seconds : std::min(seconds, early_ageout_s_);
 }
 
@@ -163,19 +187,19 @@ void Table<F>::arm(std::uint32_t slot, std::uint32_t deadline, std::uint32_t now
   std::uint32_t tick = wheel_.tick_for(deadline, now_s);
   tick += static_cast<std::uint16_t>(tick) == kUnarmed ? 1 : 0;
   if (wheel_.arm(slot, tick)) [[likely]] {
-    put(records_[slot].timer_tick, static_cast<std::uint16_t>(tick));
+    put(cold_[slot].timer_tick, static_cast<std::uint16_t>(tick));
   } else {
-    put(records_[slot].timer_tick, kUnarmed);
+    put(cold_[slot].timer_tick, kUnarmed);
     sweep_until_clean_ = 2;  // one whole pass may already be half done
   }
 }
 
 template <class F>
 void Table<F>::change_timeout(std::uint32_t slot, TimeoutClass to, std::uint32_t now_s) noexcept {
-  Record<F>& r = records_[slot];
-  put(r.timeout_class, to);
-  const std::uint32_t deadline = now_s + timeout_s(r);
-  const auto armed_ahead = static_cast<std::int16_t>(r.timer_tick - static_cast<std::uint16_t>(now_s));
+  put(records_[slot].timeout_class, to);
+  const std::uint32_t deadline = now_s + timeout_s(slot);
+  const auto armed_ahead =
+      static_cast<std::int16_t>(cold_[slot].timer_tick - static_cast<std::uint16_t>(now_s));
   if (deadline - now_s < static_cast<std::uint32_t>(std::max<int>(armed_ahead, 0))) {
     arm(slot, deadline, now_s);
   }
@@ -183,11 +207,10 @@ void Table<F>::change_timeout(std::uint32_t slot, TimeoutClass to, std::uint32_t
 
 template <class F>
 bool Table<F>::due_or_rearm(std::uint32_t slot, std::uint32_t now_s) noexcept {
-  const Record<F>& r = records_[slot];
-  if (due(r, now_s)) {
+  if (due(slot, now_s)) {
     return true;
   }
-  arm(slot, r.last_seen_s + timeout_s(r), now_s);
+  arm(slot, deadline_s(slot), now_s);
   return false;
 }
 
@@ -207,20 +230,23 @@ bool Table<F>::unchanged(std::uint32_t slot, std::uint32_t version) const noexce
 }
 
 template <class F>
-bool Table<F>::copy(std::uint32_t slot, Record<F>& record, Cold& cold) const noexcept {
+bool Table<F>::copy(std::uint32_t slot, Copy<F>& copy) const noexcept {
   const std::uint32_t version = live_version(slot);
   if (version == 0) {
     return false;
   }
-  copy_words(record, records_[slot]);
-  copy_words(cold, cold_[slot]);
+  copy_words(copy.record, records_[slot]);
+  copy_words(copy.cold, cold_[slot]);
+  for (int wing = 0; wing < 2; ++wing) {
+    copy.traffic[wing] = traffic(records_[slot], cold_[slot], wing);
+  }
   return unchanged(slot, version);
 }
 
 template <class F>
 std::size_t Table<F>::bytes_touched() const noexcept {
   const std::size_t used = fresh_.load(std::memory_order_relaxed);
-  return used * (sizeof(Record<F>) + sizeof(Cold) + sizeof(std::uint32_t)) + index_.bytes() + wheel_.bytes();
+  return used * (sizeof(Record<F>) + sizeof(Cold<F>) + sizeof(std::uint32_t)) + index_.bytes() + wheel_.bytes();
 }
 
 template class Table<packet::V4>;

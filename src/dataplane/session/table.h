@@ -1,6 +1,7 @@
 // SessionTable: one worker's sessions of one family.
 //
 // Slots in a preallocated slab, found through the Index by either wing's key, aged by the TimerWheel.
+// Both wings' keys have the same hash, so one entry leads to a session; a translated one has a second entry.
 // Lookups are staged by the caller so that a burst's memory accesses overlap:
 // prefetch_bucket -> candidate -> prefetch_record -> verify. Free slots are reused oldest first, so an
 // identifier stays unused for as long as possible.
@@ -25,6 +26,7 @@ namespace sluice::session {
 
 struct TableOptions {
   std::uint32_t capacity = 0;         // slots
+  std::uint32_t translated = 0;       // of them, sessions that may be translated at a time
   std::uint32_t identifier_base = 0;  // session-id-32 of slot 0, minus 1
   std::uint32_t version_seed = 0;     // even; larger at every start, so that 64-bit ids never repeat
   packet::HashSecret secret;
@@ -33,17 +35,13 @@ struct TableOptions {
 // Everything that first_path decides about a new session.
 template <class F>
 struct NewSession {
-  typename F::Key key[2];
-  std::uint64_t hash[2] = {0, 0};
+  typename F::Key key;     // of wing 0
+  std::uint64_t hash = 0;  // of it
+  ZoneId far_zone;         // of wing 1's key, which is cold.far when the flags have kNat
   std::uint16_t flags = 0;
-  std::uint16_t policy = 0;
-  std::uint16_t application = 0;
   std::uint16_t next_hop[2] = {0, 0};
-  std::uint16_t l3_delta[2] = {0, 0};
-  std::uint16_t l4_delta[2] = {0, 0};
-  std::uint32_t timeout_s = 0;
   TimeoutClass timeout_class = TimeoutClass::service;
-  Cold cold;
+  Cold<F> cold;
 };
 
 // Seconds for each TimeoutClass but `service`.
@@ -74,9 +72,29 @@ class Table {
       __builtin_prefetch(record + line, 0, 2);
     }
   }
-  // Whether the candidate's wing has this key.
-  [[nodiscard]] bool verify(std::uint32_t entry, const Key& key) const noexcept {
-    return records_[entry >> 1].key[entry & 1] == key;
+  void prefetch_cold(std::uint32_t slot) const noexcept {
+    const auto* cold = reinterpret_cast<const std::uint8_t*>(&cold_[slot]);
+    __builtin_prefetch(cold, 0, 2);
+    __builtin_prefetch(cold + sizeof(Cold<F>) - 1, 0, 2);
+  }
+  // The candidate with the wing that a packet of this key arrives on, kNone when it is not its session.
+  [[nodiscard]] std::uint32_t verify(std::uint32_t entry, const Key& key) const noexcept {
+    const Record<F>& r = records_[entry >> 1];
+    const auto wanted = load<packet::Words<Key>>(&key);
+    const auto held = load<packet::Words<Key>>(&r.key);
+    const auto answer = packet::mirror(held, ZoneId{r.far_zone});
+    std::uint64_t not_forth = 0;
+    std::uint64_t not_back = r.flags & flag::kNat;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      not_forth |= wanted[i] ^ held[i];
+      not_back |= wanted[i] ^ answer[i];
+    }
+    // Without a branch between the two: which wing it is cannot be foretold.
+    const unsigned neither = static_cast<unsigned>(not_forth != 0) & static_cast<unsigned>(not_back != 0);
+    if (neither == 0) [[likely]] {
+      return (entry & ~1U) | static_cast<std::uint32_t>(not_forth != 0);
+    }
+    return is_far(entry, key) ? entry : kNone;
   }
   // The whole lookup, unstaged: slot << 1 | wing, or kNone.
   [[nodiscard]] std::uint32_t find(const Key& key, std::uint64_t hash) const noexcept {
@@ -85,10 +103,26 @@ class Table {
 
   [[nodiscard]] Record<F>& record(std::uint32_t slot) noexcept { return records_[slot]; }
   [[nodiscard]] const Record<F>& record(std::uint32_t slot) const noexcept { return records_[slot]; }
-  [[nodiscard]] Cold& cold(std::uint32_t slot) noexcept { return cold_[slot]; }
-  [[nodiscard]] const Cold& cold(std::uint32_t slot) const noexcept { return cold_[slot]; }
+  [[nodiscard]] Cold<F>& cold(std::uint32_t slot) noexcept { return cold_[slot]; }
+  [[nodiscard]] const Cold<F>& cold(std::uint32_t slot) const noexcept { return cold_[slot]; }
+  // A wing's key. Only the owner may ask: others copy() the session.
+  [[nodiscard]] Key key(std::uint32_t slot, unsigned wing) const noexcept {
+    return key_of(records_[slot], cold_[slot], wing);
+  }
   [[nodiscard]] bool live(std::uint32_t slot) const noexcept {
     return (records_[slot].flags & flag::kLive) != 0;
+  }
+
+  // Counts a packet of this many bytes on the entry's wing.
+  void count(std::uint32_t entry, std::uint32_t bytes) noexcept {
+    Record<F>& r = records_[entry >> 1];
+    const unsigned wing = entry & 1;
+    const auto packets = static_cast<std::uint16_t>(r.packets[wing] + 1);
+    put(r.packets[wing], packets);
+    put(r.bytes[wing], r.bytes[wing] + bytes);
+    if (packets == kCarryAt) [[unlikely]] {
+      carry(entry >> 1, wing);
+    }
   }
 
   // --- making and ending
@@ -97,7 +131,7 @@ class Table {
   // The new session's slot; nothing when the table is full. The first packet is not counted yet.
   [[nodiscard]] std::optional<std::uint32_t> install(const NewSession<F>& session,
                                                      std::uint32_t now_s) noexcept;
-  // Forgets the session: both index entries, then the slot is free.
+  // Forgets the session: what leads to it in the index, then the slot is free.
   void end(std::uint32_t slot) noexcept;
   void prefetch_end(std::uint32_t slot) const noexcept;
 
@@ -105,7 +139,7 @@ class Table {
   void set_timeouts(const TimeoutClasses& classes) noexcept { classes_ = classes; }
   // Above the high watermark sessions may be silent only so long; 0 is off.
   void set_early_ageout(std::uint32_t seconds) noexcept { early_ageout_s_ = seconds; }
-  [[nodiscard]] std::uint32_t timeout_s(const Record<F>& record) const noexcept;
+  [[nodiscard]] std::uint32_t timeout_s(std::uint32_t slot) const noexcept;
   // Another timeout rules from now on; makes sure that the session is looked at in time.
   void change_timeout(std::uint32_t slot, TimeoutClass to, std::uint32_t now_s) noexcept;
   // Calls due(slot) for sessions whose time has come, looking at no more than about `budget`.
@@ -128,7 +162,7 @@ class Table {
   }
   // A consistent copy of a live session; false when the slot is free or changed hands meanwhile.
   // Counters may be of slightly different moments.
-  [[nodiscard]] bool copy(std::uint32_t slot, Record<F>& record, Cold& cold) const noexcept;
+  [[nodiscard]] bool copy(std::uint32_t slot, Copy<F>& copy) const noexcept;
   // The slot's version now if the session is live, 0 otherwise. Cheap first look of a scan.
   [[nodiscard]] std::uint32_t live_version(std::uint32_t slot) const noexcept;
   [[nodiscard]] bool unchanged(std::uint32_t slot, std::uint32_t version) const noexcept;
@@ -142,9 +176,15 @@ class Table {
   void give_slot(std::uint32_t slot) noexcept;
   void write_identity(std::uint32_t slot, const NewSession<F>& session, std::uint32_t now_s) noexcept;
   void arm(std::uint32_t slot, std::uint32_t deadline, std::uint32_t now_s) noexcept;
-  [[nodiscard]] bool due(const Record<F>& record, std::uint32_t now_s) const noexcept {
-    return static_cast<std::int32_t>(now_s - record.last_seen_s - timeout_s(record)) >= 0;
+  [[nodiscard]] std::uint32_t deadline_s(std::uint32_t slot) const noexcept {
+    return records_[slot].last_seen_s + timeout_s(slot);
   }
+  [[nodiscard]] bool due(std::uint32_t slot, std::uint32_t now_s) const noexcept {
+    return static_cast<std::int32_t>(now_s - deadline_s(slot)) >= 0;
+  }
+  // Whether the entry is the second one of a translated session, and this is its key.
+  [[nodiscard]] bool is_far(std::uint32_t entry, const Key& key) const noexcept;
+  void carry(std::uint32_t slot, unsigned wing) noexcept;
   // Whether the session's time has come; arms it again if not.
   [[nodiscard]] bool due_or_rearm(std::uint32_t slot, std::uint32_t now_s) noexcept;
   template <class Due>
@@ -157,7 +197,7 @@ class Table {
   std::uint32_t version_seed_;
   packet::HashSecret secret_;
   PageArray<Record<F>> records_;
-  PageArray<Cold> cold_;
+  PageArray<Cold<F>> cold_;
   Index index_;
   TimerWheel wheel_;
   TimeoutClasses classes_{};
@@ -202,16 +242,15 @@ std::uint32_t Table<F>::expire(std::uint32_t now_s, std::uint32_t budget, Due du
       wheel_.advance(now_s, budget, [&](std::span<const std::uint32_t> slots, std::uint32_t tick) {
         for (const std::uint32_t slot : slots) {
           prefetch_record(slot << 1);
+          prefetch_cold(slot);
         }
         std::uint32_t ending[TimerWheel::kPerChunk];
         std::uint32_t count = 0;
         for (const std::uint32_t slot : slots) {
-          const Record<F>& r = records_[slot];
-          const bool counts =
-              (r.flags & flag::kLive) != 0 && r.timer_tick == static_cast<std::uint16_t>(tick);
+          const bool counts = live(slot) && cold_[slot].timer_tick == static_cast<std::uint16_t>(tick);
           if (counts && due_or_rearm(slot, now_s)) {
             // A slot that was reused or re-armed within the same second stands here twice: it counts once.
-            put(records_[slot].timer_tick, kUnarmed);
+            put(cold_[slot].timer_tick, kUnarmed);
             ending[count++] = slot;
           }
         }
@@ -236,14 +275,13 @@ std::uint32_t Table<F>::sweep(std::uint32_t now_s, std::uint32_t budget, Due& en
       sweep_until_clean_ -= sweep_until_clean_ != 0 ? 1 : 0;
     }
     const std::uint32_t slot = sweep_next_++;
-    const Record<F>& r = records_[slot];
-    if ((r.flags & flag::kLive) == 0) {
+    if (!live(slot)) {
       continue;
     }
-    if (due(r, now_s)) {
+    if (due(slot, now_s)) {
       ending[count++] = slot;
-    } else if (r.timer_tick == kUnarmed) {
-      arm(slot, r.last_seen_s + timeout_s(r), now_s);
+    } else if (cold_[slot].timer_tick == kUnarmed) {
+      arm(slot, deadline_s(slot), now_s);
     }
   }
   end_due(ending, count, end);

@@ -13,11 +13,10 @@ namespace {
 using packet::V4;
 using packet::V6;
 
-const packet::HashSecret kSecret{
-    {0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7, 0xabc98388fb8fac03, 0x243f6a8885a308d3}};
+const packet::HashSecret kSecret{{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7}};
 
 template <class F>
-typename F::Key key_of(std::uint32_t n) {
+typename F::Key number_to_key(std::uint32_t n) {
   typename F::Key key;
   key.protocol = 17;
   key.zone = 8;
@@ -31,13 +30,17 @@ typename F::Key key_of(std::uint32_t n) {
 template <class F>
 NewSession<F> session_of(const Table<F>& table, std::uint32_t n, std::uint32_t timeout_s = 60) {
   NewSession<F> session;
-  session.key[0] = key_of<F>(n);
-  session.key[1] = packet::mirror(session.key[0], ZoneId{9});
-  session.hash[0] = table.hash_of(session.key[0]);
-  session.hash[1] = table.hash_of(session.key[1]);
-  session.timeout_s = timeout_s;
+  session.key = number_to_key<F>(n);
+  session.hash = table.hash_of(session.key);
+  session.far_zone = ZoneId{9};
+  session.cold.timeout_s = timeout_s;
   session.cold.start_unix_s = n;
   return session;
+}
+
+template <class F>
+typename F::Key answer_to(const NewSession<F>& session) {
+  return packet::mirror(session.key, session.far_zone);
 }
 
 template <class F>
@@ -56,8 +59,9 @@ TYPED_TEST(SessionTable, both_wings_find_the_session) {
   const auto session = session_of(table, 1);
   const auto slot = table.install(session, 1000);
   ASSERT_TRUE(slot);
-  EXPECT_EQ(table.find(session.key[0], session.hash[0]), *slot << 1);
-  EXPECT_EQ(table.find(session.key[1], session.hash[1]), (*slot << 1) | 1);
+  const auto answer = answer_to(session);
+  EXPECT_EQ(table.find(session.key, session.hash), *slot << 1);
+  EXPECT_EQ(table.find(answer, table.hash_of(answer)), (*slot << 1) | 1);
   EXPECT_EQ(table.identifier(*slot), 101U);
 }
 
@@ -65,7 +69,7 @@ TYPED_TEST(SessionTable, answer_from_another_zone_is_not_the_session) {
   auto table = table_of<TypeParam>(100);
   const auto session = session_of(table, 1);
   ASSERT_TRUE(table.install(session, 1000));
-  auto stranger = session.key[1];
+  auto stranger = answer_to(session);
   stranger.zone = 77;
   EXPECT_EQ(table.find(stranger, table.hash_of(stranger)), Table<TypeParam>::kNone);
 }
@@ -79,7 +83,7 @@ TYPED_TEST(SessionTable, full_table_refuses_and_keeps_what_it_has) {
   EXPECT_EQ(table.live_count(), 50U);
   for (std::uint32_t n = 0; n < 50; ++n) {
     const auto session = session_of(table, n);
-    EXPECT_NE(table.find(session.key[0], session.hash[0]), Table<TypeParam>::kNone) << n;
+    EXPECT_NE(table.find(session.key, session.hash), Table<TypeParam>::kNone) << n;
   }
 }
 
@@ -229,11 +233,12 @@ TYPED_TEST(SessionTable, behaves_as_a_map_under_random_creates_ends_and_lookups)
     const std::uint32_t n = random() % 2500;
     const auto session = session_of(table, n);
     const auto known = model.find(n);
-    const std::uint32_t found = table.find(session.key[0], session.hash[0]);
+    const std::uint32_t found = table.find(session.key, session.hash);
     ASSERT_EQ(found != Table<TypeParam>::kNone, known != model.end()) << "step " << step;
     if (known != model.end()) {
       ASSERT_EQ(found, known->second << 1);
-      ASSERT_EQ(table.find(session.key[1], session.hash[1]), (known->second << 1) | 1);
+      const auto answer = answer_to(session);
+      ASSERT_EQ(table.find(answer, table.hash_of(answer)), (known->second << 1) | 1);
       if (random() % 2 == 0) {
         table.end(known->second);
         model.erase(known);
@@ -250,20 +255,19 @@ TYPED_TEST(SessionTable, behaves_as_a_map_under_random_creates_ends_and_lookups)
 TYPED_TEST(SessionTable, copy_gives_the_installed_facts) {
   auto table = table_of<TypeParam>(10);
   auto session = session_of(table, 42, 77);
-  session.policy = 5;
+  session.cold.policy = 5;
   session.cold.ifl[1] = 3;
   const auto slot = *table.install(session, 1000);
-  Record<TypeParam> record;
-  Cold cold;
-  ASSERT_TRUE(table.copy(slot, record, cold));
-  EXPECT_EQ(record.key[0], session.key[0]);
-  EXPECT_EQ(record.key[1], session.key[1]);
-  EXPECT_EQ(record.policy, 5);
-  EXPECT_EQ(record.timeout_s, 77U);
-  EXPECT_EQ(cold.ifl[1], 3);
-  EXPECT_EQ(cold.start_unix_s, 42U);
+  Copy<TypeParam> copy;
+  ASSERT_TRUE(table.copy(slot, copy));
+  EXPECT_EQ(copy.key(0), session.key);
+  EXPECT_EQ(copy.key(1), answer_to(session));
+  EXPECT_EQ(copy.cold.policy, 5);
+  EXPECT_EQ(copy.cold.timeout_s, 77U);
+  EXPECT_EQ(copy.cold.ifl[1], 3);
+  EXPECT_EQ(copy.cold.start_unix_s, 42U);
   table.end(slot);
-  EXPECT_FALSE(table.copy(slot, record, cold));
+  EXPECT_FALSE(table.copy(slot, copy));
 }
 
 }  // namespace

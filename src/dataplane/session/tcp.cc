@@ -21,10 +21,9 @@ void set_detail(Record<F>& record, unsigned bits) noexcept {
   put(record.detail, static_cast<std::uint8_t>(record.detail | bits));
 }
 
-void set(TcpSequence& side, std::uint32_t end, std::uint32_t max_end, std::uint32_t window) noexcept {
-  put(side.end, end);
-  put(side.max_end, max_end);
-  put(side.max_window, window == 0 ? 1U : window);
+template <class F>
+std::uint32_t end_of(const Record<F>& record, unsigned wing) noexcept {
+  return packed::end_of(record.tcp[wing]);
 }
 
 Outcome drop(DropReason reason) noexcept {
@@ -50,10 +49,12 @@ std::uint8_t with_scale(std::uint8_t scales, unsigned wing, std::uint8_t scale) 
 template <class F>
 void note_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
   const std::uint32_t after_syn = segment.sequence + 1;
+  const Side before = side_of(record, 0);
   const bool again = record.state == static_cast<std::uint8_t>(State::syn_sent) &&
-                     record.tcp[0].max_end == after_syn && before_or_at(segment.end(), record.tcp[0].end);
-  set(record.tcp[0], again ? record.tcp[0].end : segment.end(), after_syn, segment.window);
+                     before.max_end == after_syn && before_or_at(segment.end(), before.end);
   put(record.scale, with_scale(0, 0, scale_option(transport, segment.header_length)));
+  put_side(record, 0,
+           {.end = again ? before.end : segment.end(), .max_end = after_syn, .max_window = segment.window});
   set_state(record, State::syn_sent);
 }
 
@@ -68,8 +69,9 @@ void agree_on_scale(Record<F>& record, std::uint8_t responder_scale) noexcept {
 // Whether the responder acknowledges the SYN, and nothing that was not sent.
 template <class F>
 bool acknowledges_syn(const Record<F>& record, const Segment& segment) noexcept {
-  return before_or_at(record.tcp[0].max_end, segment.acknowledgement) &&
-         before_or_at(segment.acknowledgement, record.tcp[0].end);
+  const Side initiator = side_of(record, 0);
+  return before_or_at(initiator.max_end, segment.acknowledgement) &&
+         before_or_at(segment.acknowledgement, initiator.end);
 }
 
 // The responder's SYN: with an ACK, or (both opened at once, RFC 9293 3.5) without.
@@ -79,9 +81,14 @@ Outcome answer_to_syn(Record<F>& record, const Segment& segment, const std::uint
   if (ack && !acknowledges_syn(record, segment)) {
     return drop(DropReason::tcp_state);
   }
-  set(record.tcp[1], segment.end(), segment.end() + record.tcp[0].max_window, segment.window);
-  put(record.tcp[0].max_end, (ack ? segment.acknowledgement : record.tcp[0].max_end) + segment.window);
+  Side initiator = side_of(record, 0);
+  initiator.max_end = (ack ? segment.acknowledgement : initiator.max_end) + segment.window;
+  const Side responder{.end = segment.end(),
+                       .max_end = segment.end() + initiator.max_window,
+                       .max_window = segment.window};
   agree_on_scale(record, scale_option(transport, segment.header_length));
+  put_side(record, 0, initiator);
+  put_side(record, 1, responder);
   set_state(record, State::syn_received);
   return {};
 }
@@ -101,7 +108,7 @@ Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
   if ((segment.flags & kRstFlag) != 0) {
     // A refusal acknowledges our SYN (RFC 9293 3.10.7.3); the initiator may give up with its next number.
     const bool believed =
-        wing == 1 ? ack && acknowledges_syn(record, segment) : segment.sequence == record.tcp[0].end;
+        wing == 1 ? ack && acknowledges_syn(record, segment) : segment.sequence == end_of(record, 0);
     if (!believed) {
       return drop(DropReason::tcp_rst_sequence);
     }
@@ -124,8 +131,8 @@ Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
 template <class F>
 Outcome track_reset(Record<F>& record, unsigned wing, const Segment& segment,
                     const Options& options) noexcept {
-  const TcpSequence& sender = record.tcp[wing];
-  const TcpSequence& receiver = record.tcp[wing ^ 1U];
+  const Side sender = side_of(record, wing);
+  const Side receiver = side_of(record, wing ^ 1U);
   const bool exact = segment.sequence == sender.end || segment.sequence + 1 == sender.end;
   const bool in_window = before_or_at(segment.sequence, sender.max_end) &&
                          before_or_at(sender.end - receiver.max_window, segment.sequence);
@@ -152,7 +159,7 @@ Outcome track_close(Record<F>& record, unsigned wing, const Segment& segment,
     outcome.end = options.fin_invalidate;
   }
   const bool other_fin = (record.detail & (detail::kFin << other)) != 0;
-  if (other_fin && before_or_at(record.tcp[other].end, segment.acknowledgement)) {
+  if (other_fin && before_or_at(end_of(record, other), segment.acknowledgement)) {
     set_detail(record, detail::kFinAcked << other);
   }
   constexpr unsigned kBothAcked = detail::kFinAcked * 3U;
@@ -170,7 +177,7 @@ template <class F>
 bool acceptable(const Record<F>& record, unsigned wing, const Segment& segment) noexcept {
   const bool checked =
       (record.flags & flag::kSequenceCheck) != 0 && (record.detail & detail::kMidStream) == 0;
-  return !checked || check_window(record.tcp[wing], record.tcp[wing ^ 1U], segment, segment.end()).inside();
+  return !checked || check_window(side_of(record, wing), side_of(record, wing ^ 1U), segment, segment.end()).inside();
 }
 
 // Whether the handshake is done, or this segment is the last of it.
@@ -178,7 +185,7 @@ template <class F>
 bool may_carry_data(const Record<F>& record, unsigned wing, const Segment& segment) noexcept {
   const State state = state_of(record.state);
   const bool last = wing == 0 && state == State::syn_received && (segment.flags & kAckFlag) != 0 &&
-                    before_or_at(record.tcp[1].end, segment.acknowledgement);
+                    before_or_at(end_of(record, 1), segment.acknowledgement);
   return last || (state != State::syn_sent && state != State::syn_received);
 }
 
@@ -201,9 +208,9 @@ Outcome track_open(Record<F>& record, unsigned wing, const Segment& segment,
     return drop(DropReason::tcp_window);
   }
   const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
-  advance(record.tcp[wing], record.tcp[wing ^ 1U], segment, segment.end(), window);
+  advance(record, wing, segment, segment.end(), window);
   const bool completes = wing == 0 && state_of(record.state) == State::syn_received &&
-                         before_or_at(record.tcp[1].end, segment.acknowledgement);
+                         before_or_at(end_of(record, 1), segment.acknowledgement);
   if (completes) {
     set_state(record, State::established);
   }
@@ -260,8 +267,10 @@ void start(Record<F>& record, const Segment& segment, const std::uint8_t* transp
     note_syn(record, segment, transport);
     return;
   }
-  set(record.tcp[0], segment.end(), segment.end(), segment.window);
-  set(record.tcp[1], segment.acknowledgement, segment.acknowledgement, 1);
+  put_side(record, 0,
+           {.end = segment.end(), .max_end = segment.end(), .max_window = segment.window});
+  put_side(record, 1,
+           {.end = segment.acknowledgement, .max_end = segment.acknowledgement, .max_window = 1});
   set_detail(record, detail::kMidStream | ((segment.flags & kFinFlag) != 0 ? detail::kFin : 0U));
   set_state(record, State::established);
 }

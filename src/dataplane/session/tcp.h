@@ -1,12 +1,13 @@
 // TCP: a connection followed from outside.
 //
-// Each side's send sequence space is known by three numbers (record.h, TcpSequence); a segment must lie
-// in the window that the other side offered, with the slack that any middlebox needs because it
+// Each side's send sequence space is known by three numbers (Side, packed into 64 bits of the record); a
+// segment must lie in the window that the other side offered, with the slack that any middlebox needs because it
 // does not know which acknowledgements arrived (RFC 9293 3.10.7.4, RFC 5961, RFC 7323 for window scale).
 // In an established connection nearly every segment is a plain ACK: fast_segment() deals with those in a
 // few instructions; track() knows the rest. Thread: the owner worker.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "base/wire.h"
@@ -103,6 +104,72 @@ struct Outcome {
   TimeoutClass timeout = TimeoutClass::service;
 };
 
+// One direction of a connection.
+struct Side {
+  std::uint32_t end = 0;         // next sequence number this side will send
+  std::uint32_t max_end = 0;     // right edge that the other side's window allows it
+  std::uint32_t max_window = 0;  // largest window it ever offered, scaled
+};
+
+// A Side in 64 bits: `end`, 24 bits of `max_end`, and `max_window` in eight. What does not fit is rounded up,
+// so that no good segment is refused: the edge to a multiple of its unit, the window by at most an eighth.
+namespace packed {
+
+// An edge lies at most a window after `end`, so 24 bits say where, in units that follow from the scale of the
+// window that sets it: bytes up to a scale of 7, two bytes at 8.
+[[nodiscard]] inline unsigned unit_bits(std::uint8_t scales, unsigned wing) noexcept {
+  constexpr unsigned kExact = 7;
+  const unsigned scale = (scales >> ((wing ^ 1U) * 4)) & 0x0fU;
+  return scale > kExact ? scale - kExact : 0;
+}
+
+// Windows as (8 + low three bits) << high five bits.
+[[nodiscard]] inline std::uint32_t window_of(std::uint64_t side) noexcept {
+  const auto code = static_cast<std::uint32_t>(side >> 32) & 0xffU;
+  return (8 + (code & 7U)) << (code >> 3U);
+}
+[[nodiscard]] inline std::uint32_t window_code(std::uint32_t window) noexcept {
+  const auto width = static_cast<unsigned>(std::bit_width(window));
+  const unsigned exponent = width > 4 ? width - 4 : 0;
+  const std::uint32_t mantissa = (window + (1U << exponent) - 1) >> exponent;  // 16 is 8 of the next
+  return (exponent << 3U) + (mantissa > 8 ? mantissa - 8 : 0);
+}
+
+[[nodiscard]] inline std::uint32_t end_of(std::uint64_t side) noexcept {
+  return static_cast<std::uint32_t>(side);
+}
+[[nodiscard]] inline std::uint32_t edge_of(std::uint64_t side, unsigned unit) noexcept {
+  const std::uint32_t end = end_of(side) >> unit;
+  const auto edge = static_cast<std::uint32_t>(side >> 32) & 0xffffff00U;
+  const auto ahead = static_cast<std::int32_t>(edge - (end << 8U)) >> 8;
+  return (end + static_cast<std::uint32_t>(ahead)) << unit;
+}
+// The upper half of a packed side.
+[[nodiscard]] inline std::uint32_t upper(std::uint32_t max_end, std::uint32_t code, unsigned unit) noexcept {
+  return (((max_end + (1U << unit) - 1) >> unit) << 8U) | code;
+}
+
+[[nodiscard]] inline std::uint64_t join(std::uint32_t upper, std::uint32_t end) noexcept {
+  return (std::uint64_t{upper} << 32) | end;
+}
+
+}  // namespace packed
+
+// A side of the record, unpacked and packed again. The scales that rule it are the record's.
+template <class F>
+[[nodiscard]] inline Side side_of(const Record<F>& record, unsigned wing) noexcept {
+  const std::uint64_t side = record.tcp[wing];
+  return Side{.end = packed::end_of(side),
+              .max_end = packed::edge_of(side, packed::unit_bits(record.scale, wing)),
+              .max_window = packed::window_of(side)};
+}
+template <class F>
+inline void put_side(Record<F>& record, unsigned wing, const Side& side) noexcept {
+  const std::uint32_t upper = packed::upper(side.max_end, packed::window_code(side.max_window),
+                                            packed::unit_bits(record.scale, wing));
+  put(record.tcp[wing], packed::join(upper, side.end));
+}
+
 // The first segment of a session: a SYN, or any segment when `security flow` does not insist on one.
 template <class F>
 void start(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept;
@@ -127,7 +194,7 @@ struct WindowCheck {
   [[nodiscard]] bool inside() const noexcept { return (left | right | ack_new | ack_old) >= 0; }
 };
 
-[[nodiscard]] inline WindowCheck check_window(const TcpSequence& sender, const TcpSequence& receiver,
+[[nodiscard]] inline WindowCheck check_window(const Side& sender, const Side& receiver,
                                               const Segment& segment, std::uint32_t end) noexcept {
   const std::uint32_t slack = sender.max_window > kAckSlack ? sender.max_window : kAckSlack;
   return WindowCheck{
@@ -138,13 +205,25 @@ struct WindowCheck {
   };
 }
 
-// Moves the edges that an accepted segment moves.
-inline void advance(TcpSequence& sender, TcpSequence& receiver, const Segment& segment, std::uint32_t end,
+// Moves the edges that an accepted segment of this wing moves.
+template <class F>
+inline void advance(Record<F>& record, unsigned wing, const Segment& segment, std::uint32_t end,
                     std::uint32_t window) noexcept {
+  const std::uint64_t sender = record.tcp[wing];
+  const std::uint32_t last = packed::end_of(sender);
+  auto upper = static_cast<std::uint32_t>(sender >> 32);
+  if (window > packed::window_of(sender)) [[unlikely]] {
+    upper = (upper & ~0xffU) | packed::window_code(window);
+  }
+  put(record.tcp[wing], packed::join(upper, static_cast<std::int32_t>(end - last) > 0 ? end : last));
+
+  const std::uint64_t receiver = record.tcp[wing ^ 1U];
+  const unsigned unit = packed::unit_bits(record.scale, wing ^ 1U);
   const std::uint32_t edge = segment.acknowledgement + (window == 0 ? 1 : window);
-  put(sender.end, static_cast<std::int32_t>(end - sender.end) > 0 ? end : sender.end);
-  put(sender.max_window, window > sender.max_window ? window : sender.max_window);
-  put(receiver.max_end, static_cast<std::int32_t>(edge - receiver.max_end) > 0 ? edge : receiver.max_end);
+  const auto held = static_cast<std::uint32_t>(receiver >> 32);
+  const bool moves = static_cast<std::int32_t>(edge - packed::edge_of(receiver, unit)) > 0;
+  put(record.tcp[wing ^ 1U], packed::join(moves ? packed::upper(edge, held & 0xffU, unit) : held,
+                                          packed::end_of(receiver)));
 }
 
 // A plain segment of an established connection, in window: updates the record and answers true.
@@ -152,16 +231,15 @@ inline void advance(TcpSequence& sender, TcpSequence& receiver, const Segment& s
 template <class F>
 [[nodiscard]] inline bool fast_segment(Record<F>& record, unsigned wing, const Segment& segment) noexcept {
   constexpr std::uint8_t kSpecial = kSynFlag | kFinFlag | kRstFlag;
-  TcpSequence& sender = record.tcp[wing];
-  TcpSequence& receiver = record.tcp[wing ^ 1U];
   const std::uint32_t end = segment.sequence + segment.payload;
   const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
-  const WindowCheck check = check_window(sender, receiver, segment, end);
+  const WindowCheck check =
+      check_window(side_of(record, wing), side_of(record, wing ^ 1U), segment, end);
   if ((segment.flags & (kSpecial | kAckFlag)) != kAckFlag || record.detail != 0 ||
       record.state != static_cast<std::uint8_t>(State::established) || !check.inside()) [[unlikely]] {
     return false;
   }
-  advance(sender, receiver, segment, end, window);
+  advance(record, wing, segment, end, window);
   return true;
 }
 

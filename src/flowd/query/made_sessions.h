@@ -34,7 +34,7 @@ struct Made {
 };
 
 inline const packet::HashSecret kMadeSecret{
-    {0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7, 0xabc98388fb8fac03, 0x243f6a8885a308d3}};
+    {0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7}};
 
 inline std::uint32_t address_of(const packet::IpAddress& address, std::uint32_t*) {
   return load<std::uint32_t>(address.bytes.data());
@@ -48,20 +48,20 @@ template <class F>
 session::NewSession<F> new_session(const session::Table<F>& table, const Made& made) {
   using Address = typename F::Address;
   session::NewSession<F> session;
-  typename F::Key& key = session.key[0];
+  typename F::Key& key = session.key;
   key.source = address_of(made.source, static_cast<Address*>(nullptr));
   key.destination = address_of(made.destination, static_cast<Address*>(nullptr));
   key.source_port = byte_swap(made.source_port);
   key.destination_port = byte_swap(made.destination_port);
   key.protocol = made.protocol;
   key.zone = made.zone[0].value;
-  session.key[1] = packet::mirror(key, made.zone[1]);
-  session.hash[0] = table.hash_of(session.key[0]);
-  session.hash[1] = table.hash_of(session.key[1]);
+  session.hash = table.hash_of(key);
+  session.far_zone = made.zone[1];
   session.flags = made.flags;
-  session.policy = made.policy;
-  session.application = made.application;
-  session.timeout_s = made.timeout_s;
+  session.cold.far = packet::mirror(key, made.zone[1]);
+  session.cold.policy = made.policy;
+  session.cold.application = made.application;
+  session.cold.timeout_s = made.timeout_s;
   session.timeout_class = made.timeout_class;
   session.cold.start_unix_s = made.start_s;
   session.cold.ifl[0] = made.interface[0].value;
@@ -78,8 +78,8 @@ bool install(session::Table<F>& table, Made& made) {
   }
   session::Record<F>& record = table.record(*slot);
   for (int wing = 0; wing < 2; ++wing) {
-    session::put(record.packets[wing], made.packets[wing]);
-    session::put(record.bytes[wing], made.bytes[wing]);
+    session::put(record.packets[wing], static_cast<std::uint16_t>(made.packets[wing]));
+    session::put(record.bytes[wing], static_cast<std::uint32_t>(made.bytes[wing]));
   }
   session::put(record.last_seen_s, made.last_seen_s);
   made.identifier = table.identifier(*slot);

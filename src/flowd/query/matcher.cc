@@ -56,9 +56,10 @@ Matcher<F>::Matcher(const Filter& filter, const Moment& moment) : moment_(moment
   packets_ = span_of(filter.packets);
   bytes_ = span_of(filter.bytes);
   duration_ = span_of(filter.duration_s);
-  needs_counters_ = !timeout_.whole() || !packets_.whole() || !bytes_.whole();
-  needs_cold_ = filter.interfaces.has_value() || !duration_.whole();
-  needs_more_ = needs_counters_ || needs_cold_ || filter.zone || filter.policy || filter.applications;
+  needs_traffic_ = !packets_.whole() || !bytes_.whole();
+  needs_cold_ = needs_traffic_ || filter.policy || filter.applications || filter.interfaces ||
+                !timeout_.whole() || !duration_.whole();
+  needs_more_ = needs_cold_ || filter.zone;
 }
 
 template <class F>
@@ -107,38 +108,37 @@ typename Matcher<F>::Span Matcher<F>::span_of(const Bounds& bounds) {
 }
 
 template <class F>
-bool Matcher<F>::test_more(const session::Record<F>& record, const session::Cold& cold) const noexcept {
-  return test_identity(record) && (!needs_counters_ || test_counters(record)) &&
-         (!needs_cold_ || test_cold(cold));
+bool Matcher<F>::test_more(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept {
+  const bool in_zone = zone_ == kAny || session::zone_of(record, 0).value == zone_ ||
+                       session::zone_of(record, 1).value == zone_;
+  return in_zone && (!needs_cold_ || test_cold(record, cold));
 }
 
 template <class F>
-bool Matcher<F>::test_identity(const session::Record<F>& record) const noexcept {
-  if (policy_ != kAny && get(record.policy) != policy_) {
+bool Matcher<F>::test_cold(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept {
+  if (policy_ != kAny && get(cold.policy) != policy_) {
     return false;
   }
-  if (zone_ != kAny && get(record.key[0].zone) != zone_ && get(record.key[1].zone) != zone_) {
+  if (!applications_.empty() && !applications_[get(cold.application)]) {
     return false;
   }
-  return applications_.empty() || applications_[get(record.application)];
-}
-
-template <class F>
-bool Matcher<F>::test_counters(const session::Record<F>& record) const noexcept {
+  if (!interfaces_.empty() && !interfaces_[get(cold.ifl[0])] && !interfaces_[get(cold.ifl[1])]) {
+    return false;
+  }
   const std::uint32_t timeout =
-      ruling_timeout_s(get(record.timeout_s), get(record.timeout_class), moment_.timeouts);
-  return timeout_.contains(timeout) && packets_.contains(get(record.packets[0]) + get(record.packets[1])) &&
-         bytes_.contains(get(record.bytes[0]) + get(record.bytes[1]));
-}
-
-template <class F>
-bool Matcher<F>::test_cold(const session::Cold& cold) const noexcept {
+      ruling_timeout_s(get(cold.timeout_s), get(record.timeout_class), moment_.timeouts);
   const std::uint32_t start = get(cold.start_unix_s);
   const std::uint32_t duration = moment_.now_s > start ? moment_.now_s - start : 0;
-  if (!duration_.contains(duration)) {
-    return false;
-  }
-  return interfaces_.empty() || interfaces_[get(cold.ifl[0])] || interfaces_[get(cold.ifl[1])];
+  return timeout_.contains(timeout) && duration_.contains(duration) &&
+         (!needs_traffic_ || test_traffic(record, cold));
+}
+
+template <class F>
+bool Matcher<F>::test_traffic(const session::Record<F>& record,
+                              const session::Cold<F>& cold) const noexcept {
+  const session::Traffic in = session::traffic(record, cold, 0);
+  const session::Traffic out = session::traffic(record, cold, 1);
+  return packets_.contains(in.packets + out.packets) && bytes_.contains(in.bytes + out.bytes);
 }
 
 template class Matcher<packet::V4>;

@@ -1,7 +1,7 @@
 // Matcher: a Filter compiled for records of one family, asked where the records are.
 //
 // The cheapest test comes first: prefixes, ports and protocol are one masked compare of the In wing's
-// key. What needs the second line or the cold record is tested only for those left. All reads
+// key. What needs the cold part is tested only for those left. All reads
 // are relaxed atomic loads; the caller confirms with the record's version that what it saw was one
 // session.
 #pragma once
@@ -24,10 +24,10 @@ class Matcher {
   // False: no session of this family can match.
   [[nodiscard]] bool possible() const noexcept { return possible_; }
 
-  // Whether more is read of a record than its identity.
-  [[nodiscard]] bool needs_counters() const noexcept { return needs_counters_; }
+  // Whether more is read of a session than its record.
+  [[nodiscard]] bool needs_cold() const noexcept { return needs_cold_; }
 
-  [[nodiscard]] bool test(const session::Record<F>& record, const session::Cold& cold) const noexcept {
+  [[nodiscard]] bool test(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept {
     return test_line(record) && (!needs_more_ || test_more(record, cold));
   }
 
@@ -43,17 +43,18 @@ class Matcher {
   };
 
   [[nodiscard]] bool test_line(const session::Record<F>& record) const noexcept {
-    const auto* words = reinterpret_cast<const std::uint64_t*>(&record.key[0]);
+    const auto* words = reinterpret_cast<const std::uint64_t*>(&record.key);
     std::uint64_t difference = 0;
     for (std::size_t i = 0; i < kWords; ++i) {
       difference |= (session::get(words[i]) ^ value_[i]) & mask_[i];
     }
     return difference == 0 && (session::get(record.flags) & flags_mask_) == flags_value_;
   }
-  [[nodiscard]] bool test_more(const session::Record<F>& record, const session::Cold& cold) const noexcept;
-  [[nodiscard]] bool test_identity(const session::Record<F>& record) const noexcept;
-  [[nodiscard]] bool test_counters(const session::Record<F>& record) const noexcept;
-  [[nodiscard]] bool test_cold(const session::Cold& cold) const noexcept;
+  [[nodiscard]] bool test_more(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept;
+  [[nodiscard]] bool test_cold(const session::Record<F>& record,
+                               const session::Cold<F>& cold) const noexcept;
+  [[nodiscard]] bool test_traffic(const session::Record<F>& record,
+                                  const session::Cold<F>& cold) const noexcept;
 
   void compile_key(const Filter& filter);
   [[nodiscard]] Span span_of(const Bounds& bounds);
@@ -64,7 +65,7 @@ class Matcher {
   std::uint16_t flags_value_ = 0;
   bool possible_ = true;
   bool needs_more_ = false;
-  bool needs_counters_ = false;
+  bool needs_traffic_ = false;
   bool needs_cold_ = false;
 
   static constexpr std::uint32_t kAny = 0xffffffff;

@@ -17,12 +17,11 @@ struct Collect {
 
   template <class F>
   Step operator()(const Found<F>& found) {
-    session::Record<F> record;
-    session::Cold cold;
-    if (!found.table.copy(found.slot, record, cold) || record.version != found.version) {
+    session::Copy<F> session;
+    if (!found.table.copy(found.slot, session) || session.record.version != found.version) {
       return Step::again;
     }
-    Row row = make_row<F>(record, cold, moment);
+    Row row = make_row<F>(session, moment);
     row.worker = shards[found.shard].worker;
     row.identifier = found.table.identifier(found.slot);
     row.identifier_64 = found.table.identifier_64(found.slot, found.version);
@@ -48,11 +47,12 @@ struct SumByPolicy {
 
   template <class F>
   Step operator()(const Found<F>& found) {
-    const session::Record<F>& record = found.table.record(found.slot);
-    PolicyTraffic& sum = traffic[session::get(record.policy)];
+    const session::Cold<F>& cold = found.table.cold(found.slot);
+    PolicyTraffic& sum = traffic[session::get(cold.policy)];
     for (int wing = 0; wing < 2; ++wing) {
-      sum.packets[wing] += session::get(record.packets[wing]);
-      sum.bytes[wing] += session::get(record.bytes[wing]);
+      const session::Traffic seen = session::traffic(found.table.record(found.slot), cold, wing);
+      sum.packets[wing] += seen.packets;
+      sum.bytes[wing] += seen.bytes;
     }
     return Step::go_on;
   }

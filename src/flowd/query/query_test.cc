@@ -43,7 +43,11 @@ struct Tables {
   }
 
   static session::TableOptions options(std::uint32_t base) {
-    return {.capacity = kCapacity, .identifier_base = base, .version_seed = 2, .secret = kMadeSecret};
+    return {.capacity = kCapacity,
+            .translated = kCapacity,
+            .identifier_base = base,
+            .version_seed = 2,
+            .secret = kMadeSecret};
   }
 
   void add(const Made& one, unsigned worker = 0) {

@@ -50,10 +50,10 @@ bool modified(const policy::Table& before, const policy::Table& after, const Pol
 }
 
 template <class F>
-policy::Query<typename F::Address> query_of(const session::Record<F>& record) {
+policy::Query<typename F::Address> query_of(const session::Copy<F>& session) {
   policy::Query<typename F::Address> query;
-  const auto& in = record.key[0];
-  const auto& out = record.key[1];
+  const auto in = session.key(0);
+  const auto out = session.key(1);
   query.from_zone = ZoneId{in.zone};
   query.to_zone = ZoneId{out.zone};
   query.source = in.source;
@@ -80,28 +80,28 @@ class Judge {
   [[nodiscard]] bool needed() const { return needed_; }
 
   template <class F>
-  [[nodiscard]] bool concerns(const session::Record<F>& record) const {
-    return places_matter_ || outlook_[session::get(record.policy)] != Outlook::stays;
+  [[nodiscard]] bool concerns(const session::Record<F>& /*record*/, const session::Cold<F>& cold) const {
+    return places_matter_ || outlook_[session::get(cold.policy)] != Outlook::stays;
   }
 
   template <class F>
-  void operator()(const Case<F>& session) const {
-    if (!places_stay(session)) {
-      session.end(CloseReason::interface_gone);
+  void operator()(const Case<F>& one) const {
+    if (!places_stay(one)) {
+      one.end(CloseReason::interface_gone);
       return;
     }
-    switch (outlook_[session.record.policy]) {
+    switch (outlook_[one.session.cold.policy]) {
       case Outlook::stays:
         return;
       case Outlook::ends:
-        return session.end(CloseReason::policy_delete);
+        return one.end(CloseReason::policy_delete);
       case Outlook::asked:
-        if (!still_permitted(session)) {
-          session.end(CloseReason::policy_delete);
+        if (!still_permitted(one)) {
+          one.end(CloseReason::policy_delete);
         }
         return;
       case Outlook::looked_up:
-        return look_up(session);
+        return look_up(one);
     }
   }
 
@@ -149,10 +149,10 @@ class Judge {
 
   // Whether both wings' interfaces still are in the zones that the session knows.
   template <class F>
-  [[nodiscard]] bool places_stay(const Case<F>& session) const {
-    for (int wing = 0; places_matter_ && wing < 2; ++wing) {
-      const auto zone = zones_.find(IflId{session.cold.ifl[wing]});
-      if (zone == zones_.end() || zone->second != ZoneId{session.record.key[wing].zone}) {
+  [[nodiscard]] bool places_stay(const Case<F>& one) const {
+    for (unsigned wing = 0; places_matter_ && wing < 2; ++wing) {
+      const auto zone = zones_.find(IflId{one.session.cold.ifl[wing]});
+      if (zone == zones_.end() || zone->second != session::zone_of(one.session.record, wing)) {
         return false;
       }
     }
@@ -160,21 +160,21 @@ class Judge {
   }
 
   template <class F>
-  [[nodiscard]] bool still_permitted(const Case<F>& session) const {
-    const PolicyId policy{session.record.policy};
+  [[nodiscard]] bool still_permitted(const Case<F>& one) const {
+    const PolicyId policy{one.session.cold.policy};
     return policy == kDefaultPolicy ? policies_.definition().default_action == Action::permit
-                                    : policies_.permits(policy, query_of(session.record));
+                                    : policies_.permits(policy, query_of(one.session));
   }
 
   template <class F>
-  void look_up(const Case<F>& session) const {
-    const auto query = query_of(session.record);
+  void look_up(const Case<F>& one) const {
+    const auto query = query_of(one.session);
     policy::Decision decision;
     policies_.match(std::span(&query, 1), std::span(&decision, 1));
     if (decision.action != Action::permit) {
-      session.end(CloseReason::policy_delete);
-    } else if (decision.policy.value != session.record.policy) {
-      session.keep(decision.policy);
+      one.end(CloseReason::policy_delete);
+    } else if (decision.policy.value != one.session.cold.policy) {
+      one.keep(decision.policy);
     }
   }
 

@@ -58,27 +58,29 @@ class Judge {
   [[nodiscard]] bool needed() const { return !inet_.empty() || !inet6_.empty(); }
 
   template <class F>
-  [[nodiscard]] bool concerns(const session::Record<F>& record) const {
-    return moved(read_address(record.key[0].source)) || moved(read_address(record.key[1].source));
+  [[nodiscard]] bool concerns(const session::Record<F>& record, const session::Cold<F>& cold) const {
+    const bool translated = (session::get(record.flags) & session::flag::kNat) != 0;
+    const auto& far = translated ? cold.far.source : record.key.destination;
+    return moved(read_address(record.key.source)) || moved(read_address(far));
   }
 
   template <class F>
-  void operator()(const Case<F>& session) const {
+  void operator()(const Case<F>& one) const {
     NextHopId next_hop[2];
-    for (int wing = 0; wing < 2; ++wing) {
-      const auto& far = session.record.key[1 - wing];
-      next_hop[wing] = NextHopId{session.record.next_hop[wing]};
+    for (unsigned wing = 0; wing < 2; ++wing) {
+      const auto far = one.session.key(wing ^ 1U);
+      next_hop[wing] = NextHopId{one.session.record.next_hop[wing]};
       if (!moved(packet::to_address(far.source))) {
         continue;
       }
       next_hop[wing] = routes_.lookup(far.source);
       if (leaves_elsewhere(next_hop[wing], ZoneId{far.zone})) {
-        return session.end(session::CloseReason::route_change);
+        return one.end(session::CloseReason::route_change);
       }
     }
     for (int wing = 0; wing < 2; ++wing) {
-      if (next_hop[wing].value != session.record.next_hop[wing]) {
-        session.reroute(wing, next_hop[wing]);
+      if (next_hop[wing].value != one.session.record.next_hop[wing]) {
+        one.reroute(wing, next_hop[wing]);
       }
     }
   }

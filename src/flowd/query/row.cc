@@ -22,7 +22,7 @@ struct WingFacts {
   IflId interface;
 };
 
-std::uint32_t wing_flag(const WingFacts& facts, int wing) {
+std::uint32_t wing_flag(const WingFacts& facts, unsigned wing) {
   std::uint32_t flag = kFlagAlways;
   flag |= wing == 0 ? kFlagInitiator : 0;
   flag |= facts.family == packet::Family::inet6 ? kFlagInet6 : 0;
@@ -33,7 +33,7 @@ std::uint32_t wing_flag(const WingFacts& facts, int wing) {
 }
 
 // How far the wing's source is with closing its direction, of a session in this detail.
-void put_fin(std::uint8_t detail, std::uint32_t sequence_end, int wing, RowWing& row) {
+void put_fin(std::uint8_t detail, std::uint32_t sequence_end, unsigned wing, RowWing& row) {
   namespace bits = session::tcp::detail;
   if ((detail & (bits::kFin << wing)) != 0) {
     row.fin_sequence = sequence_end - 1;
@@ -42,8 +42,9 @@ void put_fin(std::uint8_t detail, std::uint32_t sequence_end, int wing, RowWing&
 }
 
 template <class F>
-RowWing make_wing(const session::Record<F>& record, const session::Cold& cold, int wing) {
-  const typename F::Key& key = record.key[wing];
+RowWing make_wing(const session::Copy<F>& session, unsigned wing) {
+  const auto& [record, cold, traffic] = session;
+  const typename F::Key key = session.key(wing);
   RowWing row{.source = packet::to_address(key.source),
               .destination = packet::to_address(key.destination),
               .source_port = byte_swap(key.source_port),
@@ -52,20 +53,20 @@ RowWing make_wing(const session::Record<F>& record, const session::Cold& cold, i
               .zone = ZoneId{key.zone},
               .next_hop = NextHopId{record.next_hop[wing]},
               .flag = wing_flag({.family = F::kFamily,
-                                 .protocol = record.key[0].protocol,
+                                 .protocol = key.protocol,
                                  .alg = cold.alg,
                                  .interface = IflId{cold.ifl[wing]}},
                                 wing),
-              .packets = record.packets[wing],
-              .bytes = record.bytes[wing]};
-  if (record.key[0].protocol == kTcp) {
-    put_fin(record.detail, record.tcp[wing].end, wing, row);
+              .packets = traffic[wing].packets,
+              .bytes = traffic[wing].bytes};
+  if (key.protocol == kTcp) {
+    put_fin(record.detail, session::tcp::packed::end_of(record.tcp[wing]), wing, row);
   }
   return row;
 }
 
 // The wing of a session that ended; wing 1 is the answers' tuple as it arrives.
-RowWing ended_wing(const sessionlog::Event& event, int wing) {
+RowWing ended_wing(const sessionlog::Event& event, unsigned wing) {
   const bool in = wing == 0;
   const auto address = [&](const std::array<std::uint8_t, 16>& bytes) {
     return packet::IpAddress{.family = event.family, .bytes = bytes};
@@ -99,25 +100,26 @@ std::uint32_t remaining_s(std::uint32_t last_seen_s, std::uint32_t timeout_s, st
 }  // namespace
 
 template <class F>
-Row make_row(const session::Record<F>& record, const session::Cold& cold, const Moment& moment) {
+Row make_row(const session::Copy<F>& session, const Moment& moment) {
+  const auto& [record, cold, traffic] = session;
   Row row;
   row.worker = cold.worker;
   row.family = F::kFamily;
-  row.protocol = record.key[0].protocol;
+  row.protocol = record.key.protocol;
   row.tcp_state = record.state;
   row.tcp_detail = record.detail;
   row.flags = record.flags;
-  row.policy = PolicyId{record.policy};
-  row.application = AppId{record.application};
+  row.policy = PolicyId{cold.policy};
+  row.application = AppId{cold.application};
   row.source_nat_pool = cold.source_nat_pool;
-  row.timeout_s = ruling_timeout_s(record.timeout_s, record.timeout_class, moment.timeouts);
+  row.timeout_s = ruling_timeout_s(cold.timeout_s, record.timeout_class, moment.timeouts);
   row.remaining_s = remaining_s(record.last_seen_s, row.timeout_s, moment.now_s);
   row.start_unix_s = cold.start_unix_s;
   row.duration_s = moment.now_s > cold.start_unix_s ? moment.now_s - cold.start_unix_s : 0;
   row.resource_group = cold.resource_group;
   row.resource = cold.resource;
-  row.wing[0] = make_wing(record, cold, 0);
-  row.wing[1] = make_wing(record, cold, 1);
+  row.wing[0] = make_wing(session, 0);
+  row.wing[1] = make_wing(session, 1);
   return row;
 }
 
@@ -141,7 +143,7 @@ Row ended_row(const sessionlog::Event& event) {
   return row;
 }
 
-template Row make_row(const session::Record<packet::V4>&, const session::Cold&, const Moment&);
-template Row make_row(const session::Record<packet::V6>&, const session::Cold&, const Moment&);
+template Row make_row(const session::Copy<packet::V4>&, const Moment&);
+template Row make_row(const session::Copy<packet::V6>&, const Moment&);
 
 }  // namespace sluice::query

@@ -54,7 +54,7 @@ struct Row {
 };
 
 template <class F>
-[[nodiscard]] Row make_row(const session::Record<F>& record, const session::Cold& cold, const Moment& moment);
+[[nodiscard]] Row make_row(const session::Copy<F>& session, const Moment& moment);
 
 // What the row was when the session ended, from its event of type `closed`.
 [[nodiscard]] Row ended_row(const sessionlog::Event& event);

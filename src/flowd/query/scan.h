@@ -48,14 +48,9 @@ template <class F>
 inline void prefetch_for_scan(const Matcher<F>& matcher, const session::Table<F>& table,
                               std::uint32_t slot) noexcept {
   constexpr std::uint32_t kAhead = 24;
-  const session::Record<F>& record = table.record(slot + kAhead);
-  const auto* line = reinterpret_cast<const std::uint8_t*>(&record);
-  const auto* counters = reinterpret_cast<const std::uint8_t*>(&record.packets);
-  for (; line < counters; line += 64) {
-    __builtin_prefetch(line, 0, 2);
-  }
-  if (matcher.needs_counters()) {
-    __builtin_prefetch(counters, 0, 2);
+  table.prefetch_record((slot + kAhead) << 1);
+  if (matcher.needs_cold()) {
+    table.prefetch_cold(slot + kAhead);
   }
 }
 

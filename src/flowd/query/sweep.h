@@ -11,8 +11,7 @@ namespace sluice::query {
 // A session as a judge sees it, and where its requests go.
 template <class F>
 struct Case {
-  const session::Record<F>& record;
-  const session::Cold& cold;
+  const session::Copy<F>& session;
   const Found<F>& found;
   Courier& courier;
 
@@ -41,15 +40,14 @@ struct Sweep {
 
   template <class F>
   Step operator()(const Found<F>& found) {
-    if (!judge.concerns(found.table.record(found.slot))) {
+    if (!judge.concerns(found.table.record(found.slot), found.table.cold(found.slot))) {
       return Step::go_on;
     }
-    session::Record<F> record;
-    session::Cold cold;
-    if (!found.table.copy(found.slot, record, cold) || record.version != found.version) {
+    session::Copy<F> session;
+    if (!found.table.copy(found.slot, session) || session.record.version != found.version) {
       return Step::again;
     }
-    judge(Case<F>{.record = record, .cold = cold, .found = found, .courier = courier});
+    judge(Case<F>{.session = session, .found = found, .courier = courier});
     return Step::go_on;
   }
 };
