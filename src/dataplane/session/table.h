@@ -89,10 +89,12 @@ class Table {
       not_forth |= wanted[i] ^ held[i];
       not_back |= wanted[i] ^ answer[i];
     }
-    // Without a branch between the two: which wing it is cannot be foretold.
-    const unsigned neither = static_cast<unsigned>(not_forth != 0) & static_cast<unsigned>(not_back != 0);
-    if (neither == 0) [[likely]] {
-      return (entry & ~1U) | static_cast<std::uint32_t>(not_forth != 0);
+    // Which wing it is cannot be foretold: the compiler must not make a branch of it.
+    std::uint32_t wing = not_forth != 0 ? 1 : 0;
+    std::uint32_t other = not_back != 0 ? 1 : 0;
+    asm("" : "+r"(wing), "+r"(other));
+    if ((wing & other) == 0) [[likely]] {
+      return (entry & ~1U) | wing;
     }
     return is_far(entry, key) ? entry : kNone;
   }

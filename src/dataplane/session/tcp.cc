@@ -1,5 +1,7 @@
 #include "dataplane/session/tcp.h"
 
+#include <algorithm>
+
 #include "dataplane/packet/key.h"
 
 namespace sluice::session::tcp {
@@ -64,6 +66,9 @@ void agree_on_scale(Record<F>& record, std::uint8_t responder_scale) noexcept {
   const auto initiator_scale = static_cast<std::uint8_t>(record.scale & 0x0f);
   const bool both = initiator_scale != kNoScale && responder_scale != kNoScale;
   put(record.scale, both ? with_scale(initiator_scale, 1, responder_scale) : std::uint8_t{0});
+  if (both && std::max(initiator_scale, responder_scale) > packed::kExactScale) {
+    set_detail(record, detail::kCoarse);
+  }
 }
 
 // Whether the responder acknowledges the SYN, and nothing that was not sent.
@@ -208,7 +213,7 @@ Outcome track_open(Record<F>& record, unsigned wing, const Segment& segment,
     return drop(DropReason::tcp_window);
   }
   const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
-  advance(record, wing, segment, segment.end(), window);
+  advance(record, wing, segment, segment.end(), window, packed::unit_bits(record.scale, wing ^ 1U));
   const bool completes = wing == 0 && state_of(record.state) == State::syn_received &&
                          before_or_at(end_of(record, 1), segment.acknowledgement);
   if (completes) {

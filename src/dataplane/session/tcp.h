@@ -31,6 +31,7 @@ inline constexpr std::uint8_t kFin = 1;         // << wing: this side has sent F
 inline constexpr std::uint8_t kFinAcked = 4;    // << wing: and the other side has acknowledged it
 inline constexpr std::uint8_t kReset = 16;      // << wing: this side reset the connection
 inline constexpr std::uint8_t kMidStream = 64;  // picked up without its SYN: windows unknown
+inline constexpr std::uint8_t kCoarse = 128;    // a window scale beyond packed::kExactScale
 }  // namespace detail
 
 inline constexpr std::uint8_t kFinFlag = 0x01;
@@ -111,63 +112,56 @@ struct Side {
   std::uint32_t max_window = 0;  // largest window it ever offered, scaled
 };
 
-// A Side in 64 bits: `end`, 24 bits of `max_end`, and `max_window` in eight. What does not fit is rounded up,
-// so that no good segment is refused: the edge to a multiple of its unit, the window by at most an eighth.
+// A Side in 64 bits: `end`, 27 bits of `max_end`, and `max_window` as a power of two. What does not fit is
+// rounded up, so that no good segment is refused.
 namespace packed {
 
-// An edge lies at most a window after `end`, so 24 bits say where, in units that follow from the scale of the
-// window that sets it: bytes up to a scale of 7, two bytes at 8.
+inline constexpr unsigned kWindowBits = 5;
+inline constexpr std::uint32_t kWindowMask = (1U << kWindowBits) - 1;
+
+// An edge lies at most a window after `end`, so 27 bits say where: exactly, unless the window that sets it has
+// a scale beyond 10; then in units of so many bits.
+inline constexpr unsigned kExactScale = 10;
 [[nodiscard]] inline unsigned unit_bits(std::uint8_t scales, unsigned wing) noexcept {
-  constexpr unsigned kExact = 7;
   const unsigned scale = (scales >> ((wing ^ 1U) * 4)) & 0x0fU;
-  return scale > kExact ? scale - kExact : 0;
+  return scale > kExactScale ? scale - kExactScale : 0;
 }
 
-// Windows as (8 + low three bits) << high five bits.
 [[nodiscard]] inline std::uint32_t window_of(std::uint64_t side) noexcept {
-  const auto code = static_cast<std::uint32_t>(side >> 32) & 0xffU;
-  return (8 + (code & 7U)) << (code >> 3U);
+  return 1U << (static_cast<std::uint32_t>(side >> 32) & kWindowMask);
 }
 [[nodiscard]] inline std::uint32_t window_code(std::uint32_t window) noexcept {
-  const auto width = static_cast<unsigned>(std::bit_width(window));
-  const unsigned exponent = width > 4 ? width - 4 : 0;
-  const std::uint32_t mantissa = (window + (1U << exponent) - 1) >> exponent;  // 16 is 8 of the next
-  return (exponent << 3U) + (mantissa > 8 ? mantissa - 8 : 0);
+  return window <= 1 ? 0 : static_cast<std::uint32_t>(std::bit_width(window - 1));
 }
-
 [[nodiscard]] inline std::uint32_t end_of(std::uint64_t side) noexcept {
   return static_cast<std::uint32_t>(side);
 }
 [[nodiscard]] inline std::uint32_t edge_of(std::uint64_t side, unsigned unit) noexcept {
   const std::uint32_t end = end_of(side) >> unit;
-  const auto edge = static_cast<std::uint32_t>(side >> 32) & 0xffffff00U;
-  const auto ahead = static_cast<std::int32_t>(edge - (end << 8U)) >> 8;
+  const std::uint32_t edge = static_cast<std::uint32_t>(side >> 32) & ~kWindowMask;
+  const std::int32_t ahead = static_cast<std::int32_t>(edge - (end << kWindowBits)) >> kWindowBits;
   return (end + static_cast<std::uint32_t>(ahead)) << unit;
 }
-// The upper half of a packed side.
-[[nodiscard]] inline std::uint32_t upper(std::uint32_t max_end, std::uint32_t code, unsigned unit) noexcept {
-  return (((max_end + (1U << unit) - 1) >> unit) << 8U) | code;
+[[nodiscard]] inline std::uint64_t join(std::uint32_t end, std::uint32_t max_end, std::uint32_t code,
+                                        unsigned unit) noexcept {
+  const std::uint32_t edge = (max_end + (1U << unit) - 1) >> unit;
+  return (std::uint64_t{(edge << kWindowBits) | code} << 32) | end;
 }
-
-[[nodiscard]] inline std::uint64_t join(std::uint32_t upper, std::uint32_t end) noexcept {
-  return (std::uint64_t{upper} << 32) | end;
+[[nodiscard]] inline Side open(std::uint64_t side, unsigned unit) noexcept {
+  return Side{.end = end_of(side), .max_end = edge_of(side, unit), .max_window = window_of(side)};
 }
 
 }  // namespace packed
 
-// A side of the record, unpacked and packed again. The scales that rule it are the record's.
+// A side of the record, unpacked and packed again. The record's scales rule it.
 template <class F>
 [[nodiscard]] inline Side side_of(const Record<F>& record, unsigned wing) noexcept {
-  const std::uint64_t side = record.tcp[wing];
-  return Side{.end = packed::end_of(side),
-              .max_end = packed::edge_of(side, packed::unit_bits(record.scale, wing)),
-              .max_window = packed::window_of(side)};
+  return packed::open(record.tcp[wing], packed::unit_bits(record.scale, wing));
 }
 template <class F>
 inline void put_side(Record<F>& record, unsigned wing, const Side& side) noexcept {
-  const std::uint32_t upper = packed::upper(side.max_end, packed::window_code(side.max_window),
-                                            packed::unit_bits(record.scale, wing));
-  put(record.tcp[wing], packed::join(upper, side.end));
+  put(record.tcp[wing], packed::join(side.end, side.max_end, packed::window_code(side.max_window),
+                                     packed::unit_bits(record.scale, wing)));
 }
 
 // The first segment of a session: a SYN, or any segment when `security flow` does not insist on one.
@@ -205,25 +199,26 @@ struct WindowCheck {
   };
 }
 
-// Moves the edges that an accepted segment of this wing moves.
+// Moves the edges that an accepted segment of this wing moves. `unit`: of the edge that it sets.
 template <class F>
 inline void advance(Record<F>& record, unsigned wing, const Segment& segment, std::uint32_t end,
-                    std::uint32_t window) noexcept {
-  const std::uint64_t sender = record.tcp[wing];
-  const std::uint32_t last = packed::end_of(sender);
-  auto upper = static_cast<std::uint32_t>(sender >> 32);
+                    std::uint32_t window, unsigned unit) noexcept {
+  std::uint64_t sender = record.tcp[wing];
   if (window > packed::window_of(sender)) [[unlikely]] {
-    upper = (upper & ~0xffU) | packed::window_code(window);
+    sender = (sender & ~(std::uint64_t{packed::kWindowMask} << 32)) |
+             (std::uint64_t{packed::window_code(window)} << 32);
   }
-  put(record.tcp[wing], packed::join(upper, static_cast<std::int32_t>(end - last) > 0 ? end : last));
+  const std::uint32_t last = packed::end_of(sender);
+  const std::uint32_t forward = static_cast<std::int32_t>(end - last) > 0 ? end : last;
+  put(record.tcp[wing], (sender & 0xffffffff00000000) | forward);
 
   const std::uint64_t receiver = record.tcp[wing ^ 1U];
-  const unsigned unit = packed::unit_bits(record.scale, wing ^ 1U);
   const std::uint32_t edge = segment.acknowledgement + (window == 0 ? 1 : window);
-  const auto held = static_cast<std::uint32_t>(receiver >> 32);
-  const bool moves = static_cast<std::int32_t>(edge - packed::edge_of(receiver, unit)) > 0;
-  put(record.tcp[wing ^ 1U], packed::join(moves ? packed::upper(edge, held & 0xffU, unit) : held,
-                                          packed::end_of(receiver)));
+  const std::uint32_t held = packed::edge_of(receiver, unit);
+  const std::uint32_t farther = static_cast<std::int32_t>(edge - held) > 0 ? edge : held;
+  put(record.tcp[wing ^ 1U],
+      packed::join(packed::end_of(receiver), farther,
+                   static_cast<std::uint32_t>(receiver >> 32) & packed::kWindowMask, unit));
 }
 
 // A plain segment of an established connection, in window: updates the record and answers true.
@@ -231,15 +226,16 @@ inline void advance(Record<F>& record, unsigned wing, const Segment& segment, st
 template <class F>
 [[nodiscard]] inline bool fast_segment(Record<F>& record, unsigned wing, const Segment& segment) noexcept {
   constexpr std::uint8_t kSpecial = kSynFlag | kFinFlag | kRstFlag;
+  constexpr unsigned kByte = 0;  // with no bit of `detail` set edges are exact
   const std::uint32_t end = segment.sequence + segment.payload;
-  const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
-  const WindowCheck check =
-      check_window(side_of(record, wing), side_of(record, wing ^ 1U), segment, end);
+  const WindowCheck check = check_window(packed::open(record.tcp[wing], kByte),
+                                         packed::open(record.tcp[wing ^ 1U], kByte), segment, end);
   if ((segment.flags & (kSpecial | kAckFlag)) != kAckFlag || record.detail != 0 ||
       record.state != static_cast<std::uint8_t>(State::established) || !check.inside()) [[unlikely]] {
     return false;
   }
-  advance(record, wing, segment, end, window);
+  const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
+  advance(record, wing, segment, end, window, kByte);
   return true;
 }
 
