@@ -391,13 +391,15 @@ class Stages {
   // Whose are they? A list for each kind, so that no branch depends on the packet before.
   [[gnu::noinline]] void sort() noexcept {
     std::array<std::uint32_t, kKinds> count{};
-    const std::uint32_t end = lane_.count;
+    const Lane<F>& lane = lane_;
+    const Packet* const burst = burst_.data();
+    const std::uint32_t end = lane.count;
     for (std::uint32_t i = 0; i < end; ++i) {
       if (!known(i)) [[unlikely]] {
         missed_[missed_count_++] = static_cast<std::uint16_t>(i);
         continue;
       }
-      const auto kind = static_cast<std::size_t>(burst_[lane_.packet[i]].kind);
+      const auto kind = static_cast<std::size_t>(burst[lane.packet[i]].kind);
       places_[kind][count[kind]++] = static_cast<std::uint16_t>(i);
     }
     count_ = count;

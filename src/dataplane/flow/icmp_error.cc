@@ -51,8 +51,8 @@ void forward_error(Core& core, Packet& packet) noexcept {
   const route::NextHop& next_hop = core.next_hop(route);
   auto& record = table.record(entry >> 1);
   const bool leaves = next_hop.kind != route::NextHopKind::no_route && next_hop.ifl != kNoIfl;
-  if (leaves &&
-      core.snapshot->interfaces[next_hop.ifl.value].zone != session::zone_of(record, (entry & 1) ^ 1U)) {
+  if (leaves && core.snapshot->interfaces[next_hop.ifl.value].zone !=
+                    session::zone_of(record, table.cold(entry >> 1), (entry & 1) ^ 1U)) {
     return drop(core, packet, DropReason::icmp_no_session);  // its session is about to end: the route moved
   }
   const bool usable =

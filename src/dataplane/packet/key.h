@@ -8,6 +8,8 @@
 // V4 and V6 are the two families by which the session table and the flow are templates.
 #pragma once
 
+#include <smmintrin.h>
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -93,6 +95,44 @@ template <class Key>
   return std::bit_cast<Key>(mirror(std::bit_cast<Words<Key>>(key), zone));
 }
 
+// How a key stands to one that is held: the same, or its answer as it comes from `far`. Asked for every
+// packet, so both are found without a branch.
+struct Likeness {
+  bool same;
+  bool answer;
+};
+
+[[nodiscard]] inline Likeness compare(const Key4& wanted, const Key4& held, std::uint16_t far) noexcept {
+  const __m128i exchanged = _mm_setr_epi8(0, 1, -1, -1, 8, 9, 10, 11, 4, 5, 6, 7, 14, 15, 12, 13);
+  const __m128i a = _mm_load_si128(reinterpret_cast<const __m128i*>(&wanted));
+  const __m128i b = _mm_load_si128(reinterpret_cast<const __m128i*>(&held));
+  const __m128i answer = _mm_insert_epi16(_mm_shuffle_epi8(b, exchanged), far, 1);
+  const __m128i same_bits = _mm_xor_si128(a, b);
+  const __m128i answer_bits = _mm_xor_si128(a, answer);
+  return {.same = _mm_testz_si128(same_bits, same_bits) != 0,
+          .answer = _mm_testz_si128(answer_bits, answer_bits) != 0};
+}
+
+[[nodiscard]] inline Likeness compare(const Key6& wanted, const Key6& held, std::uint16_t far) noexcept {
+  const auto half = [](const Key6& key, std::size_t at) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(&key) + at);
+  };
+  const __m128i source = half(wanted, 0);
+  const __m128i destination = half(wanted, 1);
+  const auto tail = load<std::uint64_t>(&wanted.source_port);
+  const auto held_tail = load<std::uint64_t>(&held.source_port);
+  constexpr std::uint64_t kProtocol = 0xffff000000000000;
+  const std::uint64_t answer_tail = std::rotl(static_cast<std::uint32_t>(held_tail), 16) |
+                                    (std::uint64_t{far} << 32) | (held_tail & kProtocol);
+  __m128i same = _mm_cvtsi64_si128(static_cast<std::int64_t>(tail ^ held_tail));
+  same = _mm_or_si128(same, _mm_xor_si128(source, half(held, 0)));
+  same = _mm_or_si128(same, _mm_xor_si128(destination, half(held, 1)));
+  __m128i answer = _mm_cvtsi64_si128(static_cast<std::int64_t>(tail ^ answer_tail));
+  answer = _mm_or_si128(answer, _mm_xor_si128(source, half(held, 1)));
+  answer = _mm_or_si128(answer, _mm_xor_si128(destination, half(held, 0)));
+  return {.same = _mm_testz_si128(same, same) != 0, .answer = _mm_testz_si128(answer, answer) != 0};
+}
+
 // Secret per process: flows cannot be chosen to collide.
 struct HashSecret {
   std::array<std::uint64_t, 3> words{};
@@ -116,7 +156,8 @@ struct HashSecret {
 
 [[nodiscard]] inline std::uint64_t hash(const Words<Key6>& w, const HashSecret& secret) noexcept {
   const std::uint64_t keyed = ((w[4] >> 48) << 16) ^ secret.words[2];
-  const std::uint64_t source = fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^ (w[4] & 0xffff);
+  const std::uint64_t source =
+      fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^ (w[4] & 0xffff);
   const std::uint64_t destination =
       fold_multiply(w[2] ^ secret.words[0], w[3] ^ secret.words[1]) ^ ((w[4] >> 16) & 0xffff);
   return fold_multiply(source ^ keyed, destination ^ keyed);

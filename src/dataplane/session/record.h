@@ -60,7 +60,7 @@ struct alignas(64) Record {
   // --- identity
   Key key;  // of wing 0
   std::uint32_t version = 0;
-  std::uint16_t far_zone = 0;  // of wing 1's key
+  std::uint16_t far_zone = 0;  // of wing 1's key; kNoZone: the session is translated
   std::uint16_t flags = 0;
   std::uint16_t next_hop[2] = {0, 0};  // where packets arriving on wing w go
 
@@ -131,10 +131,17 @@ template <class F>
   }
 }
 
-// The zone in which packets of the wing arrive.
+// Record::far_zone when no packet can be the answer to the record's key.
+inline constexpr std::uint16_t kNoZone = 0xffff;
+
+// The zone in which packets of the wing arrive. Any thread.
 template <class F>
-[[nodiscard]] ZoneId zone_of(const Record<F>& record, unsigned wing) noexcept {
-  return ZoneId{wing == 0 ? get(record.key.zone) : get(record.far_zone)};
+[[nodiscard]] ZoneId zone_of(const Record<F>& record, const Cold<F>& cold, unsigned wing) noexcept {
+  if (wing == 0) {
+    return ZoneId{get(record.key.zone)};
+  }
+  const std::uint16_t far = get(record.far_zone);
+  return ZoneId{far == kNoZone ? get(cold.far.zone) : far};
 }
 
 // A wing's key.
@@ -143,7 +150,7 @@ template <class F>
   if (wing == 0) {
     return record.key;
   }
-  return (record.flags & flag::kNat) != 0 ? cold.far : packet::mirror(record.key, ZoneId{record.far_zone});
+  return record.far_zone == kNoZone ? cold.far : packet::mirror(record.key, ZoneId{record.far_zone});
 }
 
 // A session copied out of its table, for displays.

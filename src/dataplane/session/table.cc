@@ -98,7 +98,7 @@ void Table<F>::write_identity(std::uint32_t slot, const NewSession<F>& session,
   Record<F> fresh;
   fresh.key = session.key;
   fresh.version = r.version + 1;
-  fresh.far_zone = session.far_zone.value;
+  fresh.far_zone = (session.flags & flag::kNat) != 0 ? kNoZone : session.far_zone.value;
   fresh.flags = session.flags | flag::kLive;
   std::copy_n(session.next_hop, 2, fresh.next_hop);
   fresh.last_seen_s = now_s;
@@ -246,7 +246,8 @@ bool Table<F>::copy(std::uint32_t slot, Copy<F>& copy) const noexcept {
 template <class F>
 std::size_t Table<F>::bytes_touched() const noexcept {
   const std::size_t used = fresh_.load(std::memory_order_relaxed);
-  return used * (sizeof(Record<F>) + sizeof(Cold<F>) + sizeof(std::uint32_t)) + index_.bytes() + wheel_.bytes();
+  return used * (sizeof(Record<F>) + sizeof(Cold<F>) + sizeof(std::uint32_t)) + index_.bytes() +
+         wheel_.bytes();
 }
 
 template class Table<packet::V4>;

@@ -37,7 +37,7 @@ template <class F>
 struct NewSession {
   typename F::Key key;     // of wing 0
   std::uint64_t hash = 0;  // of it
-  ZoneId far_zone;         // of wing 1's key, which is cold.far when the flags have kNat
+  ZoneId far_zone;         // of wing 1's key; unless the flags have kNat: then that key is cold.far
   std::uint16_t flags = 0;
   std::uint16_t next_hop[2] = {0, 0};
   TimeoutClass timeout_class = TimeoutClass::service;
@@ -80,18 +80,10 @@ class Table {
   // The candidate with the wing that a packet of this key arrives on, kNone when it is not its session.
   [[nodiscard]] std::uint32_t verify(std::uint32_t entry, const Key& key) const noexcept {
     const Record<F>& r = records_[entry >> 1];
-    const auto wanted = load<packet::Words<Key>>(&key);
-    const auto held = load<packet::Words<Key>>(&r.key);
-    const auto answer = packet::mirror(held, ZoneId{r.far_zone});
-    std::uint64_t not_forth = 0;
-    std::uint64_t not_back = r.flags & flag::kNat;
-    for (std::size_t i = 0; i < held.size(); ++i) {
-      not_forth |= wanted[i] ^ held[i];
-      not_back |= wanted[i] ^ answer[i];
-    }
+    const packet::Likeness like = packet::compare(key, r.key, r.far_zone);
     // Which wing it is cannot be foretold: the compiler must not make a branch of it.
-    std::uint32_t wing = not_forth != 0 ? 1 : 0;
-    std::uint32_t other = not_back != 0 ? 1 : 0;
+    std::uint32_t wing = like.same ? 0 : 1;
+    std::uint32_t other = like.answer ? 0 : 1;
     asm("" : "+r"(wing), "+r"(other));
     if ((wing & other) == 0) [[likely]] {
       return (entry & ~1U) | wing;

@@ -1,8 +1,8 @@
 // TCP: a connection followed from outside.
 //
 // Each side's send sequence space is known by three numbers (Side, packed into 64 bits of the record); a
-// segment must lie in the window that the other side offered, with the slack that any middlebox needs because it
-// does not know which acknowledgements arrived (RFC 9293 3.10.7.4, RFC 5961, RFC 7323 for window scale).
+// segment must lie in the window that the other side offered, with the slack that any middlebox needs because
+// it does not know which acknowledgements arrived (RFC 9293 3.10.7.4, RFC 5961, RFC 7323 for window scale).
 // In an established connection nearly every segment is a plain ACK: fast_segment() deals with those in a
 // few instructions; track() knows the rest. Thread: the owner worker.
 #pragma once
@@ -57,11 +57,13 @@ struct Segment {
 // The header at `transport`, of a segment with `length` bytes in all (header and payload).
 [[nodiscard]] inline Segment read_segment(const std::uint8_t* transport, std::uint16_t length) noexcept {
   Segment segment;
-  segment.sequence = load_be<std::uint32_t>(transport + 4);
-  segment.acknowledgement = load_be<std::uint32_t>(transport + 8);
-  segment.header_length = static_cast<std::uint8_t>((transport[12] >> 4) * 4);
-  segment.flags = transport[13] & 0x3f;
-  segment.window = load_be<std::uint16_t>(transport + 14);
+  const auto numbers = load_be<std::uint64_t>(transport + 4);
+  const auto rest = load_be<std::uint32_t>(transport + 12);  // data offset, flags, window
+  segment.sequence = static_cast<std::uint32_t>(numbers >> 32);
+  segment.acknowledgement = static_cast<std::uint32_t>(numbers);
+  segment.header_length = static_cast<std::uint8_t>((rest >> 28) * 4);
+  segment.flags = static_cast<std::uint8_t>((rest >> 16) & 0x3f);
+  segment.window = static_cast<std::uint16_t>(rest);
   segment.payload = static_cast<std::uint32_t>(length) - segment.header_length;
   return segment;
 }
@@ -119,8 +121,8 @@ namespace packed {
 inline constexpr unsigned kWindowBits = 5;
 inline constexpr std::uint32_t kWindowMask = (1U << kWindowBits) - 1;
 
-// An edge lies at most a window after `end`, so 27 bits say where: exactly, unless the window that sets it has
-// a scale beyond 10; then in units of so many bits.
+// An edge lies at most a window after `end`, so 27 bits say where: exactly, unless the window that sets it
+// has a scale beyond 10; then in units of so many bits.
 inline constexpr unsigned kExactScale = 10;
 [[nodiscard]] inline unsigned unit_bits(std::uint8_t scales, unsigned wing) noexcept {
   const unsigned scale = (scales >> ((wing ^ 1U) * 4)) & 0x0fU;
@@ -226,12 +228,15 @@ inline void advance(Record<F>& record, unsigned wing, const Segment& segment, st
 template <class F>
 [[nodiscard]] inline bool fast_segment(Record<F>& record, unsigned wing, const Segment& segment) noexcept {
   constexpr std::uint8_t kSpecial = kSynFlag | kFinFlag | kRstFlag;
+  if ((segment.flags & (kSpecial | kAckFlag)) != kAckFlag || record.detail != 0 ||
+      record.state != static_cast<std::uint8_t>(State::established)) [[unlikely]] {
+    return false;
+  }
   constexpr unsigned kByte = 0;  // with no bit of `detail` set edges are exact
   const std::uint32_t end = segment.sequence + segment.payload;
   const WindowCheck check = check_window(packed::open(record.tcp[wing], kByte),
                                          packed::open(record.tcp[wing ^ 1U], kByte), segment, end);
-  if ((segment.flags & (kSpecial | kAckFlag)) != kAckFlag || record.detail != 0 ||
-      record.state != static_cast<std::uint8_t>(State::established) || !check.inside()) [[unlikely]] {
+  if (!check.inside()) [[unlikely]] {
     return false;
   }
   const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);

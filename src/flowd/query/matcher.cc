@@ -109,8 +109,8 @@ typename Matcher<F>::Span Matcher<F>::span_of(const Bounds& bounds) {
 
 template <class F>
 bool Matcher<F>::test_more(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept {
-  const bool in_zone = zone_ == kAny || session::zone_of(record, 0).value == zone_ ||
-                       session::zone_of(record, 1).value == zone_;
+  const bool in_zone = zone_ == kAny || session::zone_of(record, cold, 0).value == zone_ ||
+                       session::zone_of(record, cold, 1).value == zone_;
   return in_zone && (!needs_cold_ || test_cold(record, cold));
 }
 
@@ -134,8 +134,7 @@ bool Matcher<F>::test_cold(const session::Record<F>& record, const session::Cold
 }
 
 template <class F>
-bool Matcher<F>::test_traffic(const session::Record<F>& record,
-                              const session::Cold<F>& cold) const noexcept {
+bool Matcher<F>::test_traffic(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept {
   const session::Traffic in = session::traffic(record, cold, 0);
   const session::Traffic out = session::traffic(record, cold, 1);
   return packets_.contains(in.packets + out.packets) && bytes_.contains(in.bytes + out.bytes);

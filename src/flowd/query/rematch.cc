@@ -152,7 +152,8 @@ class Judge {
   [[nodiscard]] bool places_stay(const Case<F>& one) const {
     for (unsigned wing = 0; places_matter_ && wing < 2; ++wing) {
       const auto zone = zones_.find(IflId{one.session.cold.ifl[wing]});
-      if (zone == zones_.end() || zone->second != session::zone_of(one.session.record, wing)) {
+      if (zone == zones_.end() ||
+          zone->second != session::zone_of(one.session.record, one.session.cold, wing)) {
         return false;
       }
     }
