@@ -380,11 +380,30 @@ class Stages {
     for (std::uint32_t i = 0; i < count; ++i) {
       table_.prefetch_bucket(lane_.hash[i]);
     }
+    std::uint32_t without = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
       lane_.entry[i] = table_.candidate(lane_.hash[i]);
+      if (lane_.entry[i] == session::Index::kNone) [[unlikely]] {
+        missed_[without++] = static_cast<std::uint16_t>(i);
+      }
+    }
+    if (without != 0) {
+      look_elsewhere({missed_.data(), without});
     }
     for (std::uint32_t i = 0; i < count; ++i) {
       table_.prefetch_record(lane_.entry[i]);
+    }
+  }
+
+  // Those whose bucket did not have them: it may have been too full.
+  [[gnu::noinline]] void look_elsewhere(std::span<std::uint16_t> which) noexcept {
+    std::size_t count = 0;
+    for (const std::uint16_t i : which) {
+      which[count] = i;
+      count += table_.prefetch_other_bucket(lane_.hash[i]) ? 1 : 0;
+    }
+    for (const std::uint16_t i : which.first(count)) {
+      lane_.entry[i] = table_.other_candidate(lane_.hash[i]);
     }
   }
 

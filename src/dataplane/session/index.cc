@@ -7,7 +7,7 @@ namespace {
 
 // Entries per bucket at capacity: leaves second probes, which nothing prefetches, to a few lookups in a
 // thousand.
-constexpr double kLoad = 0.5;
+constexpr double kLoad = 0.7;
 
 std::size_t buckets_for(std::size_t entries) {
   const auto wanted = static_cast<std::size_t>(static_cast<double>(entries) / (Index::kWays * kLoad));

@@ -37,22 +37,24 @@ class Index {
     __builtin_prefetch(&buckets_[bucket_of(hash)], 1, 3);
   }
 
-  // The first entry whose tag matches, kNone if there is none: enough for a staged lookup, whose
-  // caller verifies the record and falls back to find().
-  [[nodiscard]] std::uint32_t first_candidate(std::uint64_t hash) const noexcept {
+  // The first entry of the primary bucket whose tag matches, kNone if there is none: enough for a staged
+  // lookup, whose caller verifies the record and falls back to find().
+  [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept {
+    return first_in(buckets_[bucket_of(hash)], tag_of(hash));
+  }
+  // After candidate() found none: false, there is none anywhere; true, the secondary bucket is on its way and
+  // other_candidate() looks there.
+  [[nodiscard]] bool prefetch_other(std::uint64_t hash) const noexcept {
     const std::uint32_t primary = bucket_of(hash);
+    if (buckets_[primary].overflowed == 0) [[likely]] {
+      return false;
+    }
+    __builtin_prefetch(&buckets_[other_bucket(primary, tag_of(hash))], 0, 2);
+    return true;
+  }
+  [[nodiscard]] std::uint32_t other_candidate(std::uint64_t hash) const noexcept {
     const std::uint16_t tag = tag_of(hash);
-    const Bucket& bucket = buckets_[primary];
-    const std::uint32_t mask = matches(bucket, tag);
-    if (mask != 0) [[likely]] {
-      return bucket.entries[std::countr_zero(mask)] & kEntryMask;
-    }
-    if (bucket.overflowed == 0) [[likely]] {
-      return kNone;
-    }
-    const Bucket& second = buckets_[other_bucket(primary, tag)];
-    const std::uint32_t second_mask = matches(second, tag);
-    return second_mask == 0 ? kNone : second.entries[std::countr_zero(second_mask)] & kEntryMask;
+    return first_in(buckets_[other_bucket(bucket_of(hash), tag)], tag);
   }
 
   // Every entry with this tag until `accept(entry)` answers another than kNone: that answer.
@@ -106,6 +108,10 @@ class Index {
     const __m128i low = _mm_cmpeq_epi16(_mm_load_si128(tags), wanted);
     const __m128i high = _mm_cmpeq_epi16(_mm_load_si128(tags + 1), wanted);
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(low, high))) & ((1U << kWays) - 1);
+  }
+  [[nodiscard]] static std::uint32_t first_in(const Bucket& bucket, std::uint16_t tag) noexcept {
+    const std::uint32_t mask = matches(bucket, tag);
+    return mask == 0 ? kNone : bucket.entries[std::countr_zero(mask)] & kEntryMask;
   }
   template <class Accept>
   [[nodiscard]] static std::uint32_t find_in(const Bucket& bucket, std::uint16_t tag,

@@ -3,7 +3,7 @@
 // Slots in a preallocated slab, found through the Index by either wing's key, aged by the TimerWheel.
 // Both wings' keys have the same hash, so one entry leads to a session; a translated one has a second entry.
 // Lookups are staged by the caller so that a burst's memory accesses overlap:
-// prefetch_bucket -> candidate -> prefetch_record -> verify. Free slots are reused oldest first, so an
+// prefetch_bucket -> candidate (-> other_candidate) -> prefetch_record -> verify. Free slots are reused oldest first, so an
 // identifier stays unused for as long as possible.
 //
 // Who owns it: one worker; only that thread changes anything. The control thread may call what is marked
@@ -61,8 +61,13 @@ class Table {
     return packet::hash(words, secret_);
   }
   void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
-  [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept {
-    return index_.first_candidate(hash);
+  [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept { return index_.candidate(hash); }
+  // For the few that have no candidate: see Index.
+  [[nodiscard]] bool prefetch_other_bucket(std::uint64_t hash) const noexcept {
+    return index_.prefetch_other(hash);
+  }
+  [[nodiscard]] std::uint32_t other_candidate(std::uint64_t hash) const noexcept {
+    return index_.other_candidate(hash);
   }
   void prefetch_record(std::uint32_t entry) const noexcept {
     // A missing candidate prefetches slot 0: cheaper than a branch. Into the second cache: on its way there a
