@@ -29,7 +29,8 @@ CloseReason expiry_reason(const Core& core, const Record<F>& record) noexcept {
     if ((record.detail & kQueryFailed) != 0) {
       return CloseReason::icmp_error;
     }
-    return (record.state & 2U) != 0 ? CloseReason::response_received : CloseReason::idle_timeout;
+    return record.timeout_class == session::TimeoutClass::icmp_answered ? CloseReason::response_received
+                                                                        : CloseReason::idle_timeout;
   }
   return CloseReason::idle_timeout;
 }

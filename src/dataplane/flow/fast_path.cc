@@ -301,27 +301,29 @@ bool is_icmp_query(const Packet& packet) noexcept {
          (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
 }
 
+// An answered query is soon over.
 template <class F>
-[[gnu::always_inline]] inline void mark_seen(Record<F>& record, unsigned wing) noexcept {
-  put(record.state, static_cast<std::uint8_t>(record.state | (1U << wing)));
+void note_answer(Core& core, const Packet& packet, std::uint32_t entry) noexcept {
+  auto& table = core.table<F>();
+  if ((entry & 1) != 0 && is_icmp_query(packet) &&
+      table.record(entry >> 1).timeout_class != TimeoutClass::icmp_answered) {
+    table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
+  }
 }
 
 // One packet of a known session whose way is clear: state, counters, rewrite, next hop.
 template <class F, Kind kind, bool may_be_translated>
 [[gnu::always_inline]] inline Step pass(Core& core, Packet& packet, std::uint32_t entry, Record<F>& record,
                                         const route::NextHop& next_hop, unsigned ttl_step) noexcept {
-  const unsigned wing = entry & 1;
   if constexpr (kind == Kind::tcp) {
     if (const Step step = advance_tcp(core, packet, entry, record); step != Step::proceed) [[unlikely]] {
       return step;
     }
     account<F>(core, entry, packet);
   } else {
-    const bool first_answer = wing == 1 && (record.state & 2U) == 0;
-    mark_seen(record, wing);
     account<F>(core, entry, packet);
-    if (kind == Kind::other && first_answer && is_icmp_query(packet)) {
-      core.table<F>().change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
+    if constexpr (kind == Kind::other) {
+      note_answer<F>(core, packet, entry);
     }
   }
   dispatch<F, kind, may_be_translated>(core, packet, entry, next_hop, ttl_step);
@@ -391,7 +393,7 @@ class Stages {
       look_elsewhere({missed_.data(), without});
     }
     for (std::uint32_t i = 0; i < count; ++i) {
-      table_.prefetch_record(lane_.entry[i]);
+      table_.prefetch_record_for(lane_.entry[i], lane_.key[i]);
     }
   }
 

@@ -1,10 +1,9 @@
 // A session: its Record, which is all that a plain packet touches (one cache line for IPv4, two for IPv6),
 // and its Cold part, which is for translation, displays and logs.
 //
-// The first part of a record is identity: written when the session is made or its wings change, under
-// `version` (a sequence lock: odd while the owner writes). The second part changes with every packet. The
-// owner is the only writer; the control thread reads while packets flow, so every store is a relaxed atomic
-// word.
+// Identity (keys, zone, flags, next hops, and most of Cold) is written under `version`, a sequence lock: odd
+// while the owner writes. The rest changes with packets. The owner is the only writer; the control thread
+// reads while packets flow, so every store is a relaxed atomic word.
 //
 // Wing 0 belongs to the initiator ("In"), wing 1 to the responder ("Out"). A wing's key is the packet as it
 // arrives on that wing; the other wing's key, mirrored, is the packet as it leaves. Unless the session is
@@ -12,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "dataplane/packet/ids.h"
@@ -57,25 +57,25 @@ template <class F>
 struct alignas(64) Record {
   using Key = typename F::Key;
 
-  // --- identity
-  Key key;  // of wing 0
-  std::uint32_t version = 0;
+  Key key;                     // of wing 0
   std::uint16_t far_zone = 0;  // of wing 1's key; kNoZone: the session is translated
   std::uint16_t flags = 0;
   std::uint16_t next_hop[2] = {0, 0};  // where packets arriving on wing w go
 
-  // --- changes with every packet
+  std::uint16_t packets[2] = {0, 0};  // since the last carry to Cold
+  std::uint32_t bytes[2] = {0, 0};    // likewise; whole IP packets
   std::uint32_t last_seen_s = 0;      // Unix time
-  std::uint64_t tcp[2] = {0, 0};      // one direction each: tcp::Side, packed
-  std::uint32_t bytes[2] = {0, 0};    // whole IP packets, since the last carry to Cold
-  std::uint16_t packets[2] = {0, 0};  // likewise
-  std::uint8_t state = 0;             // tcp::State; UDP and others: bit w set once wing w was seen
-  std::uint8_t scale = 0;             // TCP window scales, wing 0 in the low nibble
-  std::uint8_t detail = 0;            // tcp: which sides sent FIN or RST
+
+  // For IPv6, a second line: nothing that a plain UDP packet needs.
+  std::uint32_t version = 0;
+  std::uint8_t state = 0;   // tcp::State
+  std::uint8_t scale = 0;   // TCP window scales, wing 0 in the low nibble
+  std::uint8_t detail = 0;  // tcp: which sides sent FIN or RST
   TimeoutClass timeout_class = TimeoutClass::service;
+  std::uint64_t tcp[2] = {0, 0};  // one direction each: tcp::Side, packed
 };
 static_assert(sizeof(Record<packet::V4>) == 64);
-static_assert(sizeof(Record<packet::V6>) == 128);
+static_assert(sizeof(Record<packet::V6>) == 128 && offsetof(Record<packet::V6>, version) == 64);
 
 // What displays and logs need, and translation; packets of sessions that are not translated do not come here.
 template <class F>

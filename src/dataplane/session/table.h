@@ -18,6 +18,7 @@
 
 #include "base/pages.h"
 #include "dataplane/packet/key.h"
+#include "dataplane/packet/packet.h"
 #include "dataplane/session/index.h"
 #include "dataplane/session/record.h"
 #include "dataplane/session/timer_wheel.h"
@@ -69,13 +70,15 @@ class Table {
   [[nodiscard]] std::uint32_t other_candidate(std::uint64_t hash) const noexcept {
     return index_.other_candidate(hash);
   }
+  // A missing candidate prefetches slot 0: cheaper than a branch. Into the second cache: on its way there a
+  // line holds none of the few buffers that the first one has for lines to come.
   void prefetch_record(std::uint32_t entry) const noexcept {
-    // A missing candidate prefetches slot 0: cheaper than a branch. Into the second cache: on its way there a
-    // line holds none of the few buffers that the first one has for lines to come.
-    const auto* record = reinterpret_cast<const std::uint8_t*>(&records_[entry == kNone ? 0 : entry >> 1]);
-    for (std::size_t line = 0; line < sizeof(Record<F>); line += 64) {
-      __builtin_prefetch(record + line, 0, 2);
-    }
+    prefetch_lines(entry == kNone ? 0 : entry >> 1, sizeof(Record<F>));
+  }
+  // What packets of this key need of it.
+  void prefetch_record_for(std::uint32_t entry, const Key& key) const noexcept {
+    const bool udp = key.protocol == packet::protocol::kUdp;
+    prefetch_lines(entry == kNone ? 0 : entry >> 1, udp ? 64 : sizeof(Record<F>));
   }
   void prefetch_cold(std::uint32_t slot) const noexcept {
     const auto* cold = reinterpret_cast<const std::uint8_t*>(&cold_[slot]);
@@ -170,6 +173,14 @@ class Table {
   [[nodiscard]] std::size_t bytes_touched() const noexcept;
 
  private:
+  // Its first line and the one that ends at `bytes`, which may be the same.
+  void prefetch_lines(std::uint32_t slot, std::size_t bytes) const noexcept {
+    const auto* record = reinterpret_cast<const std::uint8_t*>(&records_[slot]);
+    __builtin_prefetch(record, 0, 2);
+    if constexpr (sizeof(Record<F>) > 64) {
+      __builtin_prefetch(record + bytes - 64, 0, 2);
+    }
+  }
   [[nodiscard]] std::uint32_t take_slot() noexcept;
   [[nodiscard]] std::uint32_t peek_slot(std::uint32_t ahead) const noexcept;
   void give_slot(std::uint32_t slot) noexcept;
