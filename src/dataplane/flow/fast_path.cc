@@ -23,8 +23,6 @@ namespace tcp = session::tcp;
 
 constexpr std::size_t kTtl4 = 8;
 constexpr std::size_t kHopLimit6 = 7;
-constexpr std::size_t kTcpChecksum = 16;
-constexpr std::size_t kUdpChecksum = 6;
 
 [[gnu::always_inline]] inline void step_ttl4(std::uint8_t* ip, unsigned step) noexcept {
   ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
@@ -44,41 +42,13 @@ constexpr std::size_t kUdpChecksum = 6;
   packet.verdict = Verdict::forward(next_hop.port.value);
 }
 
-// A hop less to live. An untranslated packet leaves with the addresses and ports it came with.
+// A packet leaves with the addresses and ports it came with, and a hop less to live.
 template <class F>
 [[gnu::always_inline]] inline void take_hops(const Packet& packet, unsigned step) noexcept {
   if constexpr (F::kFamily == Family::inet) {
     step_ttl4(packet.l3, step);
   } else {
     packet.l3[kHopLimit6] = static_cast<std::uint8_t>(packet.l3[kHopLimit6] - step);
-  }
-}
-
-// A packet of a translated session as it leaves: the other wing's key, mirrored.
-template <class F, Kind kind>
-[[gnu::noinline]] void translate(const session::Table<F>& table, const Packet& packet,
-                                 std::uint32_t entry) noexcept {
-  const unsigned wing = entry & 1;
-  const session::Cold<F>& cold = table.cold(entry >> 1);
-  const auto& leaving = wing == 0 ? cold.far : table.record(entry >> 1).key;
-  std::uint8_t* ip = packet.l3;
-  if constexpr (F::kFamily == Family::inet) {
-    store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), cold.l3_delta[wing]));
-    store(ip + 12, leaving.destination);
-    store(ip + 16, leaving.source);
-  } else {
-    store(ip + 8, leaving.destination);
-    store(ip + 24, leaving.source);
-  }
-  if constexpr (kind != Kind::other) {
-    store(packet.transport(), leaving.destination_port);
-    store(packet.transport() + 2, leaving.source_port);
-    std::uint8_t* field = packet.transport() + (kind == Kind::tcp ? kTcpChecksum : kUdpChecksum);
-    const auto checksum = load<std::uint16_t>(field);
-    // Zero means "not computed" in UDP (RFC 768) and stays so.
-    if (kind == Kind::tcp || checksum != 0) {
-      store(field, packet::correct(checksum, cold.l4_delta[wing]));
-    }
   }
 }
 
@@ -98,12 +68,12 @@ bool usable(const route::NextHop& next_hop) noexcept {
   return next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
 }
 
-// Nothing in the way, and one hop to lose: the session lives, is not the firewall's own and not translated,
-// and its next hop is a neighbour with room in its MTU.
+// Nothing in the way, and one hop to lose: the session lives and is not the firewall's own, and its next hop
+// is a neighbour with room in its MTU.
 template <class F>
 [[gnu::always_inline]] inline bool plain_forwarding(const Packet& packet, const Record<F>& record,
                                                     const route::NextHop& next_hop) noexcept {
-  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf | session::flag::kNat;
+  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf;
   return (record.flags & kBits) == session::flag::kLive && packet.ip_length <= next_hop.plain_mtu &&
          hops_left<F>(packet) > 1;
 }
@@ -203,20 +173,6 @@ template <class F>
   return resolve_obstacle<F>(core, packet, entry) ? Step::proceed : Step::finished;
 }
 
-// The packet on its way out.
-template <class F, Kind kind, bool may_be_translated>
-[[gnu::always_inline]] inline void dispatch(Core& core, Packet& packet, std::uint32_t entry,
-                                            const route::NextHop& next_hop, unsigned ttl_step) noexcept {
-  take_hops<F>(packet, ttl_step);
-  if constexpr (may_be_translated) {
-    auto& table = core.table<F>();
-    if ((table.record(entry >> 1).flags & session::flag::kNat) != 0) {
-      translate<F, kind>(table, packet, entry);
-    }
-  }
-  send_to(packet, next_hop);
-}
-
 // The first segment that gets this far: whatever made the session may have been held or dropped since.
 template <class F>
 Step start_tracking(Core& core, Packet& packet, std::uint32_t entry, const tcp::Segment& segment) noexcept {
@@ -275,7 +231,8 @@ template <class F>
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   const std::uint32_t closed_s = record.last_seen_s;
   account<F>(core, entry, packet);
-  dispatch<F, Kind::tcp, true>(core, packet, entry, next_hop, hops_taken(record, next_hop));
+  take_hops<F>(packet, hops_taken(record, next_hop));
+  send_to(packet, next_hop);
   if (outcome.end) {
     end_session<F>(core, slot, tcp::close_reason(record));
   } else {
@@ -312,7 +269,7 @@ void note_answer(Core& core, const Packet& packet, std::uint32_t entry) noexcept
 }
 
 // One packet of a known session whose way is clear: state, counters, rewrite, next hop.
-template <class F, Kind kind, bool may_be_translated>
+template <class F, Kind kind>
 [[gnu::always_inline]] inline Step pass(Core& core, Packet& packet, std::uint32_t entry, Record<F>& record,
                                         const route::NextHop& next_hop, unsigned ttl_step) noexcept {
   if constexpr (kind == Kind::tcp) {
@@ -326,7 +283,8 @@ template <class F, Kind kind, bool may_be_translated>
       note_answer<F>(core, packet, entry);
     }
   }
-  dispatch<F, kind, may_be_translated>(core, packet, entry, next_hop, ttl_step);
+  take_hops<F>(packet, ttl_step);
+  send_to(packet, next_hop);
   return Step::finished;
 }
 
@@ -339,7 +297,7 @@ template <class F, Kind kind>
     return step;
   }
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
-  return pass<F, kind, true>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
+  return pass<F, kind>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
 }
 
 template <class F, Kind kind>
@@ -349,7 +307,7 @@ template <class F, Kind kind>
   if (!plain_forwarding(packet, record, next_hop)) [[unlikely]] {
     return forward_obstructed<F, kind>(core, packet, entry);
   }
-  return pass<F, kind, false>(core, packet, entry, record, next_hop, 1);
+  return pass<F, kind>(core, packet, entry, record, next_hop, 1);
 }
 
 // A family's packets of the burst on their way through the stages. Asking for lines of memory is a loop of

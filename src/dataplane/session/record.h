@@ -1,5 +1,5 @@
 // A session: its Record, which is all that a plain packet touches (one cache line for IPv4, two for IPv6),
-// and its Cold part, which is for translation, displays and logs.
+// and its Cold part, which is for displays and logs.
 //
 // Identity (keys, zone, flags, next hops, and most of Cold) is written under `version`, a sequence lock: odd
 // while the owner writes. The rest changes with packets. The owner is the only writer; the control thread
@@ -77,13 +77,10 @@ struct alignas(64) Record {
 static_assert(sizeof(Record<packet::V4>) == 64);
 static_assert(sizeof(Record<packet::V6>) == 128 && offsetof(Record<packet::V6>, version) == 64);
 
-// What displays and logs need, and translation; packets of sessions that are not translated do not come here.
+// What displays and logs need, and packets do not.
 template <class F>
-struct alignas(16) Cold {
-  // Wing 1's key and the checksum corrections of each wing's rewrite (RFC 1624), of translated sessions.
-  typename F::Key far{};
-  std::uint16_t l3_delta[2] = {0, 0};
-  std::uint16_t l4_delta[2] = {0, 0};
+struct Cold {
+  typename F::Key far{};  // wing 1's key, of translated sessions
   // What was counted before the record's counters began anew: kCarryAt packets each time.
   std::uint64_t carried_bytes[2] = {0, 0};
   std::uint32_t carries[2] = {0, 0};
@@ -102,8 +99,8 @@ struct alignas(16) Cold {
   std::uint8_t alg = 0;
   std::uint8_t worker = 0;
 };
-static_assert(sizeof(Cold<packet::V4>) == 96);
-static_assert(sizeof(Cold<packet::V6>) == 112);
+static_assert(sizeof(Cold<packet::V4>) == 80);
+static_assert(sizeof(Cold<packet::V6>) == 104);
 
 // Packets in a record's counter when it is carried over: their bytes still fit in 32 bits.
 inline constexpr std::uint16_t kCarryAt = 0xffff;

@@ -74,6 +74,42 @@ TYPED_TEST(SessionTable, answer_from_another_zone_is_not_the_session) {
   EXPECT_EQ(table.find(stranger, table.hash_of(stranger)), Table<TypeParam>::kNone);
 }
 
+// A translated session is found by the two keys that packets have, and not by the answer that would have
+// come without translation.
+TYPED_TEST(SessionTable, translated_session_is_found_by_both_of_its_keys) {
+  Table<TypeParam> table({.capacity = 10, .translated = 10, .version_seed = 2, .secret = kSecret});
+  auto session = session_of(table, 1);
+  session.flags = flag::kNat;
+  session.cold.far = packet::mirror(number_to_key<TypeParam>(500'000), ZoneId{9});
+  const auto slot = *table.install(session, 1000);
+  const auto& far = session.cold.far;
+  EXPECT_EQ(table.find(session.key, session.hash), slot << 1);
+  EXPECT_EQ(table.find(far, table.hash_of(far)), (slot << 1) | 1);
+  const auto plain_answer = answer_to(session);
+  EXPECT_EQ(table.find(plain_answer, table.hash_of(plain_answer)), Table<TypeParam>::kNone);
+  EXPECT_EQ(table.key(slot, 1), far);
+  table.end(slot);
+  EXPECT_EQ(table.find(session.key, session.hash), Table<TypeParam>::kNone);
+  EXPECT_EQ(table.find(far, table.hash_of(far)), Table<TypeParam>::kNone);
+}
+
+// The record's counters are narrow: what they cannot hold is carried to the cold part.
+TYPED_TEST(SessionTable, counts_more_than_its_record_can_hold) {
+  auto table = table_of<TypeParam>(10);
+  const auto slot = *table.install(session_of(table, 1), 1000);
+  constexpr std::uint32_t kPackets = 300'000;
+  for (std::uint32_t i = 0; i < kPackets; ++i) {
+    table.count((slot << 1) | 1, 65'535);
+  }
+  table.count(slot << 1, 40);
+  Copy<TypeParam> copy;
+  ASSERT_TRUE(table.copy(slot, copy));
+  EXPECT_EQ(copy.traffic[1].packets, kPackets);
+  EXPECT_EQ(copy.traffic[1].bytes, std::uint64_t{kPackets} * 65'535);
+  EXPECT_EQ(copy.traffic[0].packets, 1U);
+  EXPECT_EQ(copy.traffic[0].bytes, 40U);
+}
+
 TYPED_TEST(SessionTable, full_table_refuses_and_keeps_what_it_has) {
   auto table = table_of<TypeParam>(50);
   for (std::uint32_t n = 0; n < 50; ++n) {
