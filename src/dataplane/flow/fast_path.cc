@@ -370,11 +370,12 @@ class Stages {
   // Whose are they? A list for each kind, so that no branch depends on the packet before.
   [[gnu::noinline]] void sort() noexcept {
     std::array<std::uint32_t, kKinds> count{};
-    const Lane<F>& lane = lane_;
+    const session::Table<F>& table = table_;
+    Lane<F>& lane = lane_;
     const Packet* const burst = burst_.data();
     const std::uint32_t end = lane.count;
     for (std::uint32_t i = 0; i < end; ++i) {
-      if (!known(i)) [[unlikely]] {
+      if (!known(table, lane, i)) [[unlikely]] {
         missed_[missed_count_++] = static_cast<std::uint16_t>(i);
         continue;
       }
@@ -384,16 +385,17 @@ class Stages {
     count_ = count;
   }
 
-  [[gnu::always_inline]] bool known(std::uint32_t i) noexcept {
-    const std::uint32_t entry = lane_.entry[i];
+  [[gnu::always_inline]] static bool known(const session::Table<F>& table, Lane<F>& lane,
+                                           std::uint32_t i) noexcept {
+    const std::uint32_t entry = lane.entry[i];
     if (entry == session::Index::kNone) [[unlikely]] {
       return false;
     }
-    std::uint32_t verified = table_.verify(entry, lane_.key[i]);
+    std::uint32_t verified = table.verify(entry, lane.key[i]);
     if (verified == session::Index::kNone) [[unlikely]] {
-      verified = table_.find(lane_.key[i], lane_.hash[i]);
+      verified = table.find(lane.key[i], lane.hash[i]);
     }
-    lane_.entry[i] = verified;
+    lane.entry[i] = verified;
     return verified != session::Index::kNone;
   }
 
@@ -401,10 +403,13 @@ class Stages {
   template <Kind kind>
   [[gnu::noinline]] void forward_all() noexcept {
     constexpr auto kIndex = static_cast<std::size_t>(kind);
+    Core& core = core_;
+    const Lane<F>& lane = lane_;
+    Packet* const burst = burst_.data();
     const std::uint32_t count = count_[kIndex];
     for (std::uint32_t k = 0; k < count; ++k) {
       const std::uint16_t at = places_[kIndex][k];
-      if (forward<F, kind>(core_, burst_[lane_.packet[at]], lane_.entry[at]) == Step::unknown) [[unlikely]] {
+      if (forward<F, kind>(core, burst[lane.packet[at]], lane.entry[at]) == Step::unknown) [[unlikely]] {
         missed_[missed_count_++] = at;
       }
     }
