@@ -45,14 +45,12 @@ option(SLUICE_TEST_BY_PROGRAM "ctest runs whole test programs, not case by case"
 
 # Registers a GoogleTest program with ctest: its cases under a prefix, or the program as PREFIXprogram.
 # Programs that need no gRPC, which takes longer to compile than all the rest, nor privileges are labelled
-# `core`; those where the machine that the code is compiled for makes a difference `core-dataplane`.
+# `core`.
 function(sluice_discover target prefix)
   target_compile_options(${target} PRIVATE ${SLUICE_TEST_OPTIONS})
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
   set(label other)
-  if(folder MATCHES "^(src/base|src/dataplane/.*|src/flowd/query|test/path)$")
-    set(label core-dataplane)
-  elseif(folder STREQUAL "test/live")
+  if(folder STREQUAL "test/live")
     set(label live)
   elseif(NOT folder MATCHES
       "^(src/flowd(/service)?|src/mgd(/(link|commit|rpc))?|src/replay|test/mgmt|test/replay|test/stress)$")
@@ -68,16 +66,9 @@ function(sluice_discover target prefix)
   endif()
 endfunction()
 
-# The targets core_tests and dataplane_tests: all programs of these labels.
+# The target core_tests: all programs of that label.
 function(sluice_core_tests)
-  add_custom_target(core_tests)
-  add_custom_target(dataplane_tests)
-  get_property(dataplane GLOBAL PROPERTY SLUICE_PROGRAMS_core-dataplane)
   get_property(core GLOBAL PROPERTY SLUICE_PROGRAMS_core)
-  foreach(program IN LISTS dataplane core)
-    add_dependencies(core_tests ${program})
-  endforeach()
-  foreach(program IN LISTS dataplane)
-    add_dependencies(dataplane_tests ${program})
-  endforeach()
+  add_custom_target(core_tests)
+  add_dependencies(core_tests ${core})
 endfunction()
