@@ -336,6 +336,16 @@ TEST_P(Drop, multicast_unsupported_of_ethernet) {
   }
 }
 
+TEST_P(Drop, multicast_unsupported_of_ethernet_though_the_session_is_known) {
+  Lab lab(office(), GetParam());
+  Bytes bytes = frame_to_server(lab);
+  lab.send_frame("ge-0/0/0", bytes);
+  ASSERT_EQ(lab.sessions().size(), 1U);
+  bytes[0] = 0xff;
+  EXPECT_TRUE(lab.drops_frame("ge-0/0/0", bytes, DropReason::multicast_unsupported));
+  EXPECT_EQ(lab.session().packets[0], 1U);
+}
+
 // --- policy and host traffic
 
 TEST_P(Drop, policy_deny) {

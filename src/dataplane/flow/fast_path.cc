@@ -425,11 +425,28 @@ class Stages {
   std::array<std::uint16_t, kBurst> missed_;
 };
 
+template <class F>
+void judge_special_of(Core& core, Packet& packet) noexcept {
+  const NextHopId route = core.snapshot->routes->lookup(destination_of<F>(packet));
+  if (packet.to_group && core.next_hop(route).kind != route::NextHopKind::local) {
+    // Frames to an Ethernet group are for those who listen, not for routers to pass on (RFC 1812 5.3.4).
+    drop(core, packet, DropReason::multicast_unsupported);
+  } else if (packet.kind == Kind::icmp_error) {
+    icmp_error(core, packet);
+  } else {
+    first_path_alone<F>(core, packet);
+  }
+}
+
 void judge_special(Core& core, Packet& packet) noexcept {
   if (packet.kind == Kind::malformed) {
     drop(core, packet, packet.reason);
-  } else if (!relay(core, packet)) {
-    icmp_error(core, packet);
+  } else if (relay(core, packet)) {
+    return;
+  } else if (packet.family == Family::inet) {
+    judge_special_of<V4>(core, packet);
+  } else {
+    judge_special_of<V6>(core, packet);
   }
 }
 
@@ -488,7 +505,7 @@ void hold(Core& core, Packet& packet, const route::NextHop& next_hop,
 }
 
 void enter(Core& core, const Packet& packet, std::uint16_t at) noexcept {
-  if (packet.kind > Kind::other) [[unlikely]] {
+  if (packet.kind > Kind::other || packet.to_group) [[unlikely]] {
     core.special[core.special_count++] = at;
   } else if (packet.family == Family::inet) {
     enter_lane<V4>(core, packet, at);

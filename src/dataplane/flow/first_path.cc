@@ -158,10 +158,6 @@ bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
   const route::View& routes = *core.snapshot->routes;
   newcomer.forth = routes.lookup(destination_of<F>(packet));
   const route::NextHop& forth = routes.next_hop(newcomer.forth);
-  if (packet.to_group && forth.kind != NextHopKind::local) {
-    drop(core, packet, DropReason::multicast_unsupported);
-    return false;
-  }
   if (forth.kind == NextHopKind::no_route) {
     drop_with_unreachable(core, packet, DropReason::no_route);
     return false;
@@ -407,5 +403,17 @@ void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16
 }
 template void first_path<V4>(Core&, std::span<Packet>, std::span<const std::uint16_t>) noexcept;
 template void first_path<V6>(Core&, std::span<Packet>, std::span<const std::uint16_t>) noexcept;
+
+template <class F>
+void first_path_alone(Core& core, Packet& packet) noexcept {
+  Lane<F>& lane = core.lane<F>();
+  lane.packet[0] = 0;
+  lane.key[0] = packet::key_of<F>(packet);
+  lane.hash[0] = core.table<F>().hash_of(lane.key[0]);
+  constexpr std::uint16_t kFirst = 0;
+  first_path<F>(core, {&packet, 1}, {&kFirst, 1});
+}
+template void first_path_alone<V4>(Core&, Packet&) noexcept;
+template void first_path_alone<V6>(Core&, Packet&) noexcept;
 
 }  // namespace sluice::flow

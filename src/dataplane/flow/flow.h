@@ -86,7 +86,7 @@ struct Core {
   // The burst under way.
   Lane<packet::V4> lane4;
   Lane<packet::V6> lane6;
-  std::uint32_t special_count = 0;  // packets that no session's key can be made of
+  std::uint32_t special_count = 0;  // packets that no session's key can be made of, or to an Ethernet group
   std::array<std::uint16_t, kBurst> special;
 
   template <class F>

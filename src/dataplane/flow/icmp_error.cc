@@ -27,12 +27,7 @@ void unmatched(Core& core, Packet& packet) noexcept {
     return drop(core, packet, DropReason::icmp_no_session);
   }
   packet.kind = packet::Kind::other;
-  Lane<F>& lane = core.lane<F>();  // its burst has been dealt with
-  lane.packet[0] = 0;
-  lane.key[0] = packet::key_of<F>(packet);
-  lane.hash[0] = core.table<F>().hash_of(lane.key[0]);
-  constexpr std::uint16_t kFirst = 0;
-  first_path<F>(core, {&packet, 1}, {&kFirst, 1});
+  first_path_alone<F>(core, packet);
 }
 
 // The error travels as an answer to the packet it quotes, on that session's wing; RFC 5508 and RFC 1191:

@@ -42,6 +42,9 @@ void limit_mss(Core& core, const packet::Packet& packet, std::uint32_t entry) no
 // Packets `which` of the family's lane that no session knows.
 template <class F>
 void first_path(Core& core, std::span<packet::Packet> burst, std::span<const std::uint16_t> which) noexcept;
+// A packet that is in no lane; its burst's lanes have been dealt with.
+template <class F>
+void first_path_alone(Core& core, packet::Packet& packet) noexcept;
 
 // --- host_path.cc
 // Frames that pass between a wire and its twin as they are. True when the packet was one and has its verdict.
