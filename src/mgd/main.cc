@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/version.h"
 #include "mgd/keeper.h"
 #include "mgd/service.h"
 
@@ -36,6 +37,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--yang-dir", options.yang_directory, "Folder of the YANG modules")
       ->envname("SLUICE_YANG_DIR")
       ->capture_default_str();
+  app.set_version_flag("--version", sluice::version_of("sluice-mgd"));
 }
 
 // SIGTERM and SIGINT end the daemon; every thread started later inherits that they are blocked.
@@ -67,10 +69,9 @@ Status serve(const Options& options) {
   const sluice::link::Flowd flowd = sluice::link::Flowd::at(options.flowd_socket);
   sluice::commit::Running running(*schema);
   const sluice::commit::Parts parts{running, &*store, flowd};
-  if (auto restored = sluice::commit::restore(parts, *schema); !restored) {
-    // The data plane keeps what it runs; an operator can look, mend and commit.
-    fmt::print(stderr, "sluice-mgd: the committed configuration cannot be used: {}\n",
-               restored.error().text());
+  sluice::commit::restore(parts, *schema);
+  if (const std::string damage = running.damage(); !damage.empty()) {
+    fmt::print(stderr, "sluice-mgd: {}\n", damage);
   }
   sluice::mgd::Keeper keeper(parts);
   sluice::mgd::ManagementService service(*schema, *rpcs, *grammar, parts);
