@@ -13,7 +13,6 @@
 
 namespace {
 
-using sluice::Result;
 using sluice::Status;
 
 struct Options {
