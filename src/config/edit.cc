@@ -237,7 +237,8 @@ void set_place(lyd_node* node, int line, int column) {
   if (node->priv != nullptr) return;
   const auto packed = (static_cast<std::uintptr_t>(line) << kColumnBits) |
                       (static_cast<std::uintptr_t>(column) & kColumnMask);
-  node->priv = reinterpret_cast<void*>(packed);  // NOLINT(performance-no-int-to-ptr)
+  // libyang keeps a pointer for us and never looks at it.
+  node->priv = reinterpret_cast<void*>(packed);  // NOLINT(performance-no-int-to-ptr): a number, read as one
 }
 
 std::string place_of(const lyd_node* node) {

@@ -191,7 +191,7 @@ Status Control::begin(const compile::SystemOptions& system) {
   if (!buffers) {
     return buffers.error();
   }
-  const Status begun =
+  Status begun =
       machine_.begin(system.workers, [this] { routes_changed_.store(true, std::memory_order_release); });
   if (!begun) {
     return begun;

@@ -28,7 +28,8 @@ std::shared_ptr<port::Port> KeptPorts::find(const port::PortOptions& options) {
 
 void KeptPorts::keep(const port::PortOptions& options, std::shared_ptr<port::Port> port) {
   forget_lost();
-  Kept made{.options = options, .mac = port->mac(), .port = std::move(port)};
+  const auto mac = port->mac();
+  Kept made{.options = options, .mac = mac, .port = std::move(port)};
   const auto before = std::ranges::find_if(
       kept_, [&](const Kept& kept) { return kept.port == nullptr && serves(kept, options); });
   if (before != kept_.end()) {

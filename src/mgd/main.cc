@@ -14,7 +14,6 @@
 
 namespace {
 
-using sluice::Result;
 using sluice::Status;
 
 struct Options {

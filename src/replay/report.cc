@@ -137,7 +137,7 @@ Status report_text(const Telling& telling, render::Output& out) {
     const bool first = &section == std::begin(kSections);
     out.write(fmt::format("{}--- {} ---\n", first ? "" : "\n", section.title));
     render::TextSink sink(out, telling.profile, section.layout);
-    if (const Status told = section.tell(telling, sink); !told) return told;
+    if (Status told = section.tell(telling, sink); !told) return told;
   }
   return {};
 }
@@ -149,7 +149,7 @@ Status report_json(const Telling& telling, render::Output& out) {
     for (const Section& section : kSections) {
       std::optional<Element> wrapper;
       if (section.wrapper != nullptr) wrapper.emplace(sink, *section.wrapper);
-      if (const Status told = section.tell(telling, sink); !told) return told;
+      if (Status told = section.tell(telling, sink); !told) return told;
     }
   }
   sink.finish();

@@ -165,6 +165,7 @@ Place Sides::place_of(const IpAddress& source, const IpAddress& destination) con
 
 std::string Sides::names(const std::vector<IflId>& units) const {
   std::vector<std::string_view> list;
+  list.reserve(units.size());
   for (const IflId unit : units) list.push_back(snapshot_->interfaces[unit.value].name);
   return list.empty() ? "none is usable" : fmt::format("{}", fmt::join(list, ", "));
 }

@@ -12,7 +12,7 @@
 
 namespace {
 
-using namespace sluice;  // NOLINT(google-build-using-namespace): the fuzzer is one page
+using namespace sluice;
 using command::Entry;
 
 constexpr Entry kTable[] = {

@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace sluice;  // NOLINT(google-build-using-namespace): the fuzzer is one page
+using namespace sluice;
 
 const config::Schema& schema() {
   static const config::Schema loaded = config::Schema::load(config::Schema::default_directory()).value();

@@ -19,7 +19,7 @@
 
 namespace {
 
-using namespace sluice;  // NOLINT(google-build-using-namespace): the fuzzer is one page
+using namespace sluice;
 using flow::Counters;
 using path::Bytes;
 using path::Datagram;

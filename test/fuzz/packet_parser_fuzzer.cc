@@ -13,7 +13,7 @@
 
 namespace {
 
-using namespace sluice;  // NOLINT(google-build-using-namespace): the fuzzer is one page
+using namespace sluice;
 using packet::Family;
 using packet::Kind;
 

@@ -12,6 +12,7 @@ Process::Process(const std::vector<std::string>& arguments) : id_(fork()) {
   if (id_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     execvp(argv[0], argv.data());

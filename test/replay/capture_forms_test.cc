@@ -10,7 +10,6 @@ namespace sluice::path {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using Form = CaptureWriter::Form;
 using Link = CaptureWriter::Link;
 

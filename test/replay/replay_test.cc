@@ -11,7 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::MatchesRegex;
-using testing::Not;
 using testing::StartsWith;
 
 std::size_t count_of(const std::string& text, const std::string& what) {

@@ -19,6 +19,7 @@ IpAddress address(const char* text) {
 
 std::vector<std::string> text(const std::vector<IpPrefix>& prefixes) {
   std::vector<std::string> out;
+  out.reserve(prefixes.size());
   for (const IpPrefix& prefix : prefixes) out.push_back(packet::to_string(prefix));
   return out;
 }

@@ -39,7 +39,7 @@ Status validate_applications(const Definition& definition) {
                        (application.id == kNoApp ? " means none" : " belongs to another application"));
     }
     for (const ApplicationTerm& term : application.terms) {
-      if (const Status status = validate_term(application, term); !status) return status;
+      if (Status status = validate_term(application, term); !status) return status;
     }
   }
   return {};
@@ -74,19 +74,19 @@ Status validate_policy(const Policy& policy, const std::set<AppId>& applications
                    "it names application number " + std::to_string(id.value) + ", which is not defined");
     }
   }
-  if (const Status status = validate_addresses(policy, policy.source, "source"); !status) return status;
+  if (Status status = validate_addresses(policy, policy.source, "source"); !status) return status;
   return validate_addresses(policy, policy.destination, "destination");
 }
 
 }  // namespace
 
 Status validate(const Definition& definition) {
-  if (const Status status = validate_applications(definition); !status) return status;
+  if (Status status = validate_applications(definition); !status) return status;
   std::set<AppId> applications;
   for (const Application& application : definition.applications) applications.insert(application.id);
   std::set<PolicyId> ids;
   for (const Policy& policy : definition.policies) {
-    if (const Status status = validate_policy(policy, applications); !status) return status;
+    if (Status status = validate_policy(policy, applications); !status) return status;
     if (!ids.insert(policy.id).second) {
       return wrong(path_of(policy),
                    "its index " + std::to_string(policy.id.value) + " belongs to another policy");

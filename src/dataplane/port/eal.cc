@@ -62,6 +62,7 @@ Status initialize(const EalOptions& options) {
   const bool wanted = options.huge_pages == EalOptions::HugePages::when_free;
   std::vector<std::string> list = eal_arguments(options, wanted ? free_huge_page_bytes() : 0);
   std::vector<char*> argv;
+  argv.reserve(list.size() + 1);
   for (std::string& argument : list) argv.push_back(argument.data());
   argv.push_back(nullptr);
   rte_openlog_stream(stderr);

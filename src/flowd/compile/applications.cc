@@ -127,10 +127,10 @@ Status read_configured(const std::vector<Node>& nodes, IdRegistry& ids, Applicat
   std::vector<std::string> names;
   for (const Node& node : nodes) {
     if (Application* changed = predefined(out, node.key())) {
-      if (const Status read = read_application(node, *changed); !read) return read;
+      if (Status read = read_application(node, *changed); !read) return read;
       continue;
     }
-    if (const Status name = check_name(node); !name) return name;
+    if (Status name = check_name(node); !name) return name;
     fresh.push_back(node);
     names.emplace_back(node.key());
   }
@@ -139,7 +139,7 @@ Status read_configured(const std::vector<Node>& nodes, IdRegistry& ids, Applicat
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     Application application;
     application.id = (*numbers)[i];
-    if (const Status read = read_application(fresh[i], application); !read) return read;
+    if (Status read = read_application(fresh[i], application); !read) return read;
     out.all.push_back(std::move(application));
   }
   return {};

@@ -11,6 +11,7 @@ using Numbers = std::vector<std::uint16_t>;
 
 std::vector<NamedThing> named(const std::vector<std::string>& names) {
   std::vector<NamedThing> things;
+  things.reserve(names.size());
   for (const std::string& name : names) things.push_back({.key = name, .name = name});
   return things;
 }

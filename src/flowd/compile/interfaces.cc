@@ -128,8 +128,8 @@ Status Interfaces::add(const Node& interface, const Node& unit, IflId id, WirePo
   made.port = wire.id;
   made.enabled = !interface.has("disable") && !unit.has("disable");
   made.vlan_id = static_cast<std::uint16_t>(unit.number("vlan-id").value_or(0));
-  if (const Status mtu = read_mtu(unit, wire.options.mtu, made); !mtu) return mtu;
-  if (const Status vlan = add_vlan(unit, made); !vlan) return vlan;
+  if (Status mtu = read_mtu(unit, wire.options.mtu, made); !mtu) return mtu;
+  if (Status vlan = add_vlan(unit, made); !vlan) return vlan;
   return add_addresses(unit, made);
 }
 
@@ -214,6 +214,7 @@ void add_local(Compiled& out) {
 Status compile_interfaces(const Node& root, Compiled& out) {
   const std::vector<Unit> units = units_of(root, out);
   std::vector<std::string> names;
+  names.reserve(units.size());
   for (const Unit& unit : units) names.push_back(fmt::format("{}.{}", unit.interface.key(), unit.node.key()));
   const auto ids = out.ids.interfaces(names);
   if (!ids) return ids.error();
@@ -226,7 +227,7 @@ Status compile_interfaces(const Node& root, Compiled& out) {
   Interfaces interfaces(out);
   for (std::size_t i = 0; i < units.size(); ++i) {
     const Unit& unit = units[i];
-    if (const Status added = interfaces.add(unit.interface, unit.node, (*ids)[i], *unit.wire); !added) {
+    if (Status added = interfaces.add(unit.interface, unit.node, (*ids)[i], *unit.wire); !added) {
       return added;
     }
   }

@@ -51,7 +51,7 @@ Status Expansion::expand(const NamedSet& set) {
   Gathered gathered;
   for (const SetMember& member : set.members) {
     if (member.is_set) {
-      if (const Status added = add_set(set, member, gathered); !added) return added;
+      if (Status added = add_set(set, member, gathered); !added) return added;
     } else if (defined_(member.name)) {
       gathered.add(member.name);
     } else {
@@ -78,7 +78,7 @@ Status Expansion::add_set(const NamedSet& set, const SetMember& member, Gathered
   if (open_.size() >= kDeepest) {
     return wrong(set.node, words, fmt::format("sets may hold sets {} deep at most", kDeepest));
   }
-  if (const Status expanded = expand(*inner->second); !expanded) return expanded;
+  if (Status expanded = expand(*inner->second); !expanded) return expanded;
   for (const std::string& name : done_.at(member.name)) gathered.add(name);
   return {};
 }

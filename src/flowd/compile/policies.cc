@@ -179,6 +179,7 @@ Status compile_policies(const Node& root, Compiled& out) {
   const Node node = root.child("security").child("policies");
   const std::vector<Statement> all = statements(node);
   std::vector<NamedThing> things;
+  things.reserve(all.size());
   for (const Statement& statement : all) {
     things.push_back({.key = statement.key(), .name = std::string(statement.node.key())});
   }

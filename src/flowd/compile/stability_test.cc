@@ -6,8 +6,6 @@
 namespace sluice::compile {
 namespace {
 
-using testing::ElementsAre;
-
 // Publishes one text after the other.
 class Commits {
  public:

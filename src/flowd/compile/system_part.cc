@@ -86,6 +86,7 @@ Status compile_system(const Node& root, Compiled& out) {
 Status compile_ports(const Node& root, Compiled& out) {
   const std::vector<Node> nodes = root.child("system").child("ports").list("port");
   std::vector<std::string> names;
+  names.reserve(nodes.size());
   for (const Node& node : nodes) names.emplace_back(node.key());
   const auto ids = out.ids.ports(names);
   if (!ids) return ids.error();

@@ -50,6 +50,7 @@ void warn_of_unbound(const Node& root, Compiled& out) {
 Status compile_zones(const Node& root, Compiled& out) {
   const std::vector<Node> nodes = root.child("security").child("zones").list("security-zone");
   std::vector<std::string> names;
+  names.reserve(nodes.size());
   for (const Node& node : nodes) names.emplace_back(node.key());
   const auto ids = out.ids.zones(names);
   if (!ids) return ids.error();

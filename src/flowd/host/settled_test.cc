@@ -10,7 +10,6 @@ namespace {
 using packet::parse_address;
 using packet::parse_prefix;
 using route::NextHop;
-using route::NextHopKind;
 
 constexpr IflId kTrust{8};
 constexpr IflId kSpare{9};

@@ -151,6 +151,7 @@ class Parser {
       return fail(token.position,
                   fmt::format("'{}' is not expected: the command is complete before it", token.text));
     std::vector<std::string> words;
+    words.reserve(all.size());
     for (const Expected& item : all) words.push_back(item.word);
     return fail(token.position,
                 fmt::format("'{}' is not known here; expecting {}", token.text, listed(words)));

@@ -179,7 +179,7 @@ TEST_F(CommandTest, pipes_are_read_and_checked) {
 }
 
 TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {
-  const auto through = [](std::vector<Pipe> pipes) {
+  const auto through = [](const std::vector<Pipe>& pipes) {
     render::StringOutput out;
     auto pipeline = Pipeline::make(pipes, out).value();
     pipeline->write("alpha\nbe");

@@ -24,7 +24,8 @@ namespace sluice::render {
 // An element's or attribute's name: a literal, so that it may be kept without a copy.
 class Name {
  public:
-  consteval Name(const char* literal) : text_(literal) {}  // NOLINT(google-explicit-constructor)
+  // Implicit: a literal is written where a name is wanted.
+  consteval Name(const char* literal) : text_(literal) {}
   [[nodiscard]] constexpr std::string_view text() const { return text_; }
 
  private:

@@ -120,7 +120,7 @@ void session_element(Sink& sink, const Telling& telling, const v1::Session& sess
 Status list_sessions(const v1::SessionsRequest& request, const Telling& telling, const Context& context,
                      Sink& sink) {
   SessionList list(sink, telling);
-  const Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
+  Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
     for (const v1::Session& session : batch.sessions()) list.add(session);
     return sink.wanted();
   });

@@ -10,7 +10,6 @@ namespace sluice::rpc {
 namespace {
 
 using render::Element;
-using render::Name;
 using render::Sink;
 
 std::string_view port_of(std::string_view name) {
