@@ -5,9 +5,12 @@ target_compile_options(sluice_options INTERFACE
   -Wnull-dereference -Werror)
 target_link_libraries(sluice_options INTERFACE fmt::fmt Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 reports these from inlined library code that is correct.
-  target_compile_options(sluice_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized
-    -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
+  # g++ 12 reports these from inlined library code that is correct. With link-time optimization it inlines
+  # again when it links, and then goes by the options of the link.
+  set(sluice_false_alarms -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow
+    -Wno-array-bounds -Wno-restrict)
+  target_compile_options(sluice_options INTERFACE ${sluice_false_alarms})
+  target_link_options(sluice_options INTERFACE ${sluice_false_alarms})
 endif()
 
 # sluice_room(NAME [DEPENDS target...] [PRIVATE target...] [TEST_DEPENDS target...])

@@ -34,8 +34,12 @@ void Keeper::look() {
     say("flowd was given the committed configuration");
     status = parts_.flowd.ask(&link::Flowd::Stub::Status, v1::StatusRequest());
     if (!status) return say(status.error().text());
-  } else if (status->generation() == 0) {
-    say("nothing is committed yet, so flowd forwards nothing");
+  } else if (const bool damaged = !parts_.running.damage().empty(); status->generation() == 0) {
+    say(damaged ? "flowd forwards nothing, as the committed configuration is damaged"
+                : "nothing is committed yet, so flowd forwards nothing");
+  } else if (damaged) {
+    say(fmt::format("the committed configuration is damaged; flowd goes on with generation {}",
+                    status->generation()));
   } else {
     say(fmt::format("flowd runs the committed configuration, generation {}", status->generation()));
   }

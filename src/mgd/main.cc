@@ -67,10 +67,9 @@ Status serve(const Options& options) {
   const sluice::link::Flowd flowd = sluice::link::Flowd::at(options.flowd_socket);
   sluice::commit::Running running(*schema);
   const sluice::commit::Parts parts{running, &*store, flowd};
-  if (auto restored = sluice::commit::restore(parts, *schema); !restored) {
-    // The data plane keeps what it runs; an operator can look, mend and commit.
-    fmt::print(stderr, "sluice-mgd: the committed configuration cannot be used: {}\n",
-               restored.error().text());
+  sluice::commit::restore(parts, *schema);
+  if (const std::string damage = running.damage(); !damage.empty()) {
+    fmt::print(stderr, "sluice-mgd: {}\n", damage);
   }
   sluice::mgd::Keeper keeper(parts);
   sluice::mgd::ManagementService service(*schema, *rpcs, *grammar, parts);

@@ -198,6 +198,14 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   run({*operation, rpc::Inputs(std::move(given)), {}, display, false}, context, reply);
 }
 
+void ManagementService::warn_of_damage(doors::Reply& reply) const {
+  const std::string damage = parts_.running.damage();
+  if (damage.empty()) return;
+  std::string text;
+  doors::append_rpc_error(text, {"operation-failed", "", damage}, "", doors::Severity::warning);
+  reply.write(text);
+}
+
 void ManagementService::run(const Request& request, const rpc::Context& context, doors::Reply& reply) const {
   if (request.display == Display::set && request.operation.layout != &render::kConfiguration) {
     return refuse(reply, {"invalid-value", "",
@@ -227,6 +235,7 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
   const Status answered = dispatched();
   (*pipeline)->finish();
   out.finish();
+  if (request.operation.shows == rpc::Shows::configuration) warn_of_damage(reply);
   if (answered) return;
   Error error = answered.error();
   std::optional<std::size_t> position;

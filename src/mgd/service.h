@@ -29,6 +29,7 @@ class ManagementService : public doors::Service {
   void run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
+  void warn_of_damage(doors::Reply& reply) const;
   [[nodiscard]] render::Profile profile() const;
 
   const config::Schema& schema_;

@@ -34,7 +34,17 @@ void discard(const link::Flowd& flowd, std::uint32_t generation) {
 
 Status save(const Parts& parts, const Committed& committed) {
   if (parts.store == nullptr) return {};
-  return parts.store->save({config::to_curly(committed.tree.root()), committed.unix_s, committed.user});
+  const bool damaged = !parts.running.damage().empty();
+  return parts.store->save({config::to_curly(committed.tree.root()), committed.unix_s, committed.user},
+                           damaged ? storage::Previous::damaged : storage::Previous::rollback);
+}
+
+Result<bool> take_over(Running& running, const config::Schema& schema, const std::string& theirs) {
+  if (theirs.empty()) return false;  // it runs nothing
+  auto tree = config::from_json(schema, theirs);
+  if (!tree) return tree.error();
+  running.take_over(std::move(*tree));
+  return false;
 }
 
 }  // namespace
@@ -46,8 +56,28 @@ Committed Running::copy() const {
 
 void Running::replace(Committed committed) {
   const std::lock_guard guard(lock_);
+  set(std::move(committed));
+  damage_.clear();
+}
+
+void Running::take_over(config::Tree theirs) {
+  const std::lock_guard guard(lock_);
+  set({std::move(theirs), 0, {}});
+}
+
+void Running::set(Committed committed) {
   output_profile_ = committed.tree.root().child("system").text("output-profile").value_or("");
   committed_ = std::move(committed);
+}
+
+std::string Running::damage() const {
+  const std::lock_guard guard(lock_);
+  return damage_;
+}
+
+void Running::set_damage(std::string damage) {
+  const std::lock_guard guard(lock_);
+  damage_ = std::move(damage);
 }
 
 std::string Running::output_profile() const {
@@ -65,6 +95,9 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
   if (!prepared) return prepared.error();
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
   if (mode == Mode::check) {
+    if (std::string damage = parts.running.damage(); !damage.empty()) {
+      outcome.warnings.push_back(std::move(damage));
+    }
     discard(parts.flowd, prepared->generation());
     return outcome;
   }
@@ -87,23 +120,15 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
   return outcome;
 }
 
-Status restore(const Parts& parts, const config::Schema& schema) {
-  auto saved = parts.store->load();
-  if (!saved) return saved.error();
-  if (!*saved) return {};
-  auto tree = config::parse_text(schema, (*saved)->text, "sluice.conf");
-  if (!tree) return tree.error();
-  if (auto valid = tree->validate(); !valid) return valid;
-  parts.running.replace({std::move(*tree), (*saved)->unix_s, (*saved)->user});
-  return {};
-}
-
 Result<bool> reconcile(const Parts& parts) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   const Committed committed = parts.running.copy();
-  if (committed.unix_s == 0) return false;  // nothing was ever committed: flowd keeps what it has
+  const bool known = static_cast<bool>(committed.tree.root());
+  const bool damaged = !parts.running.damage().empty();
+  if (!known && !damaged) return false;  // nothing was ever committed: flowd keeps what it has
   auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());
   if (!theirs) return theirs.error();
+  if (!known) return take_over(parts.running, committed.tree.schema(), theirs->configuration_json());
   if (theirs->configuration_json() == config::to_json(committed.tree.active())) return false;
   auto prepared = prepare(parts.flowd, committed.tree);
   if (!prepared) return prepared.error();

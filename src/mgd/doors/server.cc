@@ -175,7 +175,7 @@ class Session {
 
 }  // namespace
 
-void append_rpc_error(std::string& out, const Error& error, std::string_view info) {
+void append_rpc_error(std::string& out, const Error& error, std::string_view info, Severity severity) {
   const auto leaf = [&out](std::string_view name, std::string_view value) {
     out += fmt::format("<{}>", name);
     append_xml_text(out, value);
@@ -184,7 +184,7 @@ void append_rpc_error(std::string& out, const Error& error, std::string_view inf
   out += "<rpc-error>\n";
   leaf("error-type", error.tag == "malformed-message" ? "rpc" : "application");
   leaf("error-tag", error.tag.empty() ? "operation-failed" : error.tag);
-  leaf("error-severity", "error");
+  leaf("error-severity", severity == Severity::error ? "error" : "warning");
   if (!error.path.empty()) leaf("error-path", error.path);
   leaf("error-message", error.message);
   if (!info.empty()) out += fmt::format("<error-info>{}</error-info>\n", info);

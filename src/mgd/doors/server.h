@@ -49,8 +49,12 @@ class Service {
   [[nodiscard]] virtual std::string reply_attributes() const = 0;
 };
 
+// A warning comes with an answer, an error instead of one.
+enum class Severity { error, warning };
+
 // Appends an <rpc-error>. `info` is XML for <error-info>, or empty.
-void append_rpc_error(std::string& out, const Error& error, std::string_view info = {});
+void append_rpc_error(std::string& out, const Error& error, std::string_view info = {},
+                      Severity severity = Severity::error);
 
 class Server {
  public:

@@ -38,24 +38,7 @@ void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcom
   }
 }
 
-// An error of the whole, found after the text was read, points into it too.
-Error with_place(Error error, const config::Tree& candidate, std::string_view file) {
-  const std::string place = candidate.place(error.path);
-  if (!place.empty()) error.path = fmt::format("{}:{}: {}", file, place, error.path);
-  return error;
-}
-
-}  // namespace
-
-Status show_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
-  return show_path(inputs.text("path"), context, sink);
-}
-
-Status show_flow_configuration(const Inputs&, const Context& context, Sink& sink) {
-  return show_path("security flow", context, sink);
-}
-
-Status commit_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
+Status commit_file(const Inputs& inputs, const Context& context, Sink& sink) {
   const std::string_view file = inputs.text("file");
   if (!inputs.has("configuration-text")) {
     return Error{"missing-element", "file",
@@ -71,9 +54,28 @@ Status commit_configuration(const Inputs& inputs, const Context& context, Sink& 
   }
   const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
   auto outcome = commit::run(context.parts, *candidate, context.caller.user, mode);
-  if (!outcome) return with_place(outcome.error(), *candidate, file);
+  if (!outcome) return commit::with_place(outcome.error(), *candidate, file);
   commit_element(sink, mode, *outcome);
   return {};
+}
+
+}  // namespace
+
+Status show_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
+  return show_path(inputs.text("path"), context, sink);
+}
+
+Status show_flow_configuration(const Inputs&, const Context& context, Sink& sink) {
+  return show_path("security flow", context, sink);
+}
+
+Status commit_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
+  Status committed = commit_file(inputs, context, sink);
+  const std::string damage = context.parts.running.damage();
+  if (committed || damage.empty()) return committed;
+  Error error = committed.error();
+  error.message += "\n" + damage;
+  return error;
 }
 
 }  // namespace sluice::rpc

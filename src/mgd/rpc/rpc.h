@@ -67,10 +67,15 @@ struct Context {
 
 using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);
 
+// What an answer shows: the configuration, and then it comes with a warning when the committed one is
+// damaged, or what the data plane does.
+enum class Shows { data_plane, configuration };
+
 struct Operation {
   command::Entry command;
   Handler handle;
   const render::TextLayout* layout;
+  Shows shows = Shows::data_plane;
 };
 
 // The table, in the order of the words.

@@ -14,6 +14,8 @@ namespace sluice::storage {
 namespace {
 
 constexpr std::string_view kHeading = "## Last commit: ";
+constexpr std::string_view kPromise = "## This file is complete when its last line is '## End'\n";
+constexpr std::string_view kEnd = "## End";
 
 Error failed(const std::filesystem::path& path, std::string_view what, int code) {
   return {"operation-failed", path, fmt::format("{}: {}", what, std::strerror(code))};
@@ -53,8 +55,20 @@ Status sync_directory(const std::filesystem::path& path) {
   return {};
 }
 
+// Takes the promise of an end and the end off; false when it is not kept. Files of an operator's own, and
+// of releases before there was an end, promise none.
+bool take_end(Saved& saved, std::string& text) {
+  if (!text.starts_with(kPromise)) return true;
+  text.erase(0, kPromise.size());
+  ++saved.lines_before;
+  const std::string_view kept(text.data(), text.find_last_not_of(" \r\n") + 1);  // editors add a line's end
+  if (!kept.ends_with(kEnd)) return false;
+  text.erase(kept.size() - kEnd.size());
+  return true;
+}
+
 // "## Last commit: 1767575093 by root\n": seconds, as they need no time zone.
-Saved parse(std::string text) {
+Result<Saved> parse(const std::filesystem::path& path, std::string text) {
   Saved saved;
   if (text.starts_with(kHeading)) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1);
@@ -63,7 +77,11 @@ Saved parse(std::string text) {
     const std::string_view tail = line.substr(static_cast<std::size_t>(rest - line.data()));
     if (failure == std::errc{} && tail.starts_with(" by ")) saved.user = tail.substr(4);
     text.erase(0, end + 1);
+    ++saved.lines_before;
   }
+  if (!take_end(saved, text))
+    return Error{"operation-failed", path,
+                 fmt::format("the file was cut off: its last line is not '{}'", kEnd)};
   saved.text = std::move(text);
   return saved;
 }
@@ -91,32 +109,37 @@ Result<std::optional<Saved>> Store::load(unsigned number) const {
   std::ostringstream text;
   text << in.rdbuf();
   if (in.bad()) return failed(path, "cannot be read", errno);
-  return std::optional<Saved>(parse(std::move(text).str()));
+  auto saved = parse(path, std::move(text).str());
+  if (!saved) return saved.error();
+  return std::optional<Saved>(std::move(*saved));
 }
 
-// Moves the rollbacks on and links the committed file as number 1. A crash in between leaves a gap
-// or the same file under two numbers, which is harmless; "sluice.conf" itself is not touched.
-Status Store::keep_previous() const {
+// Moves the rollbacks on and links the committed file as number 1, or as the damaged one. A crash in
+// between leaves a gap or the same file under two names, which is harmless; "sluice.conf" itself is not
+// touched.
+Status Store::keep_previous(Previous previous) const {
   std::error_code ignored;
-  for (unsigned number = kRollbacks - 1; number > 1; --number) {
+  for (unsigned number = kRollbacks - 1; number > 1 && previous == Previous::rollback; --number) {
     std::filesystem::rename(file(number - 1), file(number), ignored);  // absent ones stay absent
   }
-  std::filesystem::remove(file(1), ignored);
-  if (::link(file(0).c_str(), file(1).c_str()) != 0 && errno != ENOENT) {
-    return failed(file(1), "the previous configuration cannot be kept", errno);
+  const std::filesystem::path kept = previous == Previous::rollback ? file(1) : damaged_file();
+  std::filesystem::remove(kept, ignored);
+  if (::link(file(0).c_str(), kept.c_str()) != 0 && errno != ENOENT) {
+    return failed(kept, "the previous configuration cannot be kept", errno);
   }
   return {};
 }
 
-Status Store::save(const Saved& saved) const {
+Status Store::save(const Saved& saved, Previous previous) const {
   const std::filesystem::path fresh = directory_ / "sluice.conf.new";
-  const std::string text = fmt::format("{}{} by {}\n{}", kHeading, saved.unix_s, saved.user, saved.text);
+  const std::string text =
+      fmt::format("{}{} by {}\n{}{}{}\n", kHeading, saved.unix_s, saved.user, kPromise, saved.text, kEnd);
   if (auto written = write_synced(fresh, text); !written) {
     std::error_code ignored;
     std::filesystem::remove(fresh, ignored);
     return written;
   }
-  if (auto kept = keep_previous(); !kept) return kept;
+  if (auto kept = keep_previous(previous); !kept) return kept;
   if (::rename(fresh.c_str(), file(0).c_str()) != 0) return failed(file(0), "cannot be replaced", errno);
   return sync_directory(directory_);
 }

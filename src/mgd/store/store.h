@@ -2,7 +2,8 @@
 //
 // What. A Store owns one folder. "sluice.conf" is the committed configuration in curly-brace text,
 // "sluice.conf.1" the one before it, up to ".49". Each begins with a line that says when it was
-// committed and by whom, so that the files are complete in themselves and readable with any pager.
+// committed and by whom, so that the files are complete in themselves and readable with any pager, and
+// ends with a line by which a file that was cut off is known: half a configuration may read well.
 //
 // Why this way. A commit that was answered is still there after a power cut, and a crash at any
 // moment leaves the old configuration or the new one, never a mix: the new text is written beside,
@@ -27,24 +28,34 @@ struct Saved {
   std::string text;  // curly braces
   std::int64_t unix_s = 0;
   std::string user;
+  unsigned lines_before = 0;  // of the file, before `text`: what load() took off
 };
+
+// What becomes of the file that a commit replaces: the newest rollback, or, when it does not read,
+// "sluice.conf.damaged", so that it takes no rollback's place.
+enum class Previous { rollback, damaged };
 
 class Store {
  public:
   // Makes the folder when it is missing.
   static Result<Store> open(std::filesystem::path directory);
 
-  // Rollback `number`; 0 is the committed configuration. nullopt: there is none.
+  // Rollback `number`; 0 is the committed configuration. nullopt: there is none. An Error: it is there, and
+  // cannot be read or was cut off.
   [[nodiscard]] Result<std::optional<Saved>> load(unsigned number = 0) const;
   // Makes `saved` the committed configuration, on disk when this returns, and moves the others on.
-  [[nodiscard]] Status save(const Saved& saved) const;
+  [[nodiscard]] Status save(const Saved& saved, Previous previous = Previous::rollback) const;
+
+  // Where rollback `number` is.
+  [[nodiscard]] std::filesystem::path file(unsigned number) const;
+  // Where Previous::damaged goes.
+  [[nodiscard]] std::filesystem::path damaged_file() const { return directory_ / "sluice.conf.damaged"; }
 
   static constexpr unsigned kRollbacks = 50;  // the committed one included
 
  private:
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
-  [[nodiscard]] std::filesystem::path file(unsigned number) const;
-  [[nodiscard]] Status keep_previous() const;
+  [[nodiscard]] Status keep_previous(Previous previous) const;
 
   std::filesystem::path directory_;
 };

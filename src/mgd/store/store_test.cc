@@ -51,6 +51,37 @@ TEST_F(StoreTest, file_written_by_hand_is_read_without_its_heading) {
   EXPECT_EQ(text_of(0), "security {\n}\n");
 }
 
+TEST_F(StoreTest, file_that_was_cut_off_is_told_even_where_what_is_left_would_read_well) {
+  const Store store = Store::open(directory).value();
+  ASSERT_TRUE(store.save({"system {\n}\nsecurity {\n}\n", 1, "x"}));
+  std::filesystem::resize_file(store.file(0), std::filesystem::file_size(store.file(0)) - 20);
+  const auto saved = store.load();
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().text(),
+            store.file(0).string() + ": the file was cut off: its last line is not '## End'");
+}
+
+TEST_F(StoreTest, an_editor_may_end_the_file_in_its_own_way_and_old_files_have_no_end) {
+  const Store store = Store::open(directory).value();
+  ASSERT_TRUE(store.save({"system {\n}\n", 1, "x"}));
+  std::ofstream(store.file(0), std::ios::app) << "\r\n\n";
+  EXPECT_EQ(text_of(0), "system {\n}\n");
+  std::ofstream(store.file(0)) << "## Last commit: 1767575093 by root\nsystem {\n}\n";
+  EXPECT_EQ(text_of(0), "system {\n}\n");
+}
+
+TEST_F(StoreTest, damaged_file_is_kept_beside_and_takes_no_rollbacks_place) {
+  const Store store = Store::open(directory).value();
+  ASSERT_TRUE(store.save({"old", 1, "x"}));
+  ASSERT_TRUE(store.save({"damaged", 2, "x"}));
+  ASSERT_TRUE(store.save({"new", 3, "x"}, Previous::damaged));
+  EXPECT_EQ(text_of(0), "new");
+  EXPECT_EQ(text_of(1), "old");
+  EXPECT_EQ(text_of(2), "none");
+  std::ifstream kept(store.damaged_file());
+  EXPECT_NE(std::string(std::istreambuf_iterator<char>(kept), {}).find("damaged"), std::string::npos);
+}
+
 TEST_F(StoreTest, failed_write_leaves_the_committed_configuration) {
   const Store store = Store::open(directory).value();
   ASSERT_TRUE(store.save({"good", 1, "x"}));
