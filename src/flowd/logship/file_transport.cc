@@ -1,4 +1,4 @@
-// Log files: append, rotate by size, open again on request.
+// Log files: append, rotate by size, open again on request and when the name leads elsewhere.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -89,17 +89,19 @@ class FileTransport final : public Transport {
   ~FileTransport() override { close(); }
 
   void send(Outbox& outbox, std::uint64_t now_ns) override {
-    while (!outbox.empty() && now_ns >= retry_at_ns_) {
+    while ((!outbox.empty() || wanted_) && now_ns >= retry_at_ns_) {
+      leave_file_that_was_taken_away();
       if (fd_ < 0) {
         // A record that is half written in the old file is written whole in the new one.
         outbox.rewind();
       }
-      if ((fd_ < 0 && !open()) || !write(outbox)) {
+      if ((fd_ < 0 && !open()) || (!outbox.empty() && !write(outbox))) {
         retry_at_ns_ = now_ns + kRetryNs;
       }
     }
   }
   void reopen() override {
+    wanted_ = fd_ >= 0;
     close();
     retry_at_ns_ = 0;
     rotates_ = target_.size_limit != 0;
@@ -108,6 +110,7 @@ class FileTransport final : public Transport {
 
  private:
   bool open();
+  void leave_file_that_was_taken_away();
   bool write(Outbox& outbox);
   void rotate();
   void close() {
@@ -126,6 +129,7 @@ class FileTransport final : public Transport {
   const FileTarget target_;
   Health health_;
   int fd_ = -1;
+  bool wanted_ = false;  // to be opened before there is a record: whoever renamed it looks for the new one
   std::uint64_t size_ = 0;
   std::uint64_t retry_at_ns_ = 0;
   DiscardedFile discarded_;
@@ -153,12 +157,32 @@ bool FileTransport::open() {
     close();
     return false;
   }
+  wanted_ = false;
   size_ = static_cast<std::uint64_t>(status.st_size);
   if (!ends_with_line(target_.path, status) && ::write(fd_, "\n", 1) == 1) {
     ++size_;
   }
   health_.up();
   return true;
+}
+
+// Asked before every write, of which there is one for hundreds of records when they are many: what goes into
+// a file that was removed is lost. Where the name cannot be asked, the file that is open is the better guess.
+void FileTransport::leave_file_that_was_taken_away() {
+  if (fd_ < 0) {
+    return;
+  }
+  struct stat named {};
+  struct stat opened {};
+  if (stat(target_.path.c_str(), &named) != 0) {
+    if (errno == ENOENT) {
+      close();
+    }
+  } else if (fstat(fd_, &opened) == 0 && (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)) {
+    close();
+  } else {
+    size_ = static_cast<std::uint64_t>(named.st_size);  // somebody may have emptied it
+  }
 }
 
 // One write, of whole records where a size limit decides which file they belong to.

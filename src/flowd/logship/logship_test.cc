@@ -280,13 +280,73 @@ TEST(LogFile, a_file_that_was_renamed_is_made_anew_after_reopen) {
   ship.log_many(1);
   ship.drain();
   std::filesystem::rename(folder.file("s1"), folder.file("moved"));
-  ship.log_many(1);
-  ship.drain();
   ship.ship.reopen();
   ship.log_many(3);
   ship.drain();
-  EXPECT_EQ(lines_of(folder.file("moved")).size(), 2U);
+  EXPECT_EQ(lines_of(folder.file("moved")).size(), 1U);
   EXPECT_EQ(lines_of(folder.file("s1")).size(), 3U);
+}
+
+TEST(LogFile, a_file_that_is_renamed_or_removed_is_missed_before_the_next_record) {
+  const test::Folder folder;
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", test::file(folder.file("s1")))};
+  ship.ship.publish(how, test::names());
+  const auto log_one = [&] {
+    ship.log_many(1);
+    ship.drain();
+  };
+  log_one();
+  std::filesystem::rename(folder.file("s1"), folder.file("moved"));
+  log_one();
+  std::filesystem::rename(folder.file("s1"), folder.file("moved_too"));
+  std::ofstream(folder.file("s1")) << "a file that somebody put there\n";
+  log_one();
+  EXPECT_EQ(lines_of(folder.file("s1")).size(), 2U);
+  std::filesystem::remove(folder.file("s1"));
+  log_one();
+  std::vector<std::uint64_t> numbers;
+  for (const char* name : {"moved", "moved_too", "s1"}) {
+    for (const std::string& line : lines_of(folder.file(name))) {
+      numbers.push_back(sequence_of(line));
+    }
+  }
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 4)) << "3 was in the file that was removed";
+  EXPECT_EQ(ship.statistics("s1").lost, 0U);
+  EXPECT_THAT(ship.reports, IsEmpty());
+}
+
+TEST(LogFile, a_file_that_was_emptied_in_place_is_not_rotated_for_what_it_was) {
+  const test::Folder folder;
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", FileTarget{.path = folder.file("s1"), .size_limit = 10'000, .keep = 3})};
+  ship.ship.publish(how, test::names());
+  for (int i = 0; i < 4; ++i) {
+    ship.log_many(6);
+    ship.drain();
+    std::filesystem::resize_file(folder.file("s1"), 0);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s1.0")));
+}
+
+TEST(LogFile, after_reopen_the_file_is_there_before_the_next_record) {
+  const test::Folder folder;
+  test::Ship ship;
+  LogOptions how = test::options();
+  how.streams = {test::stream("s1", test::file(folder.file("s1"))),
+                 test::stream("s2", test::file(folder.file("s2")))};
+  how.streams[1].categories = kSessionOpen;
+  ship.ship.publish(how, test::names());
+  ship.log_many(1);
+  ship.drain();
+  std::filesystem::rename(folder.file("s1"), folder.file("moved"));
+  ship.ship.reopen();
+  ship.now_ns += kSecond;
+  ship.drain();
+  EXPECT_TRUE(std::filesystem::exists(folder.file("s1")));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s2"))) << "it never had a record";
 }
 
 TEST(LogFile, a_file_that_cannot_be_opened_is_reported_once_and_its_losses_are_announced) {
