@@ -2,7 +2,7 @@
 BUILD := build
 JOBS ?= $(shell nproc)
 
-.PHONY: all deps release demo test bench tidy format clean
+.PHONY: all deps release programs demo test bench tidy format clean
 
 all: release
 
@@ -13,7 +13,12 @@ release: deps
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 
-demo: release
+# What a firewall consists of, without tests and benchmarks.
+programs: deps
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target programs
+
+demo: programs
 	@demo/run
 
 test: deps

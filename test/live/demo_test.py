@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""The demo as somebody sees it who starts it, leaves in the middle of it, or breaks it at its prompt."""
+import os
+import pathlib
+import pty
+import select
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import harness
+
+RUN = pathlib.Path(__file__).resolve().parents[2] / "demo/run"
+ENVIRONMENT = {**os.environ, "SLUICE_BIN": str(harness.BUILD / "bin"), "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
+PROMPT = b"demo-fw> "
+
+
+def left_of(pid):
+    """Namespaces and folders that a demo left."""
+    return [path for folder in (harness.NETNS, pathlib.Path(tempfile.gettempdir()))
+            for path in folder.glob(f"sluice-demo-{pid}*")]
+
+
+def child_called(parent, name):
+    """The process id of a demo's daemon."""
+    for pid in pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+            return int(pid)
+    raise harness.Failure(f"{parent} has no child {name}")
+
+
+class Terminal:
+    """The demo on a terminal of its own."""
+
+    def __init__(self):
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen([RUN], env=ENVIRONMENT, stdin=slave, stdout=slave, stderr=slave,
+                                        start_new_session=True, preexec_fn=harness.die_with_parent)
+        os.close(slave)
+        self.seen = b""
+
+    def read_until(self, words, timeout=120):
+        deadline = time.monotonic() + timeout
+        while words not in self.seen:
+            if not select.select([self.master], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise harness.Failure(f"no {words!r} in\n{self.seen.decode()}")
+            self.seen += self.read()
+        self.seen = self.seen.split(words, 1)[1]
+
+    def read_all(self):
+        while more := self.read():
+            self.seen += more
+        return self.seen.decode()
+
+    def read(self):
+        try:
+            return os.read(self.master, 65536)
+        except OSError:  # nobody has the other end any more
+            return b""
+
+    def type(self, line):
+        os.write(self.master, line.encode() + b"\n")
+
+
+class Demo(unittest.TestCase):
+    def test_without_a_terminal_it_shows_everything_and_leaves_nothing(self):
+        with subprocess.Popen([RUN], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, preexec_fn=harness.die_with_parent) as demo:
+            said = demo.stdout.read()
+        self.assertEqual(demo.returncode, 0, said)
+        self.assertTrue(said.endswith("Done: all of it worked, and nothing of it is left.\n"), said)
+        self.assertEqual(left_of(demo.pid), [])
+
+    def test_a_reader_who_leaves_ends_it_quietly_and_leaves_nothing(self):
+        with subprocess.Popen([RUN], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, preexec_fn=harness.die_with_parent) as demo:
+            demo.stdout.readline()
+            demo.stdout.close()
+            complaints = demo.stderr.read()
+        self.assertEqual((demo.returncode, complaints), (128 + signal.SIGPIPE, ""))
+        self.assertEqual(left_of(demo.pid), [])
+
+    def test_daemons_that_died_at_the_prompt_are_not_called_working(self):
+        terminal = Terminal()
+        terminal.read_until(b"Your turn.")
+        terminal.read_until(PROMPT)
+        flowd = child_called(terminal.process.pid, "sluice-flowd")
+        os.kill(flowd, signal.SIGKILL)
+        state = pathlib.Path(f"/proc/{flowd}/stat")  # its memory takes a while to go
+        harness.wait_until(lambda: ") Z " in state.read_text(), "flowd is dead", 60)
+        terminal.type("exit")
+        said = terminal.read_all()
+        self.assertEqual(terminal.process.wait(60), 1, said)
+        self.assertIn("FAILED: sluice-flowd was ended by SIGKILL", said)
+        self.assertNotIn("worked", said)
+        self.assertEqual(left_of(terminal.process.pid), [])
+
+    def test_a_prompt_that_was_left_ends_well(self):
+        terminal = Terminal()
+        terminal.read_until(b"Your turn.")
+        terminal.read_until(PROMPT)
+        terminal.type("exit")
+        said = terminal.read_all()
+        self.assertEqual(terminal.process.wait(60), 0, said)
+        self.assertIn("Done: all of it worked", said)
+
+
+if __name__ == "__main__":
+    harness.main()
