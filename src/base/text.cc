@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -34,6 +36,21 @@ bool is_text(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string counted(std::uint64_t number, std::string_view one) {
+  return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
+
+std::string there_are(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 10;
+  if (names.empty()) return "there are none";
+  const std::size_t shown = names.size() <= kMost ? names.size() : kMost;
+  std::string text =
+      fmt::format("there {} {}", names.size() == 1 ? "is" : "are",
+                  fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (shown < names.size()) text += fmt::format(", and {} more", names.size() - shown);
+  return text;
 }
 
 }  // namespace sluice

@@ -1,7 +1,10 @@
-// What counts as text in a word that an operator gives.
+// What counts as text in a word that an operator gives, and how sentences for an operator count things.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -9,5 +12,12 @@ namespace sluice {
 // characters below a blank. Nothing else may reach libyang as a value: it takes a zero byte in one, but
 // counts the users of its strings as if the value ended there, and frees names that its schema still uses.
 bool is_text(std::string_view bytes);
+
+// "1 record", "2 records", "0 records". For words whose plural is an s.
+std::string counted(std::uint64_t number, std::string_view one);
+
+// What there is instead of a name that was not found: "there are none", "there is trust", "there are trust,
+// untrust" and, of many, the first ten "... and 90 more".
+std::string there_are(const std::vector<std::string>& names);
 
 }  // namespace sluice

@@ -23,5 +23,21 @@ TEST(TextTest, control_characters_and_broken_utf8_are_not_text) {
   EXPECT_FALSE(is_text("\xEF\xBF\xBF")) << "a noncharacter";
 }
 
+TEST(TextTest, one_thing_is_not_counted_as_many) {
+  EXPECT_EQ(counted(0, "record"), "0 records");
+  EXPECT_EQ(counted(1, "record"), "1 record");
+  EXPECT_EQ(counted(2, "record"), "2 records");
+}
+
+TEST(TextTest, names_that_there_are_of_many_the_first_ten) {
+  EXPECT_EQ(there_are({}), "there are none");
+  EXPECT_EQ(there_are({"trust"}), "there is trust");
+  EXPECT_EQ(there_are({"trust", "dmz"}), "there are trust, dmz");
+  EXPECT_EQ(there_are({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}),
+            "there are a, b, c, d, e, f, g, h, i, j");
+  EXPECT_EQ(there_are({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"}),
+            "there are a, b, c, d, e, f, g, h, i, j, and 2 more");
+}
+
 }  // namespace
 }  // namespace sluice

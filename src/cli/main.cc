@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/version.h"
 #include "cli/prompt.h"
 #include "cli/runner.h"
 
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   app.add_option("--socket", socket, "sluice-mgd's socket (default: RUN-DIR/mgd.sock)");
   app.add_option("-c", script, "Run this command");
   app.add_option("command", words, "Command to run, such as: show security flow session");
+  app.set_version_flag("--version", sluice::version_of("sluice"));
   app.positionals_at_end();
   CLI11_PARSE(app, argc, argv);
   if (socket.empty()) socket = run_directory + "/mgd.sock";

@@ -79,7 +79,10 @@ Result<Schema> Schema::load(const std::filesystem::path& directory) {
 }
 
 std::filesystem::path Schema::default_directory() {
-  return SLUICE_YANG_DIR;
+  std::error_code unknown;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  std::filesystem::path installed = program.parent_path().parent_path() / "share/sluice/yang";
+  return std::filesystem::is_directory(installed, unknown) ? installed : SLUICE_YANG_DIR;
 }
 
 const ly_ctx* Schema::context() const {

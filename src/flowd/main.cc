@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/version.h"
 #include "config/config.h"
 #include "dataplane/port/eal.h"
 #include "flowd/control.h"
@@ -55,7 +56,8 @@ class Flowd {
       : flags_(flags), schema_(std::move(schema)), control_(machine_, parts()) {}
 
   Status serve() {
-    auto server = service::Server::start(control_, {.socket_path = flags_.socket, .version = SLUICE_VERSION});
+    auto server =
+        service::Server::start(control_, {.socket_path = flags_.socket, .version = std::string(version())});
     if (!server) {
       return server.error();
     }
@@ -163,7 +165,7 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(128, 65536));
   app.add_flag("--pci", flags.pci, "look for network cards on the PCI bus");
-  app.set_version_flag("--version", SLUICE_VERSION);
+  app.set_version_flag("--version", sluice::version_of("sluice-flowd"));
   CLI11_PARSE(app, argc, argv);
   const sluice::Status ended = sluice::flowd::run(flags);
   if (!ended) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/version.h"
 #include "mgd/keeper.h"
 #include "mgd/service.h"
 
@@ -36,6 +37,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--yang-dir", options.yang_directory, "Folder of the YANG modules")
       ->envname("SLUICE_YANG_DIR")
       ->capture_default_str();
+  app.set_version_flag("--version", sluice::version_of("sluice-mgd"));
 }
 
 // SIGTERM and SIGINT end the daemon; every thread started later inherits that they are blocked.

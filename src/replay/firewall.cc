@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/version.h"
+
 namespace sluice::replay {
 namespace {
 
@@ -64,7 +66,7 @@ Result<std::unique_ptr<Firewall>> Firewall::make(const FirewallOptions& options,
   auto schema = config::Schema::load(options.yang_folder);
   if (!schema) return schema.error();
   std::unique_ptr<Firewall> made(new Firewall(options, std::move(*schema), start));
-  auto server = service::Server::start(made->control_, {.socket_path = "", .version = SLUICE_VERSION});
+  auto server = service::Server::start(made->control_, {.socket_path = "", .version = std::string(version())});
   if (!server) return server.error();
   made->server_ = std::move(*server);
   made->flowd_.emplace(made->server_->channel());

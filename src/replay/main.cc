@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 
+#include "base/version.h"
 #include "config/config.h"
 #include "dataplane/packet/address.h"
 #include "replay/run.h"
@@ -70,7 +71,7 @@ void add_options(CLI::App& app, Options& options, Flags& flags) {
   app.add_flag("--extensive", flags.extensive, "Show sessions in detail");
   app.add_flag("--json", flags.json, "Print everything as one JSON object");
   app.add_option("--yang", options.yang_folder, "Folder of the YANG modules")->type_name("FOLDER");
-  app.set_version_flag("--version", SLUICE_VERSION);
+  app.set_version_flag("--version", sluice::version_of("sluice-replay"));
 }
 
 // "--inside 10.0.0.0/8 10.1.0.0/16 capture.pcap": the last word is no prefix, but the capture.
@@ -79,6 +80,14 @@ void find_capture(Options& options) {
   if (named || options.inside.size() < 2 || sluice::packet::parse_prefix(options.inside.back())) return;
   options.capture_path = options.inside.back();
   options.inside.pop_back();
+}
+
+// An option that does not exist is why the words after it, the capture above all, fit nowhere.
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error) {
+  for (const std::string& word : app.remaining()) {
+    if (word.size() > 1 && word.front() == '-') return fmt::format("there is no option {}", word);
+  }
+  return error.what();
 }
 
 }  // namespace
@@ -93,7 +102,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    say(fmt::format("{}; --help lists the options", error.what()));
+    say(fmt::format("{}; --help lists the options", what_is_wrong(app, error)));
     return kBadUsage;
   }
   find_capture(options);

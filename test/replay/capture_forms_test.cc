@@ -60,7 +60,7 @@ TEST(ReplayForms, frames_that_are_no_ip_are_left_out_and_counted) {
                           frame({{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {2, 0, 0, 0, 0, 9}, 0, 0x0806}, arp));
   const Ran ran = scene.run();
   ASSERT_EQ(ran.status, 0) << ran.err;
-  EXPECT_THAT(ran.section("Capture"), HasSubstr("  1 are not IP, and were left out\n"));
+  EXPECT_THAT(ran.section("Capture"), HasSubstr("  1 is not IP, and was left out\n"));
   EXPECT_THAT(ran.section("Packets and drops"), HasSubstr("Packets received: 1, "));
 }
 

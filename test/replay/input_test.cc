@@ -110,6 +110,13 @@ TEST_F(ReplayInput, usage_errors_are_one_sentence_too) {
   EXPECT_EQ(scene_.run_with("--help").status, 0);
 }
 
+TEST_F(ReplayInput, an_option_that_does_not_exist_is_blamed_and_not_the_words_that_it_leaves_over) {
+  constexpr const char* kSaid = "sluice-replay: there is no option --lgo; --help lists the options\n";
+  EXPECT_EQ(run(fmt::format("--inside 10.0.1.0/24 --lgo x '{}'", capture())).err, kSaid);
+  EXPECT_EQ(run(fmt::format("--lgo x --inside 10.0.1.0/24 -- '{}'", capture())).err, kSaid);
+  EXPECT_EQ(scene_.run_with("--lgo x").err, kSaid) << "what else is missing comes later";
+}
+
 TEST_F(ReplayInput, the_capture_may_stand_right_behind_the_prefixes_and_before_other_options) {
   const Ran ran =
       run(fmt::format("--inside 10.0.1.0/24 10.9/16 '{}' --inside-interface ge-0/0/0.0", capture()));

@@ -235,7 +235,7 @@ TEST(ReplaySelf, pings_to_the_firewall_and_its_answers_are_one_session) {
   scene.capture.add(0.001, echo_reply(firewall, client(), 7, 1));
   const Ran ran = scene.run();
   ASSERT_EQ(ran.status, 0) << ran.err;
-  EXPECT_THAT(ran.section("Capture"), HasSubstr("  1 were sent by the firewall's own addresses\n"));
+  EXPECT_THAT(ran.section("Capture"), HasSubstr("  1 was sent by the firewall's own addresses\n"));
   const std::string live = ran.section("Live sessions at the end");
   EXPECT_THAT(live, HasSubstr("Policy name: self-traffic-policy/1"));
   EXPECT_THAT(live,

@@ -8,7 +8,7 @@ namespace {
 
 TEST(CompileErrors, fewer_cores_than_workers) {
   EXPECT_EQ(error_of("set system flow workers 2\nset system flow cores 3\n"),
-            "system flow cores: 1 cores are given for 2 workers; give one for each worker, or none at all");
+            "system flow cores: 1 core for 2 workers; give one for each worker, or none at all");
 }
 
 TEST(CompileErrors, a_port_without_a_device) {

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/text.h"
 #include "flowd/compile/parts.h"
 #include "flowd/compile/statement.h"
 
@@ -76,8 +77,8 @@ Status compile_system(const Node& root, Compiled& out) {
   }
   if (!system.cores.empty() && system.cores.size() < system.workers) {
     return wrong(flow, "cores",
-                 fmt::format("{} cores are given for {} workers; give one for each worker, or none at all",
-                             system.cores.size(), system.workers));
+                 fmt::format("{} for {}; give one for each worker, or none at all",
+                             counted(system.cores.size(), "core"), counted(system.workers, "worker")));
   }
   return {};
 }

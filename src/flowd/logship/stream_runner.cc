@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace sluice::logship {
 namespace {
 
@@ -192,7 +194,8 @@ void StreamRunner::give_up(const LogShip::Report& report) {
   if (const std::size_t left = outbox_.records(); left != 0) {
     counters_->lost.fetch_add(left, std::memory_order_relaxed);
     if (report) {
-      report(fmt::format("log stream {} ends with {} records that it could not deliver", name(), left));
+      report(fmt::format("log stream {} ends with {} that it could not deliver", name(),
+                         counted(left, "record")));
     }
   }
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace sluice::rpc {
 namespace {
 
@@ -15,9 +17,9 @@ constexpr std::string_view kLocalInterface = ".local..0";
 constexpr std::uint32_t kLastBuiltInPolicy = 3;
 
 std::string not_found(std::string_view kind, std::string_view name, const auto& there) {
-  std::string known;
-  for (const auto& one : there) known += (known.empty() ? "" : ", ") + one.name();
-  return fmt::format("{} {} not found; there {}", kind, name, known.empty() ? "are none" : "are " + known);
+  std::vector<std::string> known;
+  for (const auto& one : there) known.push_back(one.name());
+  return fmt::format("{} {} not found; {}", kind, name, there_are(known));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace sluice::rpc {
 namespace {
 
@@ -31,10 +33,11 @@ Status check_zone(const Policies& policies, const Inputs& inputs, std::string_vi
   if (zone.empty() || zone == "junos-host") return {};
   const config::Node zones = policies.tree.root().child("security").child("zones");
   if (zones.entry("security-zone", zone)) return {};
-  std::string known;
-  for (const config::Node& one : zones.list("security-zone")) known += std::string(one.key()) + ", ";
+  std::vector<std::string> known;
+  for (const config::Node& one : zones.list("security-zone")) known.emplace_back(one.key());
+  known.emplace_back("junos-host");
   return Error{"invalid-value", std::string(input),
-               fmt::format("zone {} not found; there are {}junos-host", zone, known)};
+               fmt::format("zone {} not found; {}", zone, there_are(known))};
 }
 
 using Book = std::pair<std::string, config::Node>;
@@ -111,21 +114,31 @@ Result<Policies> read_policies(const Context& context) {
   return policies;
 }
 
+namespace {
+
+Status select_named(Policies& policies, std::string_view name) {
+  // One name may stand in several zone pairs.
+  std::vector<std::string> known;
+  for (const Policy& policy : policies.list) {
+    if (std::ranges::find(known, policy.node.key()) == known.end()) known.emplace_back(policy.node.key());
+  }
+  std::erase_if(policies.list, [&](const Policy& policy) { return policy.node.key() != name; });
+  if (!policies.list.empty()) return {};
+  return Error{"invalid-value", "policy-name",
+               fmt::format("policy {} not found; {}", name, there_are(known))};
+}
+
+}  // namespace
+
 Status select_policies(Policies& policies, const Inputs& inputs) {
   if (auto known = check_zone(policies, inputs, "from-zone"); !known) return known;
   if (auto known = check_zone(policies, inputs, "to-zone"); !known) return known;
-  const auto unwanted = [&](const Policy& policy) {
+  std::erase_if(policies.list, [&](const Policy& policy) {
     return (inputs.has("from-zone") && policy.from_zone != inputs.text("from-zone")) ||
            (inputs.has("to-zone") && policy.to_zone != inputs.text("to-zone")) ||
-           (inputs.has("global") && !policy.global()) ||
-           (inputs.has("policy-name") && policy.node.key() != inputs.text("policy-name"));
-  };
-  std::erase_if(policies.list, unwanted);
-  if (policies.list.empty() && inputs.has("policy-name")) {
-    return Error{"invalid-value", "policy-name",
-                 fmt::format("policy {} not found", inputs.text("policy-name"))};
-  }
-  return {};
+           (inputs.has("global") && !policy.global());
+  });
+  return inputs.has("policy-name") ? select_named(policies, inputs.text("policy-name")) : Status();
 }
 
 std::string_view action_of(const Policy& policy) {
