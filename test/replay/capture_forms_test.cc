@@ -136,7 +136,7 @@ TEST(ReplaySnapLength, packets_without_their_transport_header_are_left_out_and_c
   const Ran ran = scene.run();
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(ran.section("Capture"),
-              HasSubstr("  1 end before the transport header does, and were left out\n"));
+              HasSubstr("  1 ends before the transport header does, and was left out\n"));
   EXPECT_THAT(ran.section("Live sessions at the end"), HasSubstr("Total sessions: 1\n"));
 }
 
@@ -152,7 +152,7 @@ TEST(ReplaySnapLength, an_error_needs_what_it_quotes) {
   const Ran ran = scene.run();
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(ran.section("Capture"),
-              HasSubstr("  1 end before the transport header does, and were left out\n"));
+              HasSubstr("  1 ends before the transport header does, and was left out\n"));
   EXPECT_EQ(ran.section("Packets and drops"), "Packets received: 2, forwarded: 2, dropped: 0\n");
 }
 

@@ -129,7 +129,7 @@ TEST(ReplayTime, time_never_goes_back) {
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(ran.section("Capture"), HasSubstr("3 frames (Ethernet) in 30.000 s"));
   EXPECT_THAT(ran.section("Capture"),
-              HasSubstr("  1 have a time before that of an earlier one; time stood still for them\n"));
+              HasSubstr("  1 has a time before that of an earlier one; time stood still for it\n"));
   const std::string live = ran.section("Live sessions at the end");
   EXPECT_EQ(count_of(live, fmt::format("Start time: {}, ", CaptureWriter::kStart + 100)), 2U) << live;
 }
