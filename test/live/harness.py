@@ -231,10 +231,11 @@ class Session(NamedTuple):
 
 
 class Firewall:
-    """Sluice on a node: its two daemons, and the operator's command line. Log files are in `logs`."""
+    """Sluice on a node: its two daemons, and the operator's command line. Log files are in `logs`; `runner` is a
+    command that runs sluice-flowd."""
 
-    def __init__(self, node, binaries=BUILD / "bin"):
-        self.node, self.binaries = node, pathlib.Path(binaries)
+    def __init__(self, node, binaries=BUILD / "bin", runner=()):
+        self.node, self.binaries, self.runner = node, pathlib.Path(binaries), runner
         self.directory = node.lab.directory / node.name
         self.logs = self.directory / "log"
         self.logs.mkdir(parents=True)
@@ -248,7 +249,7 @@ class Firewall:
 
     def start_flowd(self):
         socket = self.directory / "flowd.sock"
-        self.flowd = self.node.start("flowd", [self.binaries / "sluice-flowd", "--socket", socket, "--yang", YANG,
+        self.flowd = self.node.start("flowd", [*self.runner, self.binaries / "sluice-flowd", "--socket", socket, "--yang", YANG,
                                                "--log-dir", self.logs])
         wait_until(socket.exists, "sluice-flowd serves", 60)
 

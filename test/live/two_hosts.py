@@ -81,8 +81,12 @@ class TwoHosts(harness.LiveTest):
         cls.server.start("peers", [*PEERS, "server", str(cls.pages)])
         for port, protocol in ((80, "tcp"), (ECHO_PORT, "tcp"), (ECHO_PORT, "udp")):
             cls.server.wait_listening(port, protocol)
-        cls.firewall = harness.Firewall(cls.middle)
+        cls.firewall = harness.Firewall(cls.middle, runner=cls.runner())
         cls.firewall.start(cls.configuration())
+
+    @classmethod
+    def runner(cls):
+        return ()
 
     @classmethod
     def configuration(cls):

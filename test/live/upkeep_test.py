@@ -2,6 +2,7 @@
 """What happens to a firewall in the years between its installations: log files are moved by hand, daemons are killed,
 disks lose what was on them."""
 import os
+import pathlib
 import re
 import signal
 
@@ -89,6 +90,30 @@ class DamagedConfiguration(TwoHosts):
         self.assertIn("host-name live-fw", self.firewall.cli("show configuration system"))
         strip = re.compile("^##.*\n", re.MULTILINE)
         self.assertEqual(strip.sub("", self.conf.read_text()), strip.sub("", whole))
+
+
+class Unit(TwoHosts):
+    """The data plane with no more rights than its systemd unit leaves it, and the driver that wants most."""
+    driver = "af_xdp"
+
+    @classmethod
+    def build(cls, lab):
+        super().build(lab)
+        (cls.pages / "page").write_text("x" * 50)
+
+    @classmethod
+    def runner(cls):
+        unit = (pathlib.Path(__file__).resolve().parents[2] / "packaging/systemd/sluice-flowd.service.in").read_text()
+        rights = re.search("^CapabilityBoundingSet=(.*)$", unit, re.MULTILINE)[1].lower().split()
+        bounds = ",".join(["-all"] + ["+" + right.removeprefix("cap_") for right in rights])
+        return ["setpriv", "--no-new-privs", "--bounding-set", bounds]
+
+    def test_its_capabilities_are_enough(self):
+        status = pathlib.Path(f"/proc/{self.firewall.flowd.pid}/status").read_text()
+        self.assertNotEqual(re.search(r"CapBnd:\s+(\w+)", status)[1], re.search(
+            r"CapBnd:\s+(\w+)", pathlib.Path("/proc/self/status").read_text())[1])
+        self.client.run(f"curl -sS -m 20 -o /dev/null http://{SERVER}/page")
+        self.client.run("ping -c 1 -W 5 10.1.0.1")
 
 
 if __name__ == "__main__":
