@@ -46,7 +46,10 @@ class Terminal:
         while words not in self.seen:
             if not select.select([self.master], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise harness.Failure(f"no {words!r} in\n{self.seen.decode()}")
-            self.seen += self.read()
+            more = self.read()
+            if not more:
+                raise harness.Failure(f"it ended without {words!r}:\n{self.seen.decode()}")
+            self.seen += more
         self.seen = self.seen.split(words, 1)[1]
 
     def read_all(self):
@@ -88,8 +91,9 @@ class Demo(unittest.TestCase):
         terminal.read_until(PROMPT)
         flowd = child_called(terminal.process.pid, "sluice-flowd")
         os.kill(flowd, signal.SIGKILL)
-        state = pathlib.Path(f"/proc/{flowd}/stat")  # its memory takes a while to go
-        harness.wait_until(lambda: ") Z " in state.read_text(), "flowd is dead", 60)
+        # Its threads and its memory take a while to go.
+        state, threads = pathlib.Path(f"/proc/{flowd}/stat"), pathlib.Path(f"/proc/{flowd}/task")
+        harness.wait_until(lambda: len(list(threads.iterdir())) == 1 and ") Z " in state.read_text(), "flowd is dead", 60)
         terminal.type("exit")
         said = terminal.read_all()
         self.assertEqual(terminal.process.wait(60), 1, said)
