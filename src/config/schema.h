@@ -19,8 +19,8 @@ class Schema {
   // when a module is missing or wrong.
   static Result<Schema> load(const std::filesystem::path& directory);
 
-  // Where this program's modules are: ../share/sluice/yang beside the folder of an installed program, else what
-  // the build said, the source tree's yang/.
+  // Where this program's modules are: ../share/sluice/yang beside the folder of an installed program, else
+  // what the build said, the source tree's yang/.
   static std::filesystem::path default_directory();
 
   // For the rooms that may use libyang directly (compile, commit, rpc, command).

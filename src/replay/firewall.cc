@@ -66,7 +66,8 @@ Result<std::unique_ptr<Firewall>> Firewall::make(const FirewallOptions& options,
   auto schema = config::Schema::load(options.yang_folder);
   if (!schema) return schema.error();
   std::unique_ptr<Firewall> made(new Firewall(options, std::move(*schema), start));
-  auto server = service::Server::start(made->control_, {.socket_path = "", .version = std::string(version())});
+  auto server =
+      service::Server::start(made->control_, {.socket_path = "", .version = std::string(version())});
   if (!server) return server.error();
   made->server_ = std::move(*server);
   made->flowd_.emplace(made->server_->channel());
