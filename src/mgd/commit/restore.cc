@@ -18,9 +18,8 @@ Result<std::optional<Committed>> read(const storage::Store& store, const config:
   auto tree = config::parse_text(schema, std::string((*saved)->lines_before, '\n') + (*saved)->text, file);
   if (!tree) return tree.error();
   // A commit refuses such a configuration, so this is what a crash or a full disk left, unless it is where an
-  // unconfirmed first commit went back to: that one says how it came.
-  if (!tree->root() && (*saved)->client.empty())
-    return Error{"invalid-value", file, "the file has no statement"};
+  // unconfirmed first commit went back to: that one is complete.
+  if (!tree->root() && !(*saved)->complete) return Error{"invalid-value", file, "the file has no statement"};
   if (auto valid = tree->validate(); !valid) return with_place(valid.error(), *tree, file);
   return std::optional<Committed>(Committed{
       std::move(*tree), (*saved)->unix_s, (*saved)->user, {(*saved)->confirm_by_s, (*saved)->persist, 0}});

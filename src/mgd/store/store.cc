@@ -51,11 +51,9 @@ Status write_file(const std::filesystem::path& path, std::string_view text, Dura
   return {};
 }
 
-Status sync_directory(const std::filesystem::path& path) {
+void sync_directory(const std::filesystem::path& path) {
   const File directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.fd() < 0 || ::fsync(directory.fd()) != 0)
-    return failed(path, "cannot be brought to disk", errno);
-  return {};
+  if (directory.fd() >= 0) ::fsync(directory.fd());
 }
 
 // Takes the promise of an end and the end off; false when it is not kept. Files of an operator's own, and
@@ -67,6 +65,7 @@ bool take_end(Saved& saved, std::string& text) {
   const std::string_view kept(text.data(), text.find_last_not_of(" \r\n") + 1);  // editors add a line's end
   if (!kept.ends_with(kEnd)) return false;
   text.erase(kept.size() - kEnd.size());
+  saved.complete = true;
   return true;
 }
 
@@ -181,7 +180,9 @@ Status Store::keep_previous(Previous previous) const {
   unsigned free = 1;
   while (free < kRollbacks - 1 && std::filesystem::exists(file(free), ignored)) ++free;
   for (unsigned number = free; number > 1 && previous == Previous::rollback; --number) {
-    std::filesystem::rename(file(number - 1), file(number), ignored);
+    std::error_code failure;
+    std::filesystem::rename(file(number - 1), file(number), failure);
+    if (failure) return failed(file(number - 1), "cannot be moved on as a rollback", failure.value());
   }
   const std::filesystem::path kept = previous == Previous::rollback ? file(1) : damaged_file();
   std::filesystem::remove(kept, ignored);
@@ -201,7 +202,9 @@ Status Store::save(const Saved& saved, Previous previous) const {
   }
   if (auto kept = keep_previous(previous); !kept) return kept;
   if (::rename(fresh.c_str(), file(0).c_str()) != 0) return failed(file(0), "cannot be replaced", errno);
-  return sync_directory(directory_);
+  // From here on it is the configuration that a restart loads, so nothing may be called a failure any more.
+  sync_directory(directory_);
+  return {};
 }
 
 }  // namespace sluice::storage

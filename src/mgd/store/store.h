@@ -38,6 +38,7 @@ struct Saved {
   std::string comment = {};
   std::int64_t confirm_by_s = 0;  // when it is rolled back unless confirmed; 0: it needs no confirmation
   std::string persist = {};       // the name by which others may confirm it
+  bool complete = false;          // the file says that it ends where it does
   unsigned lines_before = 0;      // of the file, before `text`: what load() took off
 };
 
