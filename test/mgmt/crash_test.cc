@@ -150,7 +150,7 @@ class Crash : public testing::Test {
               std::string::npos);
     const std::string history = reply_to(*client, "<get-commit-information/>");
     EXPECT_EQ(history.find("rollback pending") != std::string::npos, confirmed && is_new) << history;
-    if (is_new) EXPECT_EQ(text_of(1), kConfiguration) << "where a rollback leads";
+    EXPECT_EQ(text_of(is_new ? 1 : 0), kConfiguration) << "where a rollback leads";
   }
 
   std::filesystem::path folder;
