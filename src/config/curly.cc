@@ -153,7 +153,11 @@ std::string curly_head(const lyd_node* node) {
 std::string to_curly(const Node& node) {
   if (!node) return {};
   Printer printer;
-  printer.statements(node.raw(), 0);
+  if (node.whole_list()) {
+    for (const lyd_node* entry : instances(lyd_parent(node.raw()), node.schema())) printer.entry(entry);
+  } else {
+    printer.statements(node.raw(), 0);
+  }
   return printer.take();
 }
 

@@ -235,6 +235,18 @@ void clear_inactive(lyd_node* node) {
   lyd_free_meta_single(lyd_find_meta(node->meta, annotation_module(node), kInactive));
 }
 
+lyd_node* deactivate_whole(const SchemaData& schema, lyd_node* node) {
+  while (node != nullptr && !form_of(node->schema).whole) node = lyd_parent(node);
+  if (node != nullptr) set_inactive(schema, node);
+  return node;
+}
+
+Error deactivated(const lyd_node* whole, const std::string& place) {
+  return {std::string(kDeactivated), place,
+          fmt::format("'{}' is deactivated, as it would mean something else without this statement",
+                      path_of(whole))};
+}
+
 std::string comment_of(const lyd_node* node) {
   if (node->meta == nullptr) return {};
   const lyd_meta* meta = lyd_find_meta(node->meta, annotation_module(node), kComment);

@@ -162,9 +162,30 @@ TEST(Unsupported, what_is_left_out_leaves_nothing_half_made) {
                  "permit tunnel ipsec-vpn v\n",
                  Reading{.filename = "f", .unsupported = &unsupported});
   ASSERT_TRUE(commands);
-  EXPECT_EQ(to_set(commands->root()), "set system host-name x\n")
+  EXPECT_EQ(to_set(commands->root()),
+            "set system host-name x\nset security policies from-zone a to-zone b policy p\n"
+            "deactivate security policies from-zone a to-zone b policy p\n")
       << "never a plain permit for one with conditions";
-  EXPECT_EQ(unsupported.size(), 1U);
+  EXPECT_EQ(unsupported.size(), 2U);
+}
+
+// A branch office's firewall as it comes from an SRX.
+TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
+  const std::string text = read_testdata("srx_branch.conf");
+  std::vector<Error> unsupported;
+  const auto tree = parse_text(test_schema(), text, Reading{.filename = "srx", .unsupported = &unsupported});
+  ASSERT_TRUE(tree) << tree.error().text();
+  EXPECT_EQ(to_set(tree->root()), read_testdata("srx_branch.kept.set"));
+  std::string places, policies;
+  for (const Error& note : unsupported) {
+    (note.tag == "deactivated" ? policies : places) += note.path.substr(4) + ' ';
+  }
+  EXPECT_EQ(
+      places,
+      "2:1 5:5 8:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 116:5 144:25 158:21 206:9 211:20 "
+      "215:1 223:35 226:1 ");
+  EXPECT_EQ(policies, "144:25 158:21 ") << "without its conditions a policy would permit more";
+  EXPECT_EQ(parse_error(text).substr(0, 31), "22 statements are not supported");
 }
 
 }  // namespace

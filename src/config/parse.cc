@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "config/edit.h"
 #include "config/edit_commands.h"
 #include "config/text.h"
 #include "config/token.h"
@@ -33,6 +34,7 @@ Status reading(std::vector<Error>* unsupported, Read read) {
   std::vector<Error> own;
   std::vector<Error>& unknown = unsupported != nullptr ? *unsupported : own;
   if (auto done = read(&unknown); !done) return done;
+  std::erase_if(own, [](const Error& note) { return note.tag == kDeactivated; });  // nothing is kept at all
   return own.empty() ? Status() : Status(gathered(own));
 }
 

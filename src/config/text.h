@@ -18,8 +18,8 @@ namespace sluice::config {
 struct Reading {
   std::string_view filename;        // only names the source in errors
   std::string_view edit_path = {};  // the statement below which the text is meant, in the operator's words
-  // Statements that the schema does not know are left out and noted here; null: they are an error, which
-  // names all of them.
+  // Statements that the schema does not know are left out and noted here, and what was deactivated because of
+  // that; null: they are an error, which names all of them.
   std::vector<Error>* unsupported = nullptr;
 };
 

@@ -164,7 +164,10 @@ Node Tree::find(std::string_view path) const {
 Result<Node> Tree::locate(std::string_view path) const {
   const auto found = find_statement(schema_.data(), data_.get(), path);
   if (!found) return found.error();
-  return Node(*found, (*found)->schema);
+  Node node(*found, (*found)->schema);
+  const bool names_list = path.ends_with(node.schema_->name) && node.key() != node.schema_->name;
+  node.whole_list_ = form_of(node.schema_).grouped && names_list;
+  return node;
 }
 
 std::string Tree::place(std::string_view path) const {

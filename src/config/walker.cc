@@ -19,6 +19,11 @@ std::string called(const lysc_node* schema, std::string_view value) {
 // A text with more mistakes than this is not one for us.
 constexpr std::size_t kMostUnknown = 10000;
 
+bool is_above(const lyd_node* upper, const lyd_node* lower) {
+  while (lower != nullptr && lower != upper) lower = lyd_parent(lower);
+  return lower != nullptr;
+}
+
 // What 'replace:' means for the statement that its words led to.
 void empty_out(lyd_node* node, const lysc_node* group) {
   lyd_node* next_child = nullptr;
@@ -164,8 +169,18 @@ Status Walker::mark_named(const Statement& statement, const std::string& comment
 Status Walker::leave_out(const Statement& statement, Error error) {
   const bool not_known = error.tag == "unknown-element" || error.tag == "invalid-value";
   if (unknown_ == nullptr || !not_known || unknown_->size() >= kMostUnknown) return error;
+  lyd_node* whole = deactivate_whole(schema_, statement.at.node);
+  const std::string place = error.path;
   unknown_->push_back(std::move(error));
-  if (statement.made != nullptr) lyd_free_tree(statement.made);
+  if (whole != nullptr) unknown_->push_back(deactivated(whole, place));
+  // What was made above an entry that is deactivated stays with it.
+  lyd_node* undone = statement.made;
+  if (undone != nullptr && whole != nullptr && (undone == whole || is_above(undone, whole))) {
+    undone = statement.at.node;
+    if (undone == whole) return {};
+    while (lyd_parent(undone) != whole) undone = lyd_parent(undone);
+  }
+  if (undone != nullptr) lyd_free_tree(undone);
   return {};
 }
 

@@ -50,6 +50,9 @@ class XmlEdit {
       const bool not_known = done.error().tag == "unknown-element" || done.error().tag == "invalid-value";
       if (unknown_ == nullptr || !not_known) return done;
       unknown_->push_back(done.error());
+      if (const lyd_node* whole = deactivate_whole(schema_, parent)) {
+        unknown_->push_back(deactivated(whole, done.error().path));
+      }
     }
     return {};
   }

@@ -1,6 +1,7 @@
 // The candidate configuration: edited, compared, committed, by one and by several.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <pugixml.hpp>
 
 #include "base/xml_text.h"
@@ -252,6 +253,10 @@ TEST(Candidate, what_is_not_supported_is_left_out_on_request_and_reported) {
   const std::string reply = world.rpc("<load-configuration file-name=\"srx.conf\" ignore-unsupported=\"\">" +
                                       text + "</load-configuration>");
   EXPECT_NE(reply.find("<place>srx.conf:1:23</place>"), std::string::npos) << reply;
+  EXPECT_NE(reply.find("load-report.txt</report>"), std::string::npos) << reply;
+  std::ifstream report(world.folder() / "state" / "load-report.txt");
+  const std::string kept{std::istreambuf_iterator<char>(report), {}};
+  EXPECT_NE(kept.find("\nsrx.conf:1:23: 'login': unknown statement"), std::string::npos) << kept;
   EXPECT_NE(reply.find("<ok/>"), std::string::npos) << reply;
   EXPECT_NE(difference(world).find("host-name x"), std::string::npos);
 }

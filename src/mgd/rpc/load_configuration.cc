@@ -73,6 +73,25 @@ class Load {
   std::vector<Error> unsupported_;
 };
 
+// Keeps what was left out and says it.
+Status report(const std::vector<Error>& unsupported, const Context& context, Sink& sink) {
+  if (unsupported.empty()) return {};
+  for (const Error& statement : unsupported) {
+    const render::Element element(sink, "unsupported-statement");
+    sink.leaf("place", statement.path);
+    sink.leaf("message", statement.message);
+  }
+  if (context.parts.store == nullptr) return {};
+  std::string text =
+      fmt::format("# {}: what {} loaded is not all supported, {} notes\n",
+                  render::utc_time(context.parts.now_unix_s()), unsupported.size(), context.caller.user);
+  for (const Error& statement : unsupported) text += statement.text() + '\n';
+  const auto kept = context.parts.store->save_report(text);
+  if (!kept) return kept.error();
+  sink.leaf("report", kept->string());
+  return {};
+}
+
 }  // namespace
 
 Status load_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
@@ -85,11 +104,7 @@ Status load_configuration(const Inputs& inputs, const Context& context, Sink& si
                                   : (*candidates)->edit(session, [&](Tree& tree) { return load.into(tree); });
   if (!done) return done;
   const render::Document document(sink, "load-configuration-results", "");
-  for (const Error& statement : load.unsupported()) {
-    const render::Element element(sink, "unsupported-statement");
-    sink.leaf("place", statement.path);
-    sink.leaf("message", statement.message);
-  }
+  if (auto reported = report(load.unsupported(), context, sink); !reported) return reported;
   sink.flag("ok");
   return {};
 }

@@ -165,6 +165,12 @@ Status Store::save_candidate(std::string_view text) const {
   return {};
 }
 
+Result<std::filesystem::path> Store::save_report(std::string_view text) const {
+  const std::filesystem::path report = directory_ / "load-report.txt";
+  if (auto written = write_file(report, text, Durability::buffered); !written) return written.error();
+  return report;
+}
+
 void Store::remove_candidate() const {
   std::error_code ignored;
   std::filesystem::remove(candidate_file(), ignored);

@@ -70,6 +70,8 @@ class Store {
   [[nodiscard]] Result<std::optional<std::string>> load_candidate() const;
   [[nodiscard]] Status save_candidate(std::string_view text) const;
   void remove_candidate() const;
+  // What a load left out, for whoever goes through it afterwards; answers where it is. The last one is kept.
+  [[nodiscard]] Result<std::filesystem::path> save_report(std::string_view text) const;
 
   // Where rollback `number` is.
   [[nodiscard]] std::filesystem::path file(unsigned number) const;
