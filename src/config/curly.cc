@@ -37,7 +37,11 @@ class Printer {
     for (const Run& run : runs_below(parent)) statement(run, level, "");
   }
 
-  void entry(const lyd_node* node) { inner(node, 0, "", words(words_of(node), 1)); }
+  // Of a grouped list, without the block around it.
+  void entry(const lyd_node* node) {
+    comment(node, 0);
+    inner(node, 0, "", words(words_of(node), 1));
+  }
 
   static std::string head(const lyd_node* node) {
     if (form_of(node->schema).grouped) return words(words_of(node), 1);
@@ -49,13 +53,16 @@ class Printer {
   void statement(const Run& run, int level, std::string_view prefix) {
     const lyd_node* node = run.front();
     const Form& form = form_of(node->schema);
-    comment(node, level);
+    if (!form.grouped) comment(node, level);
     if (form.joined) {
       for (const Run& below : runs_below(node))
         statement(below, level, fmt::format("{} ", node->schema->name));
     } else if (form.grouped) {
       open(level, prefix, node->schema->name, false);
-      for (const lyd_node* entry : run) inner(entry, level + 1, "", words(words_of(entry), 1));
+      for (const lyd_node* one : run) {
+        comment(one, level + 1);
+        inner(one, level + 1, "", words(words_of(one), 1));
+      }
       close(level);
     } else if (is_inner(node->schema)) {
       inner(node, level, prefix, words(words_of(node), 0));
@@ -92,6 +99,7 @@ class Printer {
     if (when == OneLine::never || (when == OneLine::single && below.size() > 1)) return false;
     for (const Run& run : below) {
       if (is_inner(run.front()->schema) || is_inactive(run.front())) return false;
+      if (!comment_of(run.front()).empty()) return false;
     }
     return true;
   }

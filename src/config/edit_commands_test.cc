@@ -111,6 +111,28 @@ TEST(EditCommands, annotation_is_shown_before_the_statement_and_read_back) {
   EXPECT_FALSE(apply_commands(tree, "annotate system host-name \"x */ y\"", "cli"));
 }
 
+TEST(EditCommands, comments_stay_where_they_are_written) {
+  const std::string text =
+      "/* the firewall */\n"
+      "security {\n"
+      "    address-book {\n"
+      "        /* for all */\n"
+      "        global {\n"
+      "            /* a server */\n"
+      "            address web {\n"
+      "                /* of ours */\n"
+      "                192.0.2.1/32;\n"
+      "            }\n"
+      "        }\n"
+      "    }\n"
+      "    zones {\n"
+      "        /* inside */\n"
+      "        inactive: security-zone a;\n"
+      "    }\n"
+      "}\n";
+  EXPECT_EQ(to_curly(parsed(text).root()), text);
+}
+
 TEST(EditCommands, error_leaves_the_tree_and_names_line_and_column) {
   Tree tree = parsed(kPolicies);
   const Status done = apply_commands(tree, "set system host-name x\nset nonsense", "cli");
@@ -136,11 +158,32 @@ TEST(LoadText, replace_mark_takes_the_place_of_the_statement) {
                                            "policy three then permit"}));
 }
 
+TEST(LoadText, replace_mark_of_a_value_or_of_several) {
+  Tree tree = parsed(
+      "set system host-name a\nset system flow workers 2\n"
+      "set security address-book global address x 192.0.2.1/32\n"
+      "set security address-book global address y 192.0.2.2/32\n"
+      "set security policies from-zone a to-zone b policy p match application [ junos-http junos-ssh ]\n");
+  ASSERT_TRUE(apply_text(tree,
+                         "system { replace: host-name b; }\n"
+                         "security { address-book { global { replace: address y 192.0.2.3/32; } } }\n"
+                         "security { policies { from-zone a to-zone b { policy p { match {\n"
+                         "replace: application [ junos-ssh junos-ping ]; } } } } }\n",
+                         Reading{.filename = "x"}));
+  EXPECT_EQ(to_set(tree.root()),
+            "set system host-name b\nset system flow workers 2\n"
+            "set security address-book global address x 192.0.2.1/32\n"
+            "set security address-book global address y 192.0.2.3/32\n"
+            "set security policies from-zone a to-zone b policy p match application junos-ssh\n"
+            "set security policies from-zone a to-zone b policy p match application junos-ping\n");
+}
+
 TEST(Unsupported, all_statements_that_are_not_known_are_named_at_once) {
   const std::string text =
       "system {\n    host-name x;\n    login { user a { uid 3; } }\n    name-server "
       "192.0.2.1;\n}\nchassis;\n";
-  EXPECT_EQ(parse_error(text).substr(0, 57), "3 statements are not supported\n    test.conf:3:5: 'login'");
+  EXPECT_EQ(parse_error(text).substr(0, 72),
+            "test.conf:3:5: 3 statements are not supported\n    test.conf:3:5: 'login'");
   EXPECT_NE(parse_error(text).find("\n    test.conf:4:5: 'name-server'"), std::string::npos);
   EXPECT_NE(parse_error(text).find("\n    test.conf:6:1: 'chassis'"), std::string::npos);
 }
@@ -185,7 +228,7 @@ TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
       "2:1 5:5 8:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 116:5 144:25 158:21 206:9 211:20 "
       "215:1 223:35 226:1 ");
   EXPECT_EQ(policies, "144:25 158:21 ") << "without its conditions a policy would permit more";
-  EXPECT_EQ(parse_error(text).substr(0, 31), "22 statements are not supported");
+  EXPECT_EQ(parse_error(text).substr(0, 46), "test.conf:2:1: 22 statements are not supported");
 }
 
 }  // namespace

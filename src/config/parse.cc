@@ -24,7 +24,7 @@ Error gathered(const std::vector<Error>& errors) {
   std::string message = fmt::format("{} statements are not supported", errors.size());
   for (std::size_t i = 0; i < std::min(kShown, errors.size()); ++i) message += "\n    " + errors[i].text();
   if (errors.size() > kShown) message += "\n    ...";
-  return {errors.front().tag, "", std::move(message)};
+  return {errors.front().tag, errors.front().path, std::move(message)};
 }
 
 // `read` gets the list for what is not known. Without a list of the caller's, such statements are an error,

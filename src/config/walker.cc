@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "config/find.h"
 
 namespace sluice::config {
@@ -24,7 +26,15 @@ bool is_above(const lyd_node* upper, const lyd_node* lower) {
   return lower != nullptr;
 }
 
-// What 'replace:' means for the statement that its words led to.
+// What 'replace:' means for the values of a leaf-list.
+void keep_only(const std::vector<lyd_node*>& values) {
+  if (values.front()->schema->nodetype != LYS_LEAFLIST) return;
+  for (lyd_node* one : instances(lyd_parent(values.front()), values.front()->schema)) {
+    if (std::find(values.begin(), values.end(), one) == values.end()) lyd_free_tree(one);
+  }
+}
+
+// What 'replace:' means for the statement that its words led to, before what it holds is read.
 void empty_out(lyd_node* node, const lysc_node* group) {
   lyd_node* next_child = nullptr;
   for (lyd_node* child = lyd_child_no_keys(node); child != nullptr; child = next_child) {
@@ -150,7 +160,8 @@ Status Walker::body(Statement& statement) {
     return error_at(token().line > last.line ? last : token(), "malformed-message",
                     fmt::format("';' is missing after '{}'", last.text));
   }
-  if (statement.replaces) empty_out(statement.at.node, statement.at.group);
+  if (statement.replaces && statement.after_value) keep_only(statement.named);
+  if (statement.replaces && !statement.after_value) empty_out(statement.at.node, statement.at.group);
   return opens ? block(statement) : next();
 }
 
