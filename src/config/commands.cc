@@ -64,6 +64,10 @@ std::string to_set(const Node& node) {
   Printer printer;
   if (node.raw()->parent == nullptr) {
     printer.below(node.raw(), "");
+  } else if (node.whole_list()) {
+    const lyd_node* parent = lyd_parent(node.raw());
+    for (const lyd_node* entry : instances(parent, node.schema()))
+      printer.statement(entry, path_above(parent));
   } else {
     printer.statement(node.raw(), path_above(lyd_parent(node.raw())));
   }

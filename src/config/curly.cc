@@ -1,4 +1,6 @@
 // Tree -> curly braces.
+#include "config/curly.h"
+
 #include <fmt/format.h>
 
 #include <vector>
@@ -9,10 +11,6 @@
 
 namespace sluice::config {
 namespace {
-
-// Neighbouring nodes that are written as one statement or block: the values of a leaf-list, the
-// entries of a grouped list; else a single node.
-using Run = std::vector<const lyd_node*>;
 
 bool runs_together(const lyd_node* a, const lyd_node* b) {
   if (a->schema != b->schema) return false;
@@ -39,24 +37,46 @@ class Printer {
     for (const Run& run : runs_below(parent)) statement(run, level, "");
   }
 
+  // Of a grouped list, without the block around it.
+  void entry(const lyd_node* node) {
+    comment(node, 0);
+    inner(node, 0, "", words(words_of(node), 1));
+  }
+
+  static std::string head(const lyd_node* node) {
+    if (form_of(node->schema).grouped) return words(words_of(node), 1);
+    return is_inner(node->schema) ? words(words_of(node), 0) : leaf_words({node});
+  }
+
   std::string take() { return std::move(out_); }
 
- private:
   void statement(const Run& run, int level, std::string_view prefix) {
     const lyd_node* node = run.front();
     const Form& form = form_of(node->schema);
+    if (!form.grouped) comment(node, level);
     if (form.joined) {
       for (const Run& below : runs_below(node))
         statement(below, level, fmt::format("{} ", node->schema->name));
     } else if (form.grouped) {
       open(level, prefix, node->schema->name, false);
-      for (const lyd_node* entry : run) inner(entry, level + 1, "", words(words_of(entry), 1));
+      for (const lyd_node* one : run) {
+        comment(one, level + 1);
+        inner(one, level + 1, "", words(words_of(one), 1));
+      }
       close(level);
     } else if (is_inner(node->schema)) {
       inner(node, level, prefix, words(words_of(node), 0));
     } else {
       line(level, prefix, leaf_words(run), is_inactive(node));
     }
+  }
+
+ private:
+  void comment(const lyd_node* node, int level) {
+    const std::string text = comment_of(node);
+    if (text.empty()) return;
+    out_.append(static_cast<std::size_t>(level) * 4, ' ');
+    out_ += fmt::format("/* {} */\n", text);
   }
 
   void inner(const lyd_node* node, int level, std::string_view prefix, const std::string& head) {
@@ -79,6 +99,7 @@ class Printer {
     if (when == OneLine::never || (when == OneLine::single && below.size() > 1)) return false;
     for (const Run& run : below) {
       if (is_inner(run.front()->schema) || is_inactive(run.front())) return false;
+      if (!comment_of(run.front()).empty()) return false;
     }
     return true;
   }
@@ -123,10 +144,28 @@ class Printer {
 
 }  // namespace
 
+std::string curly_statement(const Run& run, Grouping grouping) {
+  Printer printer;
+  if (grouping == Grouping::ungrouped && form_of(run.front()->schema).grouped) {
+    for (const lyd_node* node : run) printer.entry(node);
+  } else {
+    printer.statement(run, 0, "");
+  }
+  return printer.take();
+}
+
+std::string curly_head(const lyd_node* node) {
+  return Printer::head(node);
+}
+
 std::string to_curly(const Node& node) {
   if (!node) return {};
   Printer printer;
-  printer.statements(node.raw(), 0);
+  if (node.whole_list()) {
+    for (const lyd_node* entry : instances(lyd_parent(node.raw()), node.schema())) printer.entry(entry);
+  } else {
+    printer.statements(node.raw(), 0);
+  }
   return printer.take();
 }
 

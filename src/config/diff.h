@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/tree.h"
@@ -19,5 +20,14 @@ struct Change {
 // Empty when both say the same. Of one schema. A list whose entries stand in another order is
 // reported once, under the path of what holds it.
 std::vector<Change> diff(const Tree& before, const Tree& after);
+
+// The same as Junos shows it: "[edit PATH]" and, below it, the statements that went ("-"), came ("+"), moved
+// or were activated or deactivated ("!"). Empty when both say the same. `path`: only what is below that
+// statement.
+std::string compare(const Tree& before, const Tree& after, std::string_view path = {});
+
+// Makes the changes that lead from `before` to `after` in `onto`, which others changed meanwhile. Answers
+// what was changed on both sides, in sentences; there `after` wins.
+std::vector<std::string> carry_changes(const Tree& before, const Tree& after, Tree& onto);
 
 }  // namespace sluice::config

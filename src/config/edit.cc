@@ -13,6 +13,7 @@ namespace sluice::config {
 namespace {
 
 constexpr const char* kInactive = "inactive";
+constexpr const char* kComment = "comment";
 
 const lys_module* annotation_module(const lyd_node* node) {
   return ly_ctx_get_module_implemented(LYD_CTX(node), "sluice-extensions");
@@ -220,6 +221,7 @@ std::vector<lyd_node*> excluded_by(const lyd_node* parent, const lysc_node* sche
 }
 
 bool is_inactive(const lyd_node* node) {
+  if (node->meta == nullptr) return false;
   return lyd_find_meta(node->meta, annotation_module(node), kInactive) != nullptr;
 }
 
@@ -231,6 +233,51 @@ void set_inactive(const SchemaData& schema, lyd_node* node) {
 
 void clear_inactive(lyd_node* node) {
   lyd_free_meta_single(lyd_find_meta(node->meta, annotation_module(node), kInactive));
+}
+
+lyd_node* deactivate_whole(const SchemaData& schema, lyd_node* node) {
+  while (node != nullptr && !form_of(node->schema).whole) node = lyd_parent(node);
+  if (node != nullptr) set_inactive(schema, node);
+  return node;
+}
+
+Error deactivated(const lyd_node* whole, const std::string& place) {
+  return {std::string(kDeactivated), place,
+          fmt::format("'{}' is deactivated, as it would mean something else without this statement",
+                      path_of(whole))};
+}
+
+std::string comment_of(const lyd_node* node) {
+  if (node->meta == nullptr) return {};
+  const lyd_meta* meta = lyd_find_meta(node->meta, annotation_module(node), kComment);
+  return meta != nullptr ? lyd_get_meta_value(meta) : std::string();
+}
+
+void set_comment(const SchemaData& schema, lyd_node* node, const std::string& text) {
+  lyd_free_meta_single(lyd_find_meta(node->meta, annotation_module(node), kComment));
+  if (text.empty()) return;
+  const LY_ERR made =
+      lyd_new_meta(schema.context, node, schema.extensions, kComment, text.c_str(), 0, nullptr);
+  check(made == LY_SUCCESS, "a node can be given a comment");
+}
+
+lyd_node* counterpart(const lyd_node* parent, const lyd_node* node) {
+  lyd_node* match = nullptr;
+  if (lyd_child(parent) != nullptr) lyd_find_sibling_first(lyd_child(parent), node, &match);
+  if (match == nullptr && node->schema->nodetype == LYS_LEAF) match = first_child(parent, node->schema);
+  return match != nullptr && is_configured(match) ? match : nullptr;
+}
+
+bool is_reordered(const lyd_node* before, const lyd_node* after) {
+  const lyd_node* old = lyd_child_no_keys(before);
+  for (const lyd_node* now = lyd_child_no_keys(after); now != nullptr; now = now->next) {
+    const lyd_node* same = is_configured(now) ? counterpart(before, now) : nullptr;
+    if (same == nullptr) continue;
+    while (old != nullptr && (!is_configured(old) || counterpart(after, old) == nullptr)) old = old->next;
+    if (old != same) return true;
+    old = old->next;
+  }
+  return false;
 }
 
 void set_place(lyd_node* node, int line, int column) {

@@ -40,6 +40,23 @@ bool is_inactive(const lyd_node* node);
 void set_inactive(const SchemaData& schema, lyd_node* node);
 void clear_inactive(lyd_node* node);
 
+// A statement at `node` or below it is left out: the entry around it that means something else without it is
+// deactivated. Answers that entry; null: there is none.
+lyd_node* deactivate_whole(const SchemaData& schema, lyd_node* node);
+// What is told of it, besides the statement at `place` that was left out.
+Error deactivated(const lyd_node* whole, const std::string& place);
+inline constexpr std::string_view kDeactivated = "deactivated";  // its tag
+
+// What an operator wrote about a statement; empty: nothing, and setting that removes it.
+std::string comment_of(const lyd_node* node);
+void set_comment(const SchemaData& schema, lyd_node* node, const std::string& text);
+
+// The node of `parent`, which may be null, that is the same statement as `node`: same leaf, entry or value.
+lyd_node* counterpart(const lyd_node* parent, const lyd_node* node);
+
+// Whether the statements below that are on both sides stand in another order.
+bool is_reordered(const lyd_node* before, const lyd_node* after);
+
 // Where a statement was read, "LINE:COLUMN"; empty when not from a text. The first place stays: a block
 // may be opened again.
 void set_place(lyd_node* node, int line, int column);

@@ -7,6 +7,22 @@
 #include "config/text.h"
 
 namespace sluice::config {
+namespace {
+
+// RFC 7951 names the module of the outermost member and of annotations only.
+constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+    {"\"sluice-configuration:configuration\":", "\"configuration\":"},
+    {"\"sluice-extensions:inactive\":", "\"inactive\":"},
+    {"\"sluice-extensions:comment\":", "\"comment\":"},
+};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
 
 std::string to_json(const Tree& tree) {
   char* printed = nullptr;
@@ -36,6 +52,29 @@ Result<Tree> from_json(const Schema& schema, std::string_view json) {
     return Error{"unknown-element", "", "the JSON is not one 'sluice-configuration:configuration'"};
   }
   return Tree(schema, data);
+}
+
+std::string to_display_json(const Tree& tree) {
+  std::string json = to_json(tree);
+  for (const auto& [long_name, name] : kNames) replace_all(json, long_name, name);
+  return json;
+}
+
+Result<Tree> from_display_json(const Schema& schema, std::string_view json) {
+  std::string text(json);
+  // A blank may stand before the colon.
+  for (const auto& [long_name, name] : kNames) {
+    const std::string word = fmt::format("\"{}\"", name.substr(1, name.size() - 3));
+    const std::string full = fmt::format("\"{}\"", long_name.substr(1, long_name.size() - 3));
+    if (name == kNames[0].second) {
+      // Only the outermost one.
+      if (const std::size_t at = text.find(word); at != std::string::npos)
+        text.replace(at, word.size(), full);
+    } else {
+      replace_all(text, word, full);
+    }
+  }
+  return from_json(schema, text);
 }
 
 }  // namespace sluice::config

@@ -23,6 +23,8 @@ void apply_extension(Form& form, std::string_view name, std::string_view argumen
     form.hidden_name = true;
   } else if (name == "grouped") {
     form.grouped = true;
+  } else if (name == "whole") {
+    form.whole = true;
   } else if (name == "joined") {
     form.joined = true;
   } else if (name == "one-line") {

@@ -3,20 +3,40 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "config/tree.h"
 
+namespace pugi {
+class xml_node;
+}
+
 namespace sluice::config {
 
-// Reads a configuration: curly braces, or set commands when the first word is set, delete,
-// deactivate or activate. Checks names, types and ranges; Tree::validate() checks the rest.
-// `filename` only names the source in errors. Any bytes are safe to pass.
-Result<Tree> parse_text(const Schema& schema, std::string_view text, std::string_view filename);
+// How a text is read.
+struct Reading {
+  std::string_view filename;        // only names the source in errors
+  std::string_view edit_path = {};  // the statement below which the text is meant, in the operator's words
+  // Statements that the schema does not know are left out and noted here, and what was deactivated because of
+  // that; null: they are an error, which names all of them.
+  std::vector<Error>* unsupported = nullptr;
+};
 
-// Applies set, delete, deactivate and activate commands, one a line, to a tree. On an error the
-// tree is left as it was.
+// Reads a configuration: curly braces, or configuration-mode commands when the first word is one. Checks
+// names, types and ranges; Tree::validate() checks the rest. Any bytes are safe to pass.
+Result<Tree> parse_text(const Schema& schema, std::string_view text, std::string_view filename);
+Result<Tree> parse_text(const Schema& schema, std::string_view text, const Reading& how);
+
+// Adds statements in curly braces to a tree; what is marked 'replace:' takes the place of what is there. On
+// an error the tree is left as it was.
+Status apply_text(Tree& tree, std::string_view text, const Reading& how);
+
+// Obeys configuration-mode commands, one a line: set, delete, activate, deactivate, rename, copy, insert,
+// annotate; edit, top and exit say below which statement the following are meant. On an error the tree is
+// left as it was.
 Status apply_commands(Tree& tree, std::string_view text, std::string_view filename);
+Status apply_commands(Tree& tree, std::string_view text, const Reading& how);
 
 // Curly braces: four spaces a level, schema order, the operator's order in lists. Empty when
 // nothing is configured below `node`. Of a list entry or container it is what stands inside its braces.
@@ -30,5 +50,21 @@ std::string to_xml(const Node& node, int indent = 0);
 // RFC 7951 JSON, for the way between the daemons; from_json refuses what the schema does not know.
 std::string to_json(const Tree& tree);
 Result<Tree> from_json(const Schema& schema, std::string_view json);
+
+// The same as it is displayed to operators and taken from their tools: without the names of modules.
+std::string to_display_json(const Tree& tree);
+Result<Tree> from_display_json(const Schema& schema, std::string_view json);
+
+// What becomes of an element that says no operation of its own.
+enum class XmlOperation { merge, replace, create, deletion, removal, none };
+
+// Obeys the elements below <configuration>, each with the operation that it says (operation="delete", or as
+// Junos writes it delete="delete"). On an error the tree is left as it was. `unsupported`: as in Reading.
+Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation default_operation,
+                 std::vector<Error>* unsupported = nullptr);
+
+// The part of a tree that the elements below <configuration> name, as a subtree filter (RFC 6241); all of it
+// when there are none.
+Tree select(const Tree& tree, const pugi::xml_node& configuration);
 
 }  // namespace sluice::config

@@ -118,8 +118,9 @@ TEST(TextError, a_bad_command_is_named_and_changes_nothing) {
   EXPECT_EQ(parse_error("set system host-name fw;"),
             "test.conf:1:24: a command ends with its line, without ';'");
   EXPECT_EQ(parse_error("set system host-name fw\nshow system"),
-            "test.conf:2:1: 'show': unknown command; allowed are set, delete, deactivate, activate");
-  EXPECT_EQ(parse_error("set system { host-name fw; }"), "test.conf:1:12: '{' has no place in a command");
+            "test.conf:2:1: 'show': unknown command; allowed are set, delete, deactivate, activate, "
+            "rename, copy, insert, annotate, edit, top, exit");
+  EXPECT_EQ(parse_error("set system { host-name fw }"), "test.conf:1:12: '{' has no place in a command");
 }
 
 }  // namespace

@@ -115,10 +115,12 @@ TEST(Text, delete_deactivate_and_activate_work_on_what_they_name) {
   ASSERT_TRUE(done) << done.error().text();
   EXPECT_EQ(to_curly(tree.root()),
             "security {\n"
-            "    address-book inside {\n"
-            "        address printers 192.0.2.64/28;\n"
-            "        attach {\n"
-            "            zone trust;\n"
+            "    address-book {\n"
+            "        inside {\n"
+            "            address printers 192.0.2.64/28;\n"
+            "            attach {\n"
+            "                zone trust;\n"
+            "            }\n"
             "        }\n"
             "    }\n"
             "    zones {\n"
@@ -187,6 +189,16 @@ TEST(Text, xml_has_the_elements_that_tools_know) {
             "          </policies>\n"
             "      </security>\n"
             "  </configuration>\n");
+}
+
+TEST(Text, named_list_of_a_shared_block_is_all_of_it) {
+  const Tree tree =
+      parsed("set security address-book a address x 192.0.2.1/32\nset security address-book b\n");
+  const Node books = tree.locate("security address-book").value();
+  EXPECT_EQ(to_curly(books), "a {\n    address x 192.0.2.1/32;\n}\nb;\n");
+  EXPECT_EQ(to_set(books),
+            "set security address-book a address x 192.0.2.1/32\nset security address-book b\n");
+  EXPECT_EQ(to_curly(tree.locate("security address-book a").value()), "address x 192.0.2.1/32;\n");
 }
 
 }  // namespace

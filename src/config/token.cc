@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/xml_text.h"
 
 namespace sluice::config {
 namespace {
@@ -48,6 +49,8 @@ Status Tokens::skip_comment() {
   }
   const std::size_t close = text_.find("*/", position_ + 2);
   if (close == std::string_view::npos) return error(start, "the comment '/*' has no end '*/'");
+  const std::string_view said = trimmed(text_.substr(position_ + 2, close - position_ - 2));
+  comment_ = is_text(said) ? said : std::string_view();
   while (position_ < close + 2) take();
   return {};
 }
@@ -97,6 +100,11 @@ Status Tokens::quoted_word() {
 Status Tokens::advance() {
   std::swap(previous_, current_);
   current_ = Token{};
+  comment_.clear();
+  if (next_given_ < given_.size()) {
+    current_ = given_[next_given_++];
+    return {};
+  }
   if (auto skipped = skip_blanks(); !skipped) return skipped;
   current_.line = line_;
   current_.column = column_;
@@ -138,7 +146,7 @@ Status Tokens::advance() {
 
 std::string written(std::string_view word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), is_plain) &&
-                     word.find("/*") == std::string_view::npos && word != "inactive:";
+                     word.find("/*") == std::string_view::npos && word != "inactive:" && word != "replace:";
   if (plain) return std::string(word);
   std::string text = "\"";
   for (const char c : word) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -27,12 +28,16 @@ enum class Syntax {
 class Tokens {
  public:
   Tokens(std::string_view text, Syntax syntax) : text_(text), syntax_(syntax) {}
+  // Tokens that were read before; after them the text ends.
+  explicit Tokens(std::vector<Token> tokens) : syntax_(Syntax::commands), given_(std::move(tokens)) {}
 
   // Moves on. An Error has the path "LINE:COLUMN".
   Status advance();
   [[nodiscard]] const Token& current() const { return current_; }
   // The token before current(): where a forgotten ';' belongs.
   [[nodiscard]] const Token& previous() const { return previous_; }
+  // What the last '/* */' between previous() and current() says; empty: there is none.
+  [[nodiscard]] const std::string& comment() const { return comment_; }
 
  private:
   [[nodiscard]] bool at_end() const { return position_ >= text_.size(); }
@@ -54,6 +59,9 @@ class Tokens {
   int column_ = 1;
   Token current_;
   Token previous_;
+  std::string comment_;
+  std::vector<Token> given_;
+  std::size_t next_given_ = 0;
 };
 
 // The word as it must be written so that it is read back: in quotes where needed.

@@ -23,6 +23,7 @@ std::string_view default_of(const lysc_node* schema) {
   return value != nullptr ? lyd_value_get_canonical(schema->module->ctx, value) : std::string_view();
 }
 
+// And what operators wrote about statements, which is for operators.
 void remove_inactive(lyd_node* parent) {
   lyd_node* next = nullptr;
   for (lyd_node* child = lyd_child(parent); child != nullptr; child = next) {
@@ -30,6 +31,7 @@ void remove_inactive(lyd_node* parent) {
     if (is_inactive(child)) {
       lyd_free_tree(child);
     } else {
+      lyd_free_meta_siblings(child->meta);
       remove_inactive(child);
     }
   }
@@ -162,7 +164,10 @@ Node Tree::find(std::string_view path) const {
 Result<Node> Tree::locate(std::string_view path) const {
   const auto found = find_statement(schema_.data(), data_.get(), path);
   if (!found) return found.error();
-  return Node(*found, (*found)->schema);
+  Node node(*found, (*found)->schema);
+  const bool names_list = path.ends_with(node.schema_->name) && node.key() != node.schema_->name;
+  node.whole_list_ = form_of(node.schema_).grouped && names_list;
+  return node;
 }
 
 std::string Tree::place(std::string_view path) const {

@@ -49,6 +49,9 @@ class Node {
   // The key of a list entry (the first one).
   [[nodiscard]] std::string_view key() const;
 
+  // Whether it stands for all entries of its list, whose shared block was named ('security address-book').
+  [[nodiscard]] bool whole_list() const { return whole_list_; }
+
   // For the rooms that may use libyang directly; null when the statement is not there.
   [[nodiscard]] const lyd_node* raw() const { return data_; }
   [[nodiscard]] const lysc_node* schema() const { return schema_; }
@@ -62,6 +65,7 @@ class Node {
   // Whether defaults below apply although data_ is null: containers without presence up to a parent
   // that is there.
   bool defaults_apply_ = true;
+  bool whole_list_ = false;
 };
 
 class Tree {

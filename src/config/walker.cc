@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "config/find.h"
 
 namespace sluice::config {
@@ -14,6 +16,31 @@ std::string called(const lysc_node* schema, std::string_view value) {
   const Form& form = form_of(named);
   if (form.bare || form.hidden_name || !form.key_words.empty()) return std::string(value);
   return fmt::format("{} {}", named->name, value);
+}
+
+// A text with more mistakes than this is not one for us.
+constexpr std::size_t kMostUnknown = 10000;
+
+bool is_above(const lyd_node* upper, const lyd_node* lower) {
+  while (lower != nullptr && lower != upper) lower = lyd_parent(lower);
+  return lower != nullptr;
+}
+
+// What 'replace:' means for the values of a leaf-list.
+void keep_only(const std::vector<lyd_node*>& values) {
+  if (values.front()->schema->nodetype != LYS_LEAFLIST) return;
+  for (lyd_node* one : instances(lyd_parent(values.front()), values.front()->schema)) {
+    if (std::find(values.begin(), values.end(), one) == values.end()) lyd_free_tree(one);
+  }
+}
+
+// What 'replace:' means for the statement that its words led to, before what it holds is read.
+void empty_out(lyd_node* node, const lysc_node* group) {
+  lyd_node* next_child = nullptr;
+  for (lyd_node* child = lyd_child_no_keys(node); child != nullptr; child = next_child) {
+    next_child = child->next;
+    if (group == nullptr || child->schema == group) lyd_free_tree(child);
+  }
 }
 
 }  // namespace
@@ -72,15 +99,9 @@ Status Walker::next() {
 
 Status Walker::run() {
   if (auto read = next(); !read) return read;
-  if (syntax_ == Syntax::curly) {
-    if (auto read = curly_statements({root_}); !read) return read;
-    if (token().kind == TokenKind::close_brace) {
-      return error_at(token(), "malformed-message", "this '}' closes no block");
-    }
-    return {};
-  }
-  while (token().kind != TokenKind::end_of_text) {
-    if (auto read = command(); !read) return read;
+  if (auto read = curly_statements({root_}); !read) return read;
+  if (token().kind == TokenKind::close_brace) {
+    return error_at(token(), "malformed-message", "this '}' closes no block");
   }
   return {};
 }
@@ -92,17 +113,41 @@ Status Walker::curly_statements(Place place) {
   return {};
 }
 
-Status Walker::curly_statement(Place place) {
-  Statement statement{place, place, token(), false, {}, false, {}};
-  while (token().kind == TokenKind::word && !token().quoted && token().text == "inactive:") {
-    statement.inactive = true;
+// The marks before a statement. A mark that a plain word could be is none when it is in quotes.
+Status Walker::marks(Statement& statement) {
+  while (token().kind == TokenKind::word && !token().quoted) {
+    if (token().text == "inactive:") {
+      statement.inactive = true;
+    } else if (token().text == "replace:") {
+      statement.replaces = true;
+    } else {
+      break;
+    }
     if (auto read = next(); !read) return read;
   }
+  return {};
+}
+
+Status Walker::curly_statement(Place place) {
+  Statement statement;
+  statement.start = statement.at = place;
+  statement.first = token();
+  const std::string comment = tokens_.comment();
+  if (auto read = marks(statement); !read) return read;
   if (token().kind != TokenKind::word) {
     return error_at(token(), "malformed-message",
                     fmt::format("a statement is expected here, not '{}'", token().text));
   }
-  if (auto read = words(statement); !read) return read;
+  if (auto read = words(statement); !read) {
+    if (auto left_out = leave_out(statement, read.error()); !left_out) return left_out;
+    return skip_statement();
+  }
+  if (auto read = body(statement); !read) return read;
+  return mark_named(statement, comment);
+}
+
+// What follows the words of a statement: its block, or ';'.
+Status Walker::body(Statement& statement) {
   const bool opens = token().kind == TokenKind::open_brace && !statement.after_value;
   if (!opens && !statement.wants.empty()) {
     return error_at(
@@ -115,12 +160,53 @@ Status Walker::curly_statement(Place place) {
     return error_at(token().line > last.line ? last : token(), "malformed-message",
                     fmt::format("';' is missing after '{}'", last.text));
   }
-  if (auto read = opens ? block(statement) : next(); !read) return read;
-  if (!statement.inactive) return {};
-  if (statement.named.empty()) {
+  if (statement.replaces && statement.after_value) keep_only(statement.named);
+  if (statement.replaces && !statement.after_value) empty_out(statement.at.node, statement.at.group);
+  return opens ? block(statement) : next();
+}
+
+Status Walker::mark_named(const Statement& statement, const std::string& comment) {
+  if (statement.inactive && statement.named.empty()) {
     return error_at(statement.first, "malformed-message", "'inactive:' belongs before an entry of the block");
   }
-  for (lyd_node* node : statement.named) set_inactive(schema_, node);
+  for (lyd_node* node : statement.named) {
+    if (statement.inactive) set_inactive(schema_, node);
+  }
+  if (!comment.empty() && !statement.named.empty()) set_comment(schema_, statement.named.front(), comment);
+  return {};
+}
+
+// A statement that is not known is noted, and what it began is undone; any other error stays one.
+Status Walker::leave_out(const Statement& statement, Error error) {
+  const bool not_known = error.tag == "unknown-element" || error.tag == "invalid-value";
+  if (unknown_ == nullptr || !not_known || unknown_->size() >= kMostUnknown) return error;
+  lyd_node* whole = deactivate_whole(schema_, statement.at.node);
+  const std::string place = error.path;
+  unknown_->push_back(std::move(error));
+  if (whole != nullptr) unknown_->push_back(deactivated(whole, place));
+  // What was made above an entry that is deactivated stays with it.
+  lyd_node* undone = statement.made;
+  if (undone != nullptr && whole != nullptr && (undone == whole || is_above(undone, whole))) {
+    undone = statement.at.node;
+    if (undone == whole) return {};
+    while (lyd_parent(undone) != whole) undone = lyd_parent(undone);
+  }
+  if (undone != nullptr) lyd_free_tree(undone);
+  return {};
+}
+
+// To the end of the statement in which the current token stands.
+Status Walker::skip_statement() {
+  int depth = 0;
+  while (token().kind != TokenKind::end_of_text) {
+    const TokenKind kind = token().kind;
+    if (kind == TokenKind::close_brace && depth == 0) return {};  // of the block around it
+    if (kind == TokenKind::open_brace) ++depth;
+    if (kind == TokenKind::close_brace) --depth;
+    if (auto read = next(); !read) return read;
+    const bool ends = kind == TokenKind::end_of_statement || kind == TokenKind::close_brace;
+    if (ends && depth == 0) return {};
+  }
   return {};
 }
 
@@ -193,7 +279,8 @@ Status Walker::exclude_others(const Statement& statement, const lysc_node* child
   return {};
 }
 
-void Walker::reached(Statement& statement, lyd_node* node) const {
+void Walker::reached(Statement& statement, lyd_node* node, const lyd_node* before) const {
+  if (before == nullptr && statement.made == nullptr) statement.made = node;
   place(node);
   const bool joined = form_of(node->schema).joined;
   statement.at.node = node;
@@ -207,9 +294,11 @@ Status Walker::enter(Statement& statement, const lysc_node* child) {
     if (auto read = next(); !read) return read;
   }
   switch (child->nodetype) {
-    case LYS_CONTAINER:
-      reached(statement, ensure_container(statement.at.node, child));
+    case LYS_CONTAINER: {
+      const lyd_node* before = first_child(statement.at.node, child);
+      reached(statement, ensure_container(statement.at.node, child), before);
       return {};
+    }
     case LYS_LIST:
       if (!form_of(child).grouped || token().kind == TokenKind::word) return entry(statement, child);
       statement.at.group = child;
@@ -238,7 +327,8 @@ Status Walker::entry(Statement& statement, const lysc_node* list) {
     if (!key) return key.error();
     keys.push_back(std::move(*key));
   }
-  reached(statement, ensure_entry(statement.at.node, list, keys));
+  const lyd_node* before = find_entry(statement.at.node, list, keys);
+  reached(statement, ensure_entry(statement.at.node, list, keys), before);
   return {};
 }
 
@@ -303,50 +393,44 @@ Status Walker::leaf_list(Statement& statement, const lysc_node* child) {
                               tokens_.previous().text));
 }
 
-Status Walker::set_command() {
-  Statement statement{{root_}, {root_}, token(), false, {}, false, {}};
+Result<Walker::Statement> Walker::one_statement() {
+  if (auto read = next(); !read) return read.error();
+  Statement statement;
+  statement.start = statement.at = {root_};
+  statement.first = token();
   if (token().kind != TokenKind::word) {
     return error_at(token(), "missing-element",
-                    "'set' needs a statement; " + allowed_statements(schema_.root));
+                    "'set' needs a statement; " + allowed_statements(root_->schema));
   }
-  if (auto read = words(statement); !read) return read;
+  if (auto read = words(statement); !read) {
+    if (auto left_out = leave_out(statement, read.error()); !left_out) return left_out.error();
+    return Statement();
+  }
   if (!statement.wants.empty()) {
     return error_at(
         token(), "missing-element",
         fmt::format("'{}' is not a whole statement: {}", tokens_.previous().text, statement.wants));
   }
-  return {};
+  if (token().kind != TokenKind::end_of_text && token().kind != TokenKind::end_of_statement) {
+    return error_at(token(), "malformed-message",
+                    fmt::format("'{}' has no place in a command", token().text));
+  }
+  return statement;
 }
 
-Status Walker::command() {
-  if (token().kind == TokenKind::end_of_statement) return next();  // an empty line
-  const Token verb = token();
-  if (auto read = next(); !read) return read;
-  if (verb.text == "set") {
-    if (auto done = set_command(); !done) return done;
-  } else if (verb.text == "delete" || verb.text == "deactivate" || verb.text == "activate") {
-    auto found = find_statements(schema_, root_, tokens_);
-    if (!found) {
-      Error error = found.error();
-      error.path = fmt::format("{}:{}", filename_, error.path);
-      return error;
-    }
-    for (lyd_node* node : *found) {
-      if (verb.text == "delete") {
-        lyd_free_tree(node);
-      } else if (verb.text == "deactivate") {
-        set_inactive(schema_, node);
-      } else {
-        clear_inactive(node);
-      }
-    }
-  } else {
-    return error_at(
-        verb, "unknown-element",
-        fmt::format("'{}': unknown command; allowed are set, delete, deactivate, activate", verb.text));
+Result<std::vector<lyd_node*>> Walker::set_statement() {
+  auto statement = one_statement();
+  if (!statement) return statement.error();
+  return std::move(statement->named);
+}
+
+Result<lyd_node*> Walker::enter_place() {
+  auto statement = one_statement();
+  if (!statement) return statement.error();
+  if (statement->at.node == nullptr || statement->after_value) {
+    return error_at(statement->first, "invalid-value", "no statement can stand below this one");
   }
-  if (token().kind == TokenKind::end_of_text || token().kind == TokenKind::end_of_statement) return {};
-  return error_at(token(), "malformed-message", fmt::format("'{}' has no place in a command", token().text));
+  return statement->at.node;
 }
 
 }  // namespace sluice::config

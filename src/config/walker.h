@@ -17,15 +17,27 @@ namespace sluice::config {
 
 // One walk over one text. A statement is a row of words that lead from where the statement stands
 // down the schema: names, keys, values. In curly text a '{' then opens a block in which the next
-// statements stand where the words led; commands always start from the top.
+// statements stand where the words led; what a 'set' command says is one statement without blocks.
 class Walker {
  public:
-  Walker(const SchemaData& schema, lyd_node* root, std::string_view text, Syntax syntax,
-         std::string_view filename)
-      : schema_(schema), root_(root), tokens_(text, syntax), syntax_(syntax), filename_(filename) {}
+  // `unknown`: statements that the schema does not know are left out and noted there; null: the first one
+  // is an error.
+  Walker(const SchemaData& schema, lyd_node* root, Tokens tokens, Syntax syntax, std::string_view filename,
+         std::vector<Error>* unknown = nullptr)
+      : schema_(schema),
+        root_(root),
+        tokens_(std::move(tokens)),
+        syntax_(syntax),
+        filename_(filename),
+        unknown_(unknown) {}
 
-  // Everything up to the end of the text. The tree may be half changed after an Error.
+  // Statements in curly braces up to the end of the text. The tree may be half changed after an Error.
   Status run();
+  // One statement without blocks, up to the end of the text: what it names first, or nothing when it is
+  // not known and was noted.
+  Result<std::vector<lyd_node*>> set_statement();
+  // The same for words that lead to a place for statements: that place.
+  Result<lyd_node*> enter_place();
 
  private:
   // Where the next word is read.
@@ -39,16 +51,22 @@ class Walker {
     Place at;
     Token first;
     bool inactive = false;
+    bool replaces = false;         // 'replace:': what it names is emptied first
     std::vector<lyd_node*> named;  // what it names first: what 'inactive:' marks
     bool after_value = false;      // the last words set a leaf; a block cannot follow
     std::string wants;             // what must follow the last word, where something must
+    lyd_node* made = nullptr;      // the topmost container or entry that was not there before
   };
 
+  Result<Statement> one_statement();
   Status curly_statements(Place place);
   Status curly_statement(Place place);
+  Status marks(Statement& statement);
+  Status body(Statement& statement);
+  Status mark_named(const Statement& statement, const std::string& comment);
   Status block(const Statement& statement);
-  Status command();
-  Status set_command();
+  Status leave_out(const Statement& statement, Error error);
+  Status skip_statement();
 
   Status words(Statement& statement);
   Status word(Statement& statement);
@@ -60,7 +78,7 @@ class Walker {
   Status list_value(Statement& statement, const lysc_node* child);
   Status exclude_others(const Statement& statement, const lysc_node* child);
   Result<std::string> value(const Statement& statement, const lysc_node* child);
-  void reached(Statement& statement, lyd_node* node) const;
+  void reached(Statement& statement, lyd_node* node, const lyd_node* before) const;
   void place(lyd_node* node) const { set_place(node, word_line_, word_column_); }
 
   Status next();
@@ -73,6 +91,7 @@ class Walker {
   Tokens tokens_;
   Syntax syntax_;
   std::string_view filename_;
+  std::vector<Error>* unknown_;
   // Of the word that leads to what is read now.
   int word_line_ = 0;
   int word_column_ = 0;

@@ -111,7 +111,10 @@ class Flowd {
     if (!tree) {
       return tree.error();
     }
-    return compile::compile(*tree, ids, {.log_folder = flags_.log_folder});
+    auto compiled =
+        compile::compile(*tree, ids, {.log_folder = flags_.log_folder, .policies = last_policies_});
+    if (compiled) last_policies_ = compiled->snapshot.policies;
+    return compiled;
   }
 
   void make_logship(const Fleet& fleet) {
@@ -125,6 +128,8 @@ class Flowd {
 
   const Flags flags_;
   const config::Schema schema_;
+  // What was compiled last: policies that stay the same are not compiled again. Under the control's lock.
+  std::shared_ptr<const policy::Table> last_policies_;
   LinuxMachine machine_;
   Control control_;
   std::unique_ptr<logship::LogShip> logship_;

@@ -21,26 +21,28 @@ using command::Display;
 // Where a reply's bytes go inside the <rpc-reply>.
 class ReplyOutput : public render::Output {
  public:
-  // As text in <output>, as text by itself, or as the XML that it is.
-  enum class Form { output_element, text, xml };
-  ReplyOutput(doors::Reply& reply, Form form) : reply_(reply), form_(form) {}
+  // As text in an element, as text by itself, or as the XML that it is.
+  enum class Form { element, text, xml };
+  ReplyOutput(doors::Reply& reply, Form form, std::string_view element)
+      : reply_(reply), form_(form), element_(element) {}
 
   void write(std::string_view bytes) override {
     if (form_ == Form::xml) return reply_.write(bytes);
     std::string text;
-    if (form_ == Form::output_element && !begun_) text = "<output>";
+    if (form_ == Form::element && !begun_) text = fmt::format("<{}>", element_);
     begun_ = true;
     append_xml_text(text, bytes);
     reply_.write(text);
   }
   [[nodiscard]] bool wanted() const override { return reply_.open(); }
   void finish() {
-    if (begun_ && form_ == Form::output_element) reply_.write("</output>\n");
+    if (begun_ && form_ == Form::element) reply_.write(fmt::format("</{}>\n", element_));
   }
 
  private:
   doors::Reply& reply_;
   Form form_;
+  std::string_view element_;
   bool begun_ = false;
 };
 
@@ -71,13 +73,8 @@ class HeadedOutput : public render::Output {
   bool begun_ = false;
 };
 
-std::string_view local_name(const pugi::xml_node& node) {
-  const std::string_view name = node.name();
-  const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 Display display_named(std::string_view format) {
+  if (format == "set") return Display::set;
   return format == "text" ? Display::text : format == "json" ? Display::json : Display::xml;
 }
 
@@ -93,10 +90,38 @@ rpc::Connection connection_of(const std::string& text) {
   return connection;
 }
 
-void refuse(doors::Reply& reply, const Error& error, std::optional<std::size_t> position = std::nullopt) {
-  std::string text;
-  doors::append_rpc_error(text, error, position ? fmt::format("<position>{}</position>", *position) : "");
-  reply.write(text);
+// The inputs of an rpc that came by its own name. Attributes are inputs too where the rpc has such an input
+// (<load-configuration action="merge">); others are XML's or the display's.
+std::vector<command::Input> inputs_of(const pugi::xml_node& element, const command::Rpc& schema) {
+  std::vector<command::Input> given;
+  for (const pugi::xml_attribute& attribute : element.attributes()) {
+    if (schema.find(attribute.name()) != nullptr) given.push_back({attribute.name(), attribute.value(), 0});
+  }
+  for (const pugi::xml_node& input : element) {
+    if (input.type() != pugi::node_element) continue;
+    std::string leaf(rpc::local_name(input));
+    // Junos takes the words of an enumeration as elements of their own: <summary/>.
+    const auto [parameter, value] = schema.named(leaf);
+    if (parameter != nullptr) leaf = parameter->name;
+    std::string text;
+    if (value != nullptr) {
+      text = *value;
+    } else if (parameter != nullptr && parameter->container) {
+      text = rpc::local_name(
+          input.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; }));
+    } else if (parameter == nullptr || !parameter->element) {
+      text = input.text().get();
+    }
+    given.push_back({std::move(leaf), std::move(text), 0});
+  }
+  return given;
+}
+
+// What a reply's text stands in when it is not the command line that asked: configuration has elements of
+// its own.
+std::string_view text_element(const rpc::Operation& operation, Display display, bool on_terminal) {
+  if (on_terminal || operation.layout != &render::kConfiguration) return "output";
+  return display == Display::set ? "configuration-set" : "configuration-text";
 }
 
 Status dispatch_text(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
@@ -128,6 +153,34 @@ Status dispatch_xml(const rpc::Operation& operation, const rpc::Inputs& inputs, 
 
 }  // namespace
 
+std::vector<std::string> ManagementService::capabilities() const {
+  return {"urn:ietf:params:netconf:capability:candidate:1.0",
+          "urn:ietf:params:netconf:capability:confirmed-commit:1.0",
+          "urn:ietf:params:netconf:capability:confirmed-commit:1.1",
+          "urn:ietf:params:netconf:capability:rollback-on-error:1.0",
+          "urn:ietf:params:netconf:capability:validate:1.0",
+          "urn:ietf:params:netconf:capability:validate:1.1",
+          "http://xml.juniper.net/netconf/junos/1.0"};
+}
+
+void ManagementService::ended(const doors::Peer& peer) {
+  candidates_.close(peer.session);
+  commit::end_session(parts_, peer.session);
+}
+
+// Where the lock is the reason, its holder is told (RFC 6241, appendix A).
+void ManagementService::refuse(doors::Reply& reply, const Error& error,
+                               std::optional<std::size_t> position) const {
+  std::string info = position ? fmt::format("<position>{}</position>", *position) : "";
+  if (error.tag == "lock-denied") {
+    const auto holder = candidates_.holder();
+    info += fmt::format("<session-id>{}</session-id>", holder ? holder->editor.session : 0);
+  }
+  std::string text;
+  doors::append_rpc_error(text, error, info);
+  reply.write(text);
+}
+
 struct ManagementService::Request {
   const rpc::Operation& operation;
   const rpc::Inputs& inputs;
@@ -145,11 +198,16 @@ std::string ManagementService::reply_attributes() const {
 }
 
 void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) {
-  const rpc::Caller caller{peer.user, peer.uid, connection_of(rpc.attribute("ssh-connection").value())};
-  const rpc::Context context{schema_, parts_, caller, profile()};
+  const rpc::Caller caller{.user = peer.user,
+                           .uid = peer.uid,
+                           .connection = connection_of(rpc.attribute("ssh-connection").value()),
+                           .pid = peer.pid,
+                           .session = peer.session,
+                           .client = rpc.attribute("client").as_string("netconf")};
+  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_};
   const pugi::xml_node body =
       rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
-  if (local_name(body) == "command") {
+  if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
   } else {
     answer_rpc(body, context, reply);
@@ -179,23 +237,26 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
 
 void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Context& context,
                                    doors::Reply& reply) const {
-  const std::string name(local_name(element));
+  const std::string name(rpc::local_name(element));
   const rpc::Operation* operation = rpc::find_operation(name);
   const command::Rpc* schema = rpcs_.find(name);
   if (operation == nullptr || schema == nullptr) {
     return refuse(reply, {"operation-not-supported", name, fmt::format("there is no operation <{}>", name)});
   }
-  std::vector<command::Input> given;
-  for (const pugi::xml_node& input : element) {
-    if (input.type() != pugi::node_element) continue;
-    std::string leaf(local_name(input));
-    // Junos takes the words of an enumeration as elements of their own: <summary/>.
-    const auto [parameter, value] = schema->named(leaf);
-    given.push_back({parameter != nullptr ? parameter->name : leaf, value ? *value : input.text().get(), 0});
-  }
+  std::vector<command::Input> given = inputs_of(element, *schema);
   if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
-  const Display display = display_named(element.attribute("format").as_string("xml"));
-  run({*operation, rpc::Inputs(std::move(given)), {}, display, false}, context, reply);
+  // Where the format is an input it is that of what comes in.
+  const char* format =
+      schema->find("format") != nullptr ? "xml" : element.attribute("format").as_string("xml");
+  run({*operation, rpc::Inputs(std::move(given), element), {}, display_named(format), false}, context, reply);
+}
+
+void ManagementService::warn_of_damage(doors::Reply& reply) const {
+  const std::string damage = parts_.running.damage();
+  if (damage.empty()) return;
+  std::string text;
+  doors::append_rpc_error(text, {"operation-failed", "", damage}, "", doors::Severity::warning);
+  reply.write(text);
 }
 
 void ManagementService::warn_of_damage(doors::Reply& reply) const {
@@ -212,15 +273,22 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
                           "'| display set' shows configuration only; use it with 'show configuration'"});
   }
   using Form = ReplyOutput::Form;
-  const bool xml_elements = request.display == Display::xml && !request.on_terminal;
-  const bool bare_json = request.display == Display::json && !request.on_terminal;
-  ReplyOutput out(reply, xml_elements ? Form::xml : bare_json ? Form::text : Form::output_element);
+  // A program gets a comparison as text in elements, whichever format it named.
+  const bool compares = request.inputs.has("compare") && request.inputs.from_program();
+  const Display display = compares ? Display::xml : request.display;
+  const bool bare_json = display == Display::json && !request.on_terminal;
+  const bool xml_elements = display == Display::xml && !request.on_terminal;
+  ReplyOutput out(reply,
+                  xml_elements ? Form::xml
+                  : bare_json  ? Form::text
+                               : Form::element,
+                  text_element(request.operation, display, request.on_terminal));
   auto pipeline = command::Pipeline::make(request.pipes, out);
   if (!pipeline) return refuse(reply, pipeline.error());
 
   const auto dispatched = [&]() -> Status {
     using Configuration = render::TextSink::Configuration;
-    switch (request.display) {
+    switch (display) {
       case Display::xml:
         return dispatch_xml(request.operation, request.inputs, context, **pipeline, request.on_terminal);
       case Display::json:

@@ -6,7 +6,9 @@
 // inputs as elements. Both end in rpc::dispatch with a Sink for the wanted form.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "mgd/command/command.h"
 #include "mgd/doors/server.h"
@@ -18,10 +20,12 @@ class ManagementService : public doors::Service {
  public:
   ManagementService(const config::Schema& schema, const command::RpcSchema& rpcs,
                     const command::Grammar& grammar, commit::Parts parts)
-      : schema_(schema), rpcs_(rpcs), grammar_(grammar), parts_(parts) {}
+      : schema_(schema), rpcs_(rpcs), grammar_(grammar), parts_(parts), candidates_(schema, parts) {}
 
   void answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) override;
   [[nodiscard]] std::string reply_attributes() const override;
+  [[nodiscard]] std::vector<std::string> capabilities() const override;
+  void ended(const doors::Peer& peer) override;
 
  private:
   // One request, whichever way it came in.
@@ -31,11 +35,15 @@ class ManagementService : public doors::Service {
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
   void warn_of_damage(doors::Reply& reply) const;
   [[nodiscard]] render::Profile profile() const;
+  // Says why a request is refused; `position`: of the wrong word in a command.
+  void refuse(doors::Reply& reply, const Error& error,
+              std::optional<std::size_t> position = std::nullopt) const;
 
   const config::Schema& schema_;
   const command::RpcSchema& rpcs_;
   const command::Grammar& grammar_;
   commit::Parts parts_;
+  candidate::Candidates candidates_;
 };
 
 }  // namespace sluice::mgd

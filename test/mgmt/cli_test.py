@@ -61,7 +61,7 @@ class CommandLine(unittest.TestCase):
         done = self.run_sluice("show configurtion")
         self.assertEqual(done.stdout, "")
         self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error: 'configurtion' is not known here; "
-                                      "expecting configuration, interfaces, route or security\n")
+                                      "expecting configuration, interfaces, route, security or system\n")
         self.assertEqual(done.returncode, 1)
 
     def test_absent_data_plane_is_named_and_fails(self):

@@ -33,24 +33,26 @@ interfaces {
     }
 }
 security {
-    address-book global {
-        address srv-net 198.51.100.0/24;
-        address pool {
-            range-address 198.51.100.200 {
-                to {
-                    198.51.100.220;
+    address-book {
+        global {
+            address srv-net 198.51.100.0/24;
+            address pool {
+                range-address 198.51.100.200 {
+                    to {
+                        198.51.100.220;
+                    }
                 }
             }
+            address-set servers {
+                address srv-net;
+                address pool;
+            }
         }
-        address-set servers {
-            address srv-net;
-            address pool;
-        }
-    }
-    address-book inside {
-        address host-a 192.0.2.38/32;
-        attach {
-            zone trust;
+        inside {
+            address host-a 192.0.2.38/32;
+            attach {
+                zone trust;
+            }
         }
     }
     flow {

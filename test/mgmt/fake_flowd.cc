@@ -136,6 +136,7 @@ int FakeFlowd::discarded() const {
 
 grpc::Status FakeFlowd::Prepare(Context*, const v1::PrepareRequest* request, v1::PrepareReply* reply) {
   const std::lock_guard guard(lock_);
+  if (on_step) on_step(Step::prepare);
   if (refuse_prepare) {
     reply->mutable_failure()->set_tag("resource-denied");
     reply->mutable_failure()->set_path("security policies from-zone trust to-zone untrust policy allow-web");
@@ -145,11 +146,13 @@ grpc::Status FakeFlowd::Prepare(Context*, const v1::PrepareRequest* request, v1:
   prepared_json_ = request->configuration_json();
   prepared_ = next_generation_++;
   reply->set_generation(prepared_);
+  if (on_step) on_step(Step::prepared);
   return grpc::Status::OK;
 }
 
 grpc::Status FakeFlowd::Publish(Context*, const v1::PublishRequest* request, v1::PublishReply* reply) {
   const std::lock_guard guard(lock_);
+  if (on_step) on_step(Step::publish);
   if (fail_publish) return {grpc::StatusCode::UNAVAILABLE, "gone"};
   if (request->generation() != prepared_) {
     reply->mutable_failure()->set_message("no such generation");
@@ -157,6 +160,7 @@ grpc::Status FakeFlowd::Publish(Context*, const v1::PublishRequest* request, v1:
   }
   generation_ = prepared_;
   running_json_ = prepared_json_;
+  if (on_step) on_step(Step::published);
   return grpc::Status::OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include <grpcpp/server.h>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,6 +25,10 @@ class FakeFlowd final : public v1::Flowd::Service {
   [[nodiscard]] std::string running_json() const;
   [[nodiscard]] std::uint32_t generation() const;
   [[nodiscard]] int discarded() const;
+
+  // Called at each step of a commit, before or after it is done.
+  enum class Step { prepare, prepared, publish, published };
+  std::function<void(Step)> on_step;
 
   // What goes wrong, set before the call that is to meet it.
   bool refuse_prepare = false;

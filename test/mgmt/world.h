@@ -2,6 +2,7 @@
 // a client of it, all in a folder of their own.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -36,13 +37,20 @@ class World {
   // A whole <rpc>, answered as XML.
   std::string rpc(std::string_view body) { return client_->rpc(body).value(); }
 
+  // Another session, as another operator or a program has it.
+  [[nodiscard]] doors::Client connect() const { return doors::Client::connect(socket()).value(); }
+
+  // The clock of commits: the machine's, and what a test adds.
+  static std::int64_t now_unix_s() { return commit::clock_unix_s() + ahead_s.load(); }
+  static void advance(std::int64_t seconds) { ahead_s += seconds; }
+
   // The management daemon ends and starts again; flowd lives on.
   void restart_management();
   void stop_flowd() { flowd_.reset(); }
   void start_flowd();
 
   FakeFlowd& flowd() { return *flowd_; }
-  [[nodiscard]] commit::Parts parts() const { return {*running_, store_.get(), *link_}; }
+  [[nodiscard]] commit::Parts parts() const { return {*running_, store_.get(), *link_, now_unix_s}; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string socket() const { return folder_ / "mgd.sock"; }
 
@@ -50,6 +58,7 @@ class World {
   void start_management();
   void stop_management();
 
+  static inline std::atomic<std::int64_t> ahead_s = 0;
   std::filesystem::path folder_;
   std::unique_ptr<FakeFlowd> flowd_;
   std::unique_ptr<link::Flowd> link_;

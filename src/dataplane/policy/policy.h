@@ -35,6 +35,7 @@ enum class Action : std::uint8_t { deny, reject, permit };
 struct PortRange {
   std::uint16_t low = 0;
   std::uint16_t high = 65535;
+  friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 
 // One way in which an application can be recognised. For ICMP and ICMPv6 the destination "port" is
@@ -44,6 +45,7 @@ struct ApplicationTerm {
   PortRange source;
   PortRange destination;
   std::uint8_t alg = 0;  // this term's own AlgId (H.323 has several); 0: the application's
+  friend bool operator==(const ApplicationTerm&, const ApplicationTerm&) = default;
 };
 
 // `inactivity-timeout never` in seconds: 31 years, well below where a clock in seconds wraps.
@@ -59,6 +61,7 @@ struct Application {
   // application (an RPC program: its port is only known to the ALG).
   std::vector<ApplicationTerm> terms;
   bool predefined = false;
+  friend bool operator==(const Application&, const Application&) = default;
 };
 
 // Addresses as prefixes (address_set.h splits ranges). `excluded` turns the match round: every
@@ -67,6 +70,7 @@ struct AddressMatch {
   bool any = false;
   bool excluded = false;
   std::vector<packet::IpPrefix> prefixes;
+  friend bool operator==(const AddressMatch&, const AddressMatch&) = default;
 };
 
 // What a matched policy asks for; sessions carry it on.
@@ -90,6 +94,7 @@ struct Policy {
   AddressMatch source;
   AddressMatch destination;
   std::vector<AppId> applications;  // empty: any
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 struct Definition {
@@ -97,6 +102,7 @@ struct Definition {
   std::vector<Application> applications;  // every one that a policy names, and all predefined ones
   Action default_action = Action::deny;
   bool log_default = false;
+  friend bool operator==(const Definition&, const Definition&) = default;
 };
 
 // The first packet, as policy sees it. Addresses are after destination NAT and before source NAT.

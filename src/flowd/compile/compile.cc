@@ -8,8 +8,7 @@ namespace sluice::compile {
 namespace {
 
 using Part = Status (*)(const config::Node& root, Compiled& out);
-constexpr Part kParts[] = {compile_system, compile_ports,    compile_interfaces,
-                           compile_zones,  compile_policies, compile_host};
+constexpr Part kBeforePolicies[] = {compile_system, compile_ports, compile_interfaces, compile_zones};
 
 }  // namespace
 
@@ -18,9 +17,11 @@ Result<Compiled> compile(const config::Tree& active, const IdRegistry& ids, cons
   const config::Node root = active.root();
   Compiled out{.snapshot = {}, .ports = {}, .host = {}, .log = {}, .system = {}, .ids = ids, .warnings = {}};
   out.snapshot.host_name = std::string(root.child("system").text("host-name").value_or(options.host_name));
-  for (const Part part : kParts) {
+  for (const Part part : kBeforePolicies) {
     if (const Status done = part(root, out); !done) return done.error();
   }
+  if (const Status done = compile_policies(root, options, out); !done) return done.error();
+  if (const Status done = compile_host(root, out); !done) return done.error();
   if (const Status done = compile_log(root, options, out); !done) return done.error();
   compile_flow(root, out);
   out.snapshot.names = std::make_shared<const snapshot::Names>(out.ids.names());

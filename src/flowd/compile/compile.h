@@ -30,6 +30,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ struct CompileOptions {
   std::string log_folder = "/var/log/sluice";
   // What the firewall calls itself when `system host-name` does not say.
   std::string host_name = "sluice";
+  // The table of an earlier compilation: it is used again when the policies say the same. May be null.
+  std::shared_ptr<const policy::Table> policies = nullptr;
 };
 
 [[nodiscard]] Result<Compiled> compile(const config::Tree& active, const IdRegistry& ids,

@@ -15,7 +15,7 @@ Status compile_interfaces(const config::Node& root, Compiled& out);
 // `security zones`: zones, which interfaces they have, what they admit to the firewall itself.
 Status compile_zones(const config::Node& root, Compiled& out);
 // `security policies`, with the applications and addresses that they name.
-Status compile_policies(const config::Node& root, Compiled& out);
+Status compile_policies(const config::Node& root, const CompileOptions& options, Compiled& out);
 // `security flow`. Nothing in it can fail.
 void compile_flow(const config::Node& root, Compiled& out);
 // `security log`.

@@ -173,7 +173,7 @@ Result<Names> read_names(const Node& root, Compiled& out) {
 
 }  // namespace
 
-Status compile_policies(const Node& root, Compiled& out) {
+Status compile_policies(const Node& root, const CompileOptions& options, Compiled& out) {
   auto names = read_names(root, out);
   if (!names) return names.error();
   const Node node = root.child("security").child("policies");
@@ -193,6 +193,10 @@ Status compile_policies(const Node& root, Compiled& out) {
     auto policy = read_policy(all[i], (*ids)[i], *names);
     if (!policy) return policy.error();
     definition.policies.push_back(std::move(*policy));
+  }
+  if (options.policies != nullptr && options.policies->definition() == definition) {
+    out.snapshot.policies = options.policies;
+    return {};
   }
   auto table = policy::Table::compile(definition);
   if (!table) return table.error();

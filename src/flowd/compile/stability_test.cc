@@ -106,5 +106,17 @@ TEST(IdStability, configured_applications_keep_their_numbers_after_the_predefine
   EXPECT_EQ(after.snapshot.names->application.at(predefined + 1U), "one");
 }
 
+TEST(TableReuse, policies_that_say_the_same_are_not_compiled_again) {
+  const auto compiled = [](const std::string& commands, const Compiled& before) {
+    const auto tree = config::parse_text(test_schema(), with(commands), "test.conf");
+    return compile(tree->active(), before.ids, {.policies = before.snapshot.policies}).value();
+  };
+  const Compiled first = must_compile(with(policy_with("a", "")));
+  const Compiled renamed = compiled(policy_with("a", "") + "set system host-name other\n", first);
+  EXPECT_EQ(renamed.snapshot.policies, first.snapshot.policies);
+  const Compiled changed = compiled(policy_with("a", "source-address any-ipv4"), first);
+  EXPECT_NE(changed.snapshot.policies, first.snapshot.policies);
+}
+
 }  // namespace
 }  // namespace sluice::compile

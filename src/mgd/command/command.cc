@@ -258,6 +258,7 @@ Result<Grammar> Grammar::build(const RpcSchema& schema, std::span<const Entry> t
       return Error{"operation-failed", std::string(table[i].rpc), "no YANG module has this rpc"};
     }
     grammar.rpcs_.push_back(rpc);
+    if (table[i].words.empty()) continue;  // for programs only
     Node* node = &grammar.root_;
     for (const Token& word : tokenize(table[i].words).tokens) node = &node->words[word.text];
     node->entries.push_back(i);

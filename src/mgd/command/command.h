@@ -28,7 +28,7 @@ namespace sluice::command {
 
 // A line of the table of operations, as the grammar needs it.
 struct Entry {
-  std::string_view words;  // "show security flow session"
+  std::string_view words;  // "show security flow session"; empty: it is for programs
   std::string_view rpc;    // "get-flow-session-information"
 };
 

@@ -11,7 +11,7 @@ namespace sluice::command {
 namespace {
 
 constexpr const char* kModules[] = {"sluice-rpc-flow", "sluice-rpc-policies", "sluice-rpc-network",
-                                    "sluice-rpc-configuration"};
+                                    "sluice-rpc-configuration", "sluice-rpc-netconf"};
 
 bool has_extension(const lysc_ext_instance* extensions, std::string_view name) {
   for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(extensions); ++i) {
@@ -35,7 +35,23 @@ std::vector<Choice> choices_of(const lysc_type* type) {
   return choices;
 }
 
+// An input that is an element with others in it: XML of any kind, or one of several names.
+Parameter element_of(const lysc_node* node) {
+  Parameter parameter{.name = node->name,
+                      .help = text_of(node->dsc),
+                      .hidden = true,
+                      .element = node->nodetype == LYS_ANYXML,
+                      .container = node->nodetype == LYS_CONTAINER,
+                      .choices = {},
+                      .node = node};
+  for (const lysc_node* child = lysc_node_child(node); child != nullptr; child = child->next) {
+    parameter.choices.push_back({child->name, text_of(child->dsc)});
+  }
+  return parameter;
+}
+
 Parameter parameter_of(const lysc_node* node) {
+  if (node->nodetype != LYS_LEAF) return element_of(node);
   const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
   return {.name = node->name,
           .help = text_of(node->dsc),
@@ -90,6 +106,11 @@ std::string allowed(const lysc_type* type, const std::string& help) {
 }  // namespace
 
 std::string allowed_values(const Parameter& parameter) {
+  if (parameter.container) {
+    std::string text = "one of ";
+    for (const Choice& choice : parameter.choices) text += (text.size() > 7 ? ", " : "") + choice.word;
+    return text;
+  }
   return allowed(reinterpret_cast<const lysc_node_leaf*>(parameter.node)->type, parameter.help);
 }
 
@@ -138,7 +159,13 @@ const Rpc* RpcSchema::find(std::string_view name) const {
 }
 
 Result<std::string> RpcSchema::check_value(const Parameter& parameter, std::string value) const {
-  if (parameter.flag) return value;
+  if (parameter.flag || parameter.element) return value;
+  if (parameter.container) {
+    if (std::ranges::find(parameter.choices, value, &Choice::word) != parameter.choices.end()) return value;
+    return Error{
+        "invalid-value", parameter.name,
+        fmt::format("'{}' is not valid for '{}': {}", value, parameter.name, allowed_values(parameter))};
+  }
   if (!is_text(value)) {
     return Error{
         "invalid-value", parameter.name,

@@ -28,6 +28,8 @@ struct Parameter {
   bool words = false;   // all words to the end, without a name
   bool hidden = false;  // not typed
   bool mandatory = false;
+  bool element = false;         // XML of any kind; its value is empty
+  bool container = false;       // XML: one element out of `choices`, whose name is the value
   std::vector<Choice> choices;  // an enumeration's words, else empty
   const lysc_node* node = nullptr;
 };

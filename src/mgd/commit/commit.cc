@@ -5,14 +5,15 @@
 #include <chrono>
 
 namespace sluice::commit {
-namespace {
 
-using Stub = link::Flowd::Stub;
-
-std::int64_t now_unix_s() {
+std::int64_t clock_unix_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
+
+namespace {
+
+using Stub = link::Flowd::Stub;
 
 Result<v1::PrepareReply> prepare(const link::Flowd& flowd, const config::Tree& tree) {
   v1::PrepareRequest request;
@@ -32,10 +33,22 @@ void discard(const link::Flowd& flowd, std::uint32_t generation) {
   (void)flowd.ask(&Stub::Discard, request);  // a snapshot nobody publishes is only memory
 }
 
-Status save(const Parts& parts, const Committed& committed) {
+// Where an unconfirmed commit goes back to is what was there before the first of several such ones.
+Status save(const Parts& parts, const Committed& committed, const Request& request) {
   if (parts.store == nullptr) return {};
+  const Confirmation& confirmation = committed.confirmation;
+  const bool first_to_confirm = confirmation.by_s != 0 && parts.running.confirmation().by_s == 0;
+  if (first_to_confirm) {
+    if (auto kept = parts.store->keep_fallback(); !kept) return kept;
+  }
   const bool damaged = !parts.running.damage().empty();
-  return parts.store->save({config::to_curly(committed.tree.root()), committed.unix_s, committed.user},
+  return parts.store->save({.text = config::to_curly(committed.tree.root()),
+                            .unix_s = committed.unix_s,
+                            .user = committed.user,
+                            .client = request.client,
+                            .comment = request.comment,
+                            .confirm_by_s = confirmation.by_s,
+                            .persist = confirmation.persist},
                            damaged ? storage::Previous::damaged : storage::Previous::rollback);
 }
 
@@ -62,7 +75,7 @@ void Running::replace(Committed committed) {
 
 void Running::take_over(config::Tree theirs) {
   const std::lock_guard guard(lock_);
-  set({std::move(theirs), 0, {}});
+  set({std::move(theirs), 0, {}, {}});
 }
 
 void Running::set(Committed committed) {
@@ -85,8 +98,29 @@ std::string Running::output_profile() const {
   return output_profile_;
 }
 
-Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std::string& user, Mode mode) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+Confirmation Running::confirmation() const {
+  const std::lock_guard guard(lock_);
+  return committed_.confirmation;
+}
+
+void Running::make_due(unsigned session) {
+  const std::lock_guard guard(lock_);
+  Confirmation& confirmation = committed_.confirmation;
+  if (confirmation.by_s != 0 && confirmation.session == session) confirmation.by_s = 1;  // long ago
+}
+
+namespace {
+
+Committed committed_by(const Parts& parts, const config::Tree& candidate, const Request& request) {
+  Committed committed{candidate.copy(), parts.now_unix_s(), request.user};
+  if (request.confirm_within_s != 0) {
+    committed.confirmation = {committed.unix_s + request.confirm_within_s, request.persist, request.session};
+  }
+  return committed;
+}
+
+// The transaction; the caller has the commit lock.
+Result<Outcome> transact(const Parts& parts, const config::Tree& candidate, const Request& request) {
   if (auto valid = candidate.validate(); !valid) return valid.error();
   Outcome outcome;
   outcome.changes = config::diff(parts.running.copy().tree, candidate).size();
@@ -94,7 +128,7 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
   auto prepared = prepare(parts.flowd, candidate);
   if (!prepared) return prepared.error();
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
-  if (mode == Mode::check) {
+  if (request.mode == Mode::check) {
     if (std::string damage = parts.running.damage(); !damage.empty()) {
       outcome.warnings.push_back(std::move(damage));
     }
@@ -102,8 +136,8 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
     return outcome;
   }
 
-  Committed committed{candidate.copy(), now_unix_s(), user};
-  if (auto saved = save(parts, committed); !saved) {
+  Committed committed = committed_by(parts, candidate, request);
+  if (auto saved = save(parts, committed, request); !saved) {
     discard(parts.flowd, prepared->generation());
     return saved.error();
   }
@@ -120,10 +154,47 @@ Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std
   return outcome;
 }
 
+Status roll_back(const Parts& parts, const std::string& why) {
+  const config::Schema schema = parts.running.copy().tree.schema();
+  auto before = read_fallback(*parts.store, schema);
+  if (!before) return before.error();
+  auto outcome = transact(parts, *before, {.user = "root", .comment = why});
+  return outcome ? Status() : Status(outcome.error());
+}
+
+}  // namespace
+
+Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const Request& request) {
+  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  return transact(parts, candidate, request);
+}
+
+Result<bool> roll_back_if_due(const Parts& parts) {
+  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  const Confirmation confirmation = parts.running.confirmation();
+  if (confirmation.by_s == 0 || parts.now_unix_s() < confirmation.by_s) return false;
+  if (auto done = roll_back(parts, "rolled back, as the commit was not confirmed"); !done)
+    return done.error();
+  return true;
+}
+
+Status cancel(const Parts& parts) {
+  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  if (parts.running.confirmation().by_s == 0) {
+    return Error{"operation-failed", "", "there is no commit that is to be confirmed"};
+  }
+  return roll_back(parts, "rolled back, as the commit was cancelled");
+}
+
+void end_session(const Parts& parts, unsigned session) {
+  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  parts.running.make_due(session);
+}
+
 Result<bool> reconcile(const Parts& parts) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   const Committed committed = parts.running.copy();
-  const bool known = static_cast<bool>(committed.tree.root());
+  const bool known = committed.tree.root() || committed.unix_s != 0;
   const bool damaged = !parts.running.damage().empty();
   if (!known && !damaged) return false;  // nothing was ever committed: flowd keeps what it has
   auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());

@@ -13,6 +13,10 @@
 // answer that depends on it, and reconcile() takes over what flowd runs: that is what traffic meets, what an
 // operator should see, and what a flowd that is restarted meanwhile gets again. The next commit mends it.
 //
+// A commit may have to be confirmed. It is committed as any other, and the file on disk says until when; so
+// whoever reads it after a restart knows too. roll_back_if_due(), called every second, commits what was there
+// before (run() again) when the time has come; any later commit confirms by replacing that file.
+//
 // Threads. A Running may be used by any thread: run() and reconcile() exclude each other by its
 // commit lock; readers take a copy under a short lock of their own and are never kept waiting by a
 // commit in progress.
@@ -30,18 +34,27 @@
 
 namespace sluice::commit {
 
+// That a commit is rolled back unless another one confirms it.
+struct Confirmation {
+  std::int64_t by_s = 0;  // Unix seconds; 0: the commit needs none
+  std::string persist;    // the name by which any session may confirm or cancel it; empty: it has none
+  // The session at whose end it is rolled back; 0: it does not depend on one, or that one is gone.
+  unsigned session = 0;
+};
+
 // The committed configuration and who made it.
 struct Committed {
   config::Tree tree;
   std::int64_t unix_s = 0;  // 0: nothing was ever committed
   std::string user;
+  Confirmation confirmation = {};
 
-  [[nodiscard]] Committed copy() const { return {tree.copy(), unix_s, user}; }
+  [[nodiscard]] Committed copy() const { return {tree.copy(), unix_s, user, confirmation}; }
 };
 
 class Running {
  public:
-  explicit Running(const config::Schema& schema) : committed_{config::Tree(schema), 0, {}} {}
+  explicit Running(const config::Schema& schema) : committed_{config::Tree(schema), 0, {}, {}} {}
 
   [[nodiscard]] Committed copy() const;
   // Ends a damage.
@@ -52,6 +65,9 @@ class Running {
   // Why the configuration on disk cannot be used and what to do, in sentences for an operator; empty: it can.
   [[nodiscard]] std::string damage() const;
   void set_damage(std::string damage);
+  [[nodiscard]] Confirmation confirmation() const;
+  // The time to confirm is over for a commit that depends on this session.
+  void make_due(unsigned session);
   // `system output-profile`, kept apart because every reply needs it.
   [[nodiscard]] std::string output_profile() const;
 
@@ -68,14 +84,28 @@ class Running {
   std::string damage_;
 };
 
+std::int64_t clock_unix_s();
+
 // What a commit works on, made once by main.
 struct Parts {
   Running& running;
   const storage::Store* store;  // null: nothing is kept on disk (sluice-replay)
   const link::Flowd& flowd;
+  std::int64_t (*now_unix_s)() = clock_unix_s;
 };
 
 enum class Mode { commit, check };
+
+// Who commits, how, and what is kept of it.
+struct Request {
+  std::string user;
+  std::string client = "other";  // "cli", "netconf"
+  std::string comment = {};
+  Mode mode = Mode::commit;
+  std::uint32_t confirm_within_s = 0;  // 0: the commit is final, and confirms the one before it
+  std::string persist = {};
+  unsigned session = 0;  // as in Confirmation
+};
 
 struct Outcome {
   std::size_t changes = 0;
@@ -84,11 +114,22 @@ struct Outcome {
 };
 
 // Makes `candidate` the running configuration, or only finds out whether it could be.
-Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const std::string& user, Mode mode);
+Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const Request& request);
+
+// Goes back from a commit that nobody confirmed in time, or whose session ended. True: it did so; false:
+// there was no reason to. An Error: there was, and it has to be tried again.
+Result<bool> roll_back_if_due(const Parts& parts);
+// The same at once, on request.
+Status cancel(const Parts& parts);
+// A session ended: a commit that depends on it is due to be rolled back.
+void end_session(const Parts& parts, unsigned session);
 
 // Reads the committed configuration from disk; there must be a store. When it is there and cannot be used,
 // the running configuration is damaged afterwards.
 void restore(const Parts& parts, const config::Schema& schema);
+
+// What an unconfirmed commit goes back to: an empty configuration when there was none before it.
+Result<config::Tree> read_fallback(const storage::Store& store, const config::Schema& schema);
 
 // An error of a whole configuration points into the text that it was read from too.
 Error with_place(Error error, const config::Tree& tree, std::string_view file);

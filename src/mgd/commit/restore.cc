@@ -17,10 +17,12 @@ Result<std::optional<Committed>> read(const storage::Store& store, const config:
   // Errors count the lines of the file.
   auto tree = config::parse_text(schema, std::string((*saved)->lines_before, '\n') + (*saved)->text, file);
   if (!tree) return tree.error();
-  // A commit refuses such a configuration, so this is what a crash or a full disk left.
-  if (!tree->root()) return Error{"invalid-value", file, "the file has no statement"};
+  // A commit refuses such a configuration, so this is what a crash or a full disk left, unless it is where an
+  // unconfirmed first commit went back to: that one is complete.
+  if (!tree->root() && !(*saved)->complete) return Error{"invalid-value", file, "the file has no statement"};
   if (auto valid = tree->validate(); !valid) return with_place(valid.error(), *tree, file);
-  return std::optional<Committed>(Committed{std::move(*tree), (*saved)->unix_s, (*saved)->user});
+  return std::optional<Committed>(Committed{
+      std::move(*tree), (*saved)->unix_s, (*saved)->user, {(*saved)->confirm_by_s, (*saved)->persist, 0}});
 }
 
 // What an operator can do: the newest rollback that could be committed as it is.
@@ -56,6 +58,13 @@ void restore(const Parts& parts, const config::Schema& schema) {
       fmt::format("the committed configuration {} {}; sluice-flowd is left with what it "
                   "runs; {}",
                   file, why, remedy(store, schema)));
+}
+
+Result<config::Tree> read_fallback(const storage::Store& store, const config::Schema& schema) {
+  auto saved = store.load_fallback();
+  if (!saved) return saved.error();
+  if (!*saved) return config::Tree(schema);
+  return config::parse_text(schema, (*saved)->text, "sluice.conf.fallback");
 }
 
 Error with_place(Error error, const config::Tree& tree, std::string_view file) {

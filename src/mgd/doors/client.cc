@@ -64,7 +64,7 @@ Result<Piece> Client::read_piece() {
 Result<std::vector<Refusal>> Client::command(std::string_view line, const std::vector<Attachment>& files,
                                              std::string_view ssh_connection,
                                              const std::function<void(std::string_view)>& on_text) {
-  std::string request = fmt::format("<rpc message-id=\"{}\"", next_id_++);
+  std::string request = fmt::format("<rpc message-id=\"{}\" client=\"cli\"", next_id_++);
   if (!ssh_connection.empty()) {
     request += " ssh-connection=\"";
     append_xml_text(request, ssh_connection);
@@ -100,7 +100,8 @@ Result<std::vector<Refusal>> Client::command(std::string_view line, const std::v
 }
 
 Result<std::string> Client::rpc(std::string_view body, std::string_view attributes) {
-  const std::string request = fmt::format("<rpc message-id=\"{}\" {}>{}</rpc>", next_id_++, attributes, body);
+  const std::string request =
+      fmt::format("<rpc message-id=\"{}\" client=\"cli\" {}>{}</rpc>", next_id_++, attributes, body);
   if (!send(request)) return lost();
   std::string reply;
   for (bool last = false; !last;) {

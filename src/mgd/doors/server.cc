@@ -4,6 +4,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <functional>
+#include <utility>
+
 #include "base/xml_text.h"
 
 namespace sluice::doors {
@@ -20,12 +23,17 @@ std::string_view local_name(const pugi::xml_node& node) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
-std::string hello(unsigned session) {
-  return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hello xmlns=\"{}\">\n  <capabilities>\n"
-      "    <capability>{}</capability>\n    <capability>{}</capability>\n  </capabilities>\n"
-      "  <session-id>{}</session-id>\n</hello>\n{}",
-      kNamespace, kBase10, kBase11, session, kEndOfMessage);
+std::string hello(unsigned session, const std::vector<std::string>& capabilities) {
+  std::string text = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hello xmlns=\"{}\">\n  <capabilities>\n", kNamespace);
+  for (const std::string_view capability : {kBase10, kBase11}) {
+    text += fmt::format("    <capability>{}</capability>\n", capability);
+  }
+  for (const std::string& capability : capabilities) {
+    text += fmt::format("    <capability>{}</capability>\n", capability);
+  }
+  return text + fmt::format("  </capabilities>\n  <session-id>{}</session-id>\n</hello>\n{}", session,
+                            kEndOfMessage);
 }
 
 bool offers_chunks(const pugi::xml_node& message) {
@@ -80,7 +88,7 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
   std::string text;
   for (const pugi::xml_attribute& attribute : rpc.attributes()) {
     const std::string_view name = attribute.name();
-    if (name == "xmlns" || name == "xmlns:junos" || name == "ssh-connection") continue;
+    if (name == "xmlns" || name == "xmlns:junos" || name == "ssh-connection" || name == "client") continue;
     text += fmt::format(" {}=\"", name);
     append_xml_text(text, attribute.value());
     text += '"';
@@ -91,11 +99,12 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
 // One client, from its hello to its end.
 class Session {
  public:
-  Session(const Socket& socket, const Peer& peer, Service& service)
-      : socket_(socket), peer_(peer), service_(service) {}
+  // `kill` ends another session; false: there is none with this number.
+  Session(const Socket& socket, const Peer& peer, Service& service, std::function<bool(unsigned)> kill)
+      : socket_(socket), peer_(peer), service_(service), kill_(std::move(kill)) {}
 
-  void run(unsigned number) {
-    if (!socket_.write_all(hello(number))) return;
+  void run() {
+    if (!socket_.write_all(hello(peer_.session, service_.capabilities()))) return;
     std::string bytes;
     while (!closing_ && socket_.read_some(bytes)) {
       reader_.feed(bytes);
@@ -147,12 +156,26 @@ class Session {
     if (local_name(body) == "close-session") {
       reply.write("<ok/>\n");
       closing_ = true;
+    } else if (local_name(body) == "kill-session") {
+      kill_session(body, reply);
     } else {
       service_.answer(peer_, rpc, reply);
     }
     reply.write("</rpc-reply>\n");
     reply.finish();
     closing_ = closing_ || !reply.delivered();
+  }
+
+  void kill_session(const pugi::xml_node& body, Reply& reply) {
+    const pugi::xml_node id =
+        body.find_child([](const pugi::xml_node& n) { return local_name(n) == "session-id"; });
+    const unsigned session = id.text().as_uint();
+    if (session != 0 && session != peer_.session && kill_(session)) return reply.write("<ok/>\n");
+    std::string text;
+    append_rpc_error(
+        text, {"invalid-value", "session-id",
+               fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))});
+    reply.write(text);
   }
 
   // A protocol error: said once, then the connection ends, as nothing after it can be trusted.
@@ -168,6 +191,7 @@ class Session {
   const Socket& socket_;
   const Peer& peer_;
   Service& service_;
+  std::function<bool(unsigned)> kill_;
   FrameReader reader_;
   Framing framing_ = Framing::end_of_message;
   bool closing_ = false;
@@ -200,6 +224,7 @@ void Server::run() {
     const std::lock_guard guard(lock_);
     Connection& connection = connections_.emplace_back();
     connection.socket = std::move(socket);
+    connection.number = next_session_++;
     connection.thread = std::thread([this, &connection] { serve(connection); });
   }
   reap(true);
@@ -207,23 +232,39 @@ void Server::run() {
 
 void Server::serve(Connection& connection) {
   if (auto peer = peer_of(connection.socket)) {
-    Session(connection.socket, *peer, service_).run(next_session_++);
+    peer->session = connection.number;
+    Session(connection.socket, *peer, service_, [this](unsigned session) { return kill(session); }).run();
+    service_.ended(*peer);
   }
   connection.socket.shut_down();
   connection.done = true;
 }
 
-// Joins the threads that are through; at the end all, after cutting their connections.
-void Server::reap(bool everything) {
+bool Server::kill(unsigned session) {
   const std::lock_guard guard(lock_);
-  for (auto at = connections_.begin(); at != connections_.end();) {
-    if (everything) at->socket.shut_down();
-    if (everything || at->done) {
-      at->thread.join();
-      at = connections_.erase(at);
-    } else {
-      ++at;
+  for (const Connection& connection : connections_) {
+    if (connection.number != session || connection.done) continue;
+    connection.socket.shut_down();
+    return true;
+  }
+  return false;
+}
+
+// Joins the threads that are through; at the end all, after cutting their connections. Not under the lock,
+// which a session may want for its last request.
+void Server::reap(bool everything) {
+  std::list<Connection> through;
+  {
+    const std::lock_guard guard(lock_);
+    for (auto at = connections_.begin(); at != connections_.end();) {
+      const auto next = std::next(at);
+      if (everything || at->done) through.splice(through.end(), connections_, at);
+      at = next;
     }
+  }
+  for (Connection& connection : through) {
+    if (everything) connection.socket.shut_down();
+    connection.thread.join();
   }
 }
 

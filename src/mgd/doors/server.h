@@ -3,8 +3,8 @@
 // What. Every client, the operator's `sluice`, later an sshd subsystem and the web, speaks the same
 // protocol on the same socket: <hello>, then <rpc> and <rpc-reply> (RFC 6241) in RFC 6242's framing,
 // 1.1's chunks when the client can. A Server accepts connections, one thread each, and hands every
-// <rpc> to a Service. It answers only what belongs to the protocol itself: hello, close-session, and
-// messages that are no rpc.
+// <rpc> to a Service. It answers only what belongs to the protocol itself: hello, close-session,
+// kill-session, and messages that are no rpc.
 //
 // Why. A reply is streamed: the Service writes XML to a Reply while it makes it, and each piece
 // leaves as a chunk, so that a list of millions of sessions needs no memory here. When the client
@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/result.h"
 #include "mgd/doors/framing.h"
@@ -47,6 +48,10 @@ class Service {
   virtual void answer(const Peer& peer, const pugi::xml_node& rpc, Reply& reply) = 0;
   // Attributes of every <rpc-reply> besides the message's own ("xmlns:junos=\"...\"").
   [[nodiscard]] virtual std::string reply_attributes() const = 0;
+  // What the hello offers besides the protocol itself.
+  [[nodiscard]] virtual std::vector<std::string> capabilities() const { return {}; }
+  // The last word about a session, after its last answer.
+  virtual void ended(const Peer&) {}
 };
 
 // A warning comes with an answer, an error instead of one.
@@ -69,16 +74,19 @@ class Server {
   struct Connection {
     Socket socket;
     std::thread thread;
+    unsigned number = 0;
     std::atomic<bool> done = false;
   };
   void serve(Connection& connection);
+  // Cuts the connection of a session; false: there is none with this number.
+  bool kill(unsigned session);
   void reap(bool everything);
 
   Socket listener_;
   Service& service_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<unsigned> next_session_ = 1;
-  std::mutex lock_;  // of connections_
+  std::mutex lock_;  // of what follows
+  unsigned next_session_ = 1;
   std::list<Connection> connections_;
 };
 

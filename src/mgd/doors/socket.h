@@ -40,7 +40,8 @@ Result<Socket> connect_to(const std::string& path);
 struct Peer {
   unsigned uid = 0;
   int pid = 0;
-  std::string user;  // the name, or the number of a user without one
+  std::string user;      // the name, or the number of a user without one
+  unsigned session = 0;  // its connection's number, from 1 while the daemon runs; the Server gives it
 };
 Result<Peer> peer_of(const Socket& socket);
 

@@ -21,12 +21,6 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -189,10 +183,7 @@ void JsonSink::finish() {
 // Junos's configuration JSON is RFC 7951's without module names, so the piece that was asked for
 // is taken as a tree of its own and printed as such.
 void JsonSink::configuration(const ConfigurationReply& reply) {
-  std::string json = config::to_json(piece_of(reply));
-  // RFC 7951 names the module of the outermost member and of annotations only.
-  replace_all(json, "\"sluice-configuration:configuration\":", "\"configuration\":");
-  replace_all(json, "\"sluice-extensions:inactive\":", "\"inactive\":");
+  const std::string json = config::to_display_json(piece_of(reply));
   started_ = true;
   append_indented_json(buffer_.bytes(), json);
   // finish() writes the closing brace.

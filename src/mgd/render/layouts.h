@@ -10,7 +10,10 @@ namespace sluice::render {
 
 extern const TextLayout kClearSession;
 extern const TextLayout kCommit;
+extern const TextLayout kCommitHistory;
 extern const TextLayout kConfiguration;
+extern const TextLayout kDatabaseStatus;
+extern const TextLayout kDone;
 extern const TextLayout kFlowSession;
 extern const TextLayout kFlowStatistics;
 extern const TextLayout kFlowStatus;

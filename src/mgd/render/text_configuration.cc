@@ -1,18 +1,57 @@
 #include "mgd/render/layouts.h"
 
-// show configuration prints configuration text, which TextSink does itself; commit FILE.
+// show configuration prints configuration text, which TextSink does itself, or a difference; commits, their
+// history, and who edits.
 namespace sluice::render {
 namespace {
 
 void print_commit(const View& results, Page& page) {
   for (const View& warning : results.children("warning")) page.print("warning: {}\n", warning["message"]);
   const bool check = results.child("routing-engine").has("commit-check-success");
+  const std::string_view confirm = results.child("routing-engine")["output"];
+  if (!confirm.empty()) page.print("{}\n", confirm);
   page.print("{}\n", check ? "configuration check succeeds" : "commit complete");
+}
+
+// A difference begins with a line end, which is for programs.
+void print_difference(const View& document, Page& page) {
+  const View inner = document.child("configuration-information");
+  std::string_view text = (inner ? inner : document)["configuration-output"];
+  if (text.starts_with('\n')) text.remove_prefix(1);
+  page.put(text);
+}
+
+void print_history(const View& information, Page& page) {
+  for (const View& commit : information.children("commit-history")) {
+    page.print("{:<3} {} by {} via {}", commit["sequence-number"], commit["date-time"], commit["user"],
+               commit["client"]);
+    if (commit.has("comment")) page.print(" {}", commit["comment"]);
+    page.print("\n");
+    if (commit.has("log")) page.print("    {}\n", commit["log"]);
+  }
+}
+
+void print_status(const View& information, Page& page) {
+  const auto editors = information.children("database-status");
+  if (!editors.empty()) page.print("Users currently editing the configuration:\n");
+  for (const View& editor : editors) {
+    page.print("  {} (pid {}) on since {}\n      {}{}\n", editor["user"], editor["pid"], editor["start-time"],
+               editor.has("exclusive") ? "exclusive"
+               : editor.has("private") ? "private "
+                                       : "",
+               editor.has("exclusive") ? "" : "[edit]");
+  }
+  if (information.has("database-changed"))
+    page.print("The configuration has been changed but not committed\n");
 }
 
 }  // namespace
 
-const TextLayout kConfiguration{};
+const TextLayout kConfiguration{"", nullptr, print_difference};
+const TextLayout kCommitHistory{"", nullptr, print_history};
+const TextLayout kDatabaseStatus{"", nullptr, print_status};
+// Nothing is said when it worked.
+const TextLayout kDone{};
 const TextLayout kCommit{"", nullptr, print_commit};
 
 }  // namespace sluice::render

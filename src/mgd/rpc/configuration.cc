@@ -1,3 +1,5 @@
+#include "mgd/rpc/configuration.h"
+
 #include <fmt/format.h>
 
 #include "mgd/rpc/handlers.h"
@@ -9,36 +11,38 @@ namespace {
 using render::Sink;
 
 // A place that could be configured and is not shows nothing, as in Junos.
-Status show_path(std::string_view path, const Context& context, Sink& sink) {
-  const commit::Committed committed = context.parts.running.copy();
-  config::Node node = committed.tree.root();
-  if (!path.empty()) {
-    auto located = committed.tree.locate(path);
-    if (!located && located.error().tag != "data-missing") {
-      return Error{located.error().tag, "path", located.error().message};
-    }
-    node = located ? *located : config::Node();
-  }
-  sink.configuration({committed.tree, node, committed.unix_s, committed.user});
+Result<config::Node> node_at(const config::Tree& tree, std::string_view path) {
+  if (path.empty()) return tree.root();
+  auto located = tree.locate(path);
+  if (located) return *located;
+  if (located.error().tag == "data-missing") return config::Node();
+  return Error{located.error().tag, "path", located.error().message};
+}
+
+Status show_path(const commit::Committed& shown, std::string_view path, Sink& sink) {
+  const auto node = node_at(shown.tree, path);
+  if (!node) return node.error();
+  sink.configuration({shown.tree, *node, shown.unix_s, shown.user});
   return {};
 }
 
-void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcome) {
-  const render::Document document(sink, "commit-results", "");
-  for (const std::string& warning : outcome.warnings) {
-    const render::Element element(sink, "warning");
-    sink.leaf("message", warning);
-  }
-  const render::Element engine(sink, "routing-engine", {{"junos:style", "normal"}});
-  sink.leaf("name", "re0");
-  if (mode == commit::Mode::check) {
-    sink.flag("commit-check-success");
-  } else {
-    sink.flag("commit-success");
-  }
+// Operators see what is committed, programs what is edited, unless told.
+bool wants_candidate(const Inputs& inputs, const Context& context) {
+  if (inputs.has("database")) return inputs.text("database") == "candidate" && context.candidates != nullptr;
+  return inputs.from_program() && context.candidates != nullptr;
 }
 
-Status commit_file(const Inputs& inputs, const Context& context, Sink& sink) {
+Status show_difference(const config::Tree& after, const Inputs& inputs, const Context& context, Sink& sink) {
+  const auto before = read_rollback(context, static_cast<unsigned>(inputs.number("rollback")));
+  if (!before) return before.error();
+  const std::string path(inputs.text("path"));
+  if (const auto there = node_at(after, path); !there) return there.error();
+  const render::Document document(sink, "configuration-information", "");
+  difference_element(sink, config::compare(before->tree, after, path));
+  return {};
+}
+
+Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
   const std::string_view file = inputs.text("file");
   if (!inputs.has("configuration-text")) {
     return Error{"missing-element", "file",
@@ -53,29 +57,83 @@ Status commit_file(const Inputs& inputs, const Context& context, Sink& sink) {
         fmt::format("{} has no statement; a commit of it would remove the whole configuration", file)};
   }
   const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
-  auto outcome = commit::run(context.parts, *candidate, context.caller.user, mode);
+  const auto holder = context.candidates != nullptr ? context.candidates->holder() : std::nullopt;
+  if (holder && holder->editor.session != context.caller.session && mode == commit::Mode::commit) {
+    return Error{"lock-denied", "", "configuration database locked by:\n  " + candidate::told(*holder)};
+  }
+  auto outcome = commit::run(context.parts, *candidate,
+                             {.user = context.caller.user, .client = context.caller.client, .mode = mode});
   if (!outcome) return commit::with_place(outcome.error(), *candidate, file);
-  commit_element(sink, mode, *outcome);
+  commit_element(sink, mode, *outcome, 0);
   return {};
 }
 
 }  // namespace
 
+Result<Rollback> read_rollback(const Context& context, unsigned number) {
+  if (number == 0) {
+    commit::Committed committed = context.parts.running.copy();
+    return Rollback{std::move(committed.tree), committed.unix_s, std::move(committed.user)};
+  }
+  if (context.parts.store == nullptr) return Error{"data-missing", "rollback", "no rollbacks are kept"};
+  auto saved = context.parts.store->load(number);
+  if (!saved) return saved.error();
+  if (!*saved) return Error{"data-missing", "rollback", fmt::format("there is no rollback {}", number)};
+  auto tree = config::parse_text(context.schema, (*saved)->text, fmt::format("rollback {}", number));
+  if (!tree) return tree.error();
+  return Rollback{std::move(*tree), (*saved)->unix_s, (*saved)->user};
+}
+
+void difference_element(Sink& sink, const std::string& difference) {
+  sink.leaf("configuration-output", "\n" + difference);
+}
+
+void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcome,
+                    std::uint64_t confirm_minutes) {
+  const render::Document document(sink, "commit-results", "");
+  for (const std::string& warning : outcome.warnings) {
+    const render::Element element(sink, "warning");
+    sink.leaf("message", warning);
+  }
+  const render::Element engine(sink, "routing-engine", {{"junos:style", "normal"}});
+  sink.leaf("name", "re0");
+  if (mode == commit::Mode::check) {
+    sink.flag("commit-check-success");
+    return;
+  }
+  sink.flag("commit-success");
+  if (confirm_minutes == 0) return;
+  sink.leaf("output",
+            fmt::format("commit confirmed will be automatically rolled back in {} minutes unless confirmed",
+                        confirm_minutes));
+}
+
+Error with_damage(Error error, const Context& context) {
+  const std::string damage = context.parts.running.damage();
+  if (!damage.empty()) error.message += "\n" + damage;
+  return error;
+}
+
 Status show_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
-  return show_path(inputs.text("path"), context, sink);
+  commit::Committed shown = context.parts.running.copy();
+  if (wants_candidate(inputs, context)) {
+    shown = {context.candidates->copy(context.caller.session), 0, {}, {}};
+  }
+  if (inputs.has("compare") || inputs.has("rollback"))
+    return show_difference(shown.tree, inputs, context, sink);
+  if (const pugi::xml_node filter = inputs.element("configuration")) {
+    shown.tree = config::select(shown.tree, filter);
+  }
+  return show_path(shown, inputs.text("path"), sink);
 }
 
 Status show_flow_configuration(const Inputs&, const Context& context, Sink& sink) {
-  return show_path("security flow", context, sink);
+  return show_path(context.parts.running.copy(), "security flow", sink);
 }
 
-Status commit_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
-  Status committed = commit_file(inputs, context, sink);
-  const std::string damage = context.parts.running.damage();
-  if (committed || damage.empty()) return committed;
-  Error error = committed.error();
-  error.message += "\n" + damage;
-  return error;
+Status commit_file(const Inputs& inputs, const Context& context, Sink& sink) {
+  Status committed = commit_text(inputs, context, sink);
+  return committed ? committed : Status(with_damage(committed.error(), context));
 }
 
 }  // namespace sluice::rpc

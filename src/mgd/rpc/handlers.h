@@ -16,6 +16,24 @@ Status show_interfaces(const Inputs& inputs, const Context& context, render::Sin
 Status show_route(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status commit_file(const Inputs& inputs, const Context& context, render::Sink& sink);
+
+Status open_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status close_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_database_status(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status lock_database(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status unlock_database(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status load_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status discard_changes(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_commit_history(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_rollback(const Inputs& inputs, const Context& context, render::Sink& sink);
+
+Status get_config(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status edit_config(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status copy_config(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status validate_config(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status commit_candidate(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status cancel_commit(const Inputs& inputs, const Context& context, render::Sink& sink);
 
 }  // namespace sluice::rpc

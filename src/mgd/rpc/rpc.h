@@ -12,12 +12,14 @@
 // Threads. Handlers run on the thread of the connection that asked; what they share is in Context.
 #pragma once
 
+#include <pugixml.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "mgd/candidate/candidates.h"
 #include "mgd/command/command.h"
 #include "mgd/commit/commit.h"
 #include "mgd/link/link.h"
@@ -39,12 +41,16 @@ struct Caller {
   std::string user;
   unsigned uid = 0;
   Connection connection;
+  int pid = 0;
+  unsigned session = 0;          // 0: it has none (sluice-replay)
+  std::string client = "other";  // what commits it makes are noted as: "cli", "netconf"
 };
 
 // The inputs of one request. Values have passed the schema's types.
 class Inputs {
  public:
-  explicit Inputs(std::vector<command::Input> inputs) : inputs_(std::move(inputs)) {}
+  explicit Inputs(std::vector<command::Input> inputs, pugi::xml_node element = {})
+      : inputs_(std::move(inputs)), element_(element) {}
 
   [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
   // Empty when it was not given.
@@ -52,17 +58,28 @@ class Inputs {
   // 0 when it was not given.
   [[nodiscard]] std::uint64_t number(std::string_view name) const;
   [[nodiscard]] const std::vector<command::Input>& all() const { return inputs_; }
+  // Whether the request came as an rpc by its own name, not as a command.
+  [[nodiscard]] bool from_program() const { return static_cast<bool>(element_); }
+  // The element of that rpc below the request's own, for inputs that are XML; false: there is none.
+  [[nodiscard]] pugi::xml_node element(std::string_view name) const;
 
  private:
   [[nodiscard]] const command::Input* find(std::string_view name) const;
   std::vector<command::Input> inputs_;
+  pugi::xml_node element_;
 };
+
+// An element's name without its prefix, and the first child with such a name.
+std::string_view local_name(const pugi::xml_node& node);
+pugi::xml_node child_named(const pugi::xml_node& parent, std::string_view name);
 
 struct Context {
   const config::Schema& schema;
   commit::Parts parts;
   Caller caller;
   render::Profile profile = render::kDefaultProfile;
+  // What is being edited; null: nothing can be (sluice-replay).
+  candidate::Candidates* candidates = nullptr;
 };
 
 using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);

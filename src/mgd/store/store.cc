@@ -5,15 +5,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "mgd/store/heading.h"
+
 namespace sluice::storage {
 namespace {
 
-constexpr std::string_view kHeading = "## Last commit: ";
 constexpr std::string_view kPromise = "## This file is complete when its last line is '## End'\n";
 constexpr std::string_view kEnd = "## End";
 
@@ -35,7 +35,9 @@ class File {
   int fd_;
 };
 
-Status write_synced(const std::filesystem::path& path, std::string_view text) {
+enum class Durability { synced, buffered };
+
+Status write_file(const std::filesystem::path& path, std::string_view text, Durability durability) {
   const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (file.fd() < 0) return failed(path, "cannot be written", errno);
   while (!text.empty()) {
@@ -44,15 +46,14 @@ Status write_synced(const std::filesystem::path& path, std::string_view text) {
     if (written < 0) return failed(path, "cannot be written", errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(file.fd()) != 0) return failed(path, "cannot be brought to disk", errno);
+  if (durability == Durability::synced && ::fsync(file.fd()) != 0)
+    return failed(path, "cannot be brought to disk", errno);
   return {};
 }
 
-Status sync_directory(const std::filesystem::path& path) {
+void sync_directory(const std::filesystem::path& path) {
   const File directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.fd() < 0 || ::fsync(directory.fd()) != 0)
-    return failed(path, "cannot be brought to disk", errno);
-  return {};
+  if (directory.fd() >= 0) ::fsync(directory.fd());
 }
 
 // Takes the promise of an end and the end off; false when it is not kept. Files of an operator's own, and
@@ -64,26 +65,40 @@ bool take_end(Saved& saved, std::string& text) {
   const std::string_view kept(text.data(), text.find_last_not_of(" \r\n") + 1);  // editors add a line's end
   if (!kept.ends_with(kEnd)) return false;
   text.erase(kept.size() - kEnd.size());
+  saved.complete = true;
   return true;
 }
 
-// "## Last commit: 1767575093 by root\n": seconds, as they need no time zone.
 Result<Saved> parse(const std::filesystem::path& path, std::string text) {
   Saved saved;
-  if (text.starts_with(kHeading)) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
-    const std::string_view line = std::string_view(text).substr(kHeading.size(), end - kHeading.size());
-    const auto [rest, failure] = std::from_chars(line.data(), line.data() + line.size(), saved.unix_s);
-    const std::string_view tail = line.substr(static_cast<std::size_t>(rest - line.data()));
-    if (failure == std::errc{} && tail.starts_with(" by ")) saved.user = tail.substr(4);
-    text.erase(0, end + 1);
-    ++saved.lines_before;
-  }
+  take_heading(saved, text);
   if (!take_end(saved, text))
     return Error{"operation-failed", path,
                  fmt::format("the file was cut off: its last line is not '{}'", kEnd)};
   saved.text = std::move(text);
   return saved;
+}
+
+// nullopt: there is none.
+Result<std::optional<std::string>> read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    if (errno == ENOENT) return std::optional<std::string>();
+    return failed(path, "cannot be read", errno);
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad()) return failed(path, "cannot be read", errno);
+  return std::optional<std::string>(std::move(text).str());
+}
+
+Result<std::optional<Saved>> load_file(const std::filesystem::path& path) {
+  auto text = read_file(path);
+  if (!text) return text.error();
+  if (!*text) return std::optional<Saved>();
+  auto saved = parse(path, std::move(**text));
+  if (!saved) return saved.error();
+  return std::optional<Saved>(std::move(*saved));
 }
 
 }  // namespace
@@ -100,27 +115,80 @@ std::filesystem::path Store::file(unsigned number) const {
 }
 
 Result<std::optional<Saved>> Store::load(unsigned number) const {
-  const std::filesystem::path path = file(number);
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    if (errno == ENOENT) return std::optional<Saved>();
-    return failed(path, "cannot be read", errno);
+  return load_file(file(number));
+}
+
+Result<std::optional<Saved>> Store::load_fallback() const {
+  return load_file(fallback_file());
+}
+
+std::vector<std::pair<unsigned, Saved>> Store::history() const {
+  constexpr std::size_t kLongestHeading = 16 * 1024;
+  std::vector<std::pair<unsigned, Saved>> kept;
+  for (unsigned number = 0; number < kRollbacks; ++number) {
+    std::ifstream in(file(number), std::ios::binary);
+    if (!in) continue;
+    std::string text(kLongestHeading, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    Saved saved;
+    take_heading(saved, text);
+    kept.emplace_back(number, std::move(saved));
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (in.bad()) return failed(path, "cannot be read", errno);
-  auto saved = parse(path, std::move(text).str());
-  if (!saved) return saved.error();
-  return std::optional<Saved>(std::move(*saved));
+  return kept;
+}
+
+Status Store::keep_fallback() const {
+  std::error_code ignored;
+  std::filesystem::remove(fallback_file(), ignored);
+  if (::link(file(0).c_str(), fallback_file().c_str()) != 0 && errno != ENOENT) {
+    return failed(fallback_file(), "the configuration to go back to cannot be kept", errno);
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> Store::load_candidate() const {
+  return read_file(candidate_file());
+}
+
+// Not synced: it has to outlive this process, and a power cut may cost the last edits.
+Status Store::save_candidate(std::string_view text) const {
+  const std::filesystem::path fresh = directory_ / "candidate.conf.new";
+  if (auto written = write_file(fresh, text, Durability::buffered); !written) {
+    std::error_code ignored;
+    std::filesystem::remove(fresh, ignored);
+    return written;
+  }
+  if (::rename(fresh.c_str(), candidate_file().c_str()) != 0) {
+    return failed(candidate_file(), "cannot be replaced", errno);
+  }
+  return {};
+}
+
+Result<std::filesystem::path> Store::save_report(std::string_view text) const {
+  const std::filesystem::path report = directory_ / "load-report.txt";
+  if (auto written = write_file(report, text, Durability::buffered); !written) return written.error();
+  return report;
+}
+
+void Store::remove_candidate() const {
+  std::error_code ignored;
+  std::filesystem::remove(candidate_file(), ignored);
 }
 
 // Moves the rollbacks on and links the committed file as number 1, or as the damaged one. A crash in
-// between leaves a gap or the same file under two names, which is harmless; "sluice.conf" itself is not
-// touched.
+// between leaves a gap, which the next commit fills, or the same file under two names, which it notices;
+// "sluice.conf" itself is not touched.
 Status Store::keep_previous(Previous previous) const {
   std::error_code ignored;
-  for (unsigned number = kRollbacks - 1; number > 1 && previous == Previous::rollback; --number) {
-    std::filesystem::rename(file(number - 1), file(number), ignored);  // absent ones stay absent
+  const bool is_kept = std::filesystem::equivalent(file(0), file(1), ignored);
+  if (previous == Previous::rollback && is_kept) return {};
+  unsigned free = 1;
+  while (free < kRollbacks - 1 && std::filesystem::exists(file(free), ignored)) ++free;
+  for (unsigned number = free; number > 1 && previous == Previous::rollback; --number) {
+    std::error_code failure;
+    std::filesystem::rename(file(number - 1), file(number), failure);
+    if (failure) return failed(file(number - 1), "cannot be moved on as a rollback", failure.value());
   }
   const std::filesystem::path kept = previous == Previous::rollback ? file(1) : damaged_file();
   std::filesystem::remove(kept, ignored);
@@ -132,16 +200,17 @@ Status Store::keep_previous(Previous previous) const {
 
 Status Store::save(const Saved& saved, Previous previous) const {
   const std::filesystem::path fresh = directory_ / "sluice.conf.new";
-  const std::string text =
-      fmt::format("{}{} by {}\n{}{}{}\n", kHeading, saved.unix_s, saved.user, kPromise, saved.text, kEnd);
-  if (auto written = write_synced(fresh, text); !written) {
+  const std::string text = fmt::format("{}{}{}{}\n", heading_of(saved), kPromise, saved.text, kEnd);
+  if (auto written = write_file(fresh, text, Durability::synced); !written) {
     std::error_code ignored;
     std::filesystem::remove(fresh, ignored);
     return written;
   }
   if (auto kept = keep_previous(previous); !kept) return kept;
   if (::rename(fresh.c_str(), file(0).c_str()) != 0) return failed(file(0), "cannot be replaced", errno);
-  return sync_directory(directory_);
+  // From here on it is the configuration that a restart loads, so nothing may be called a failure any more.
+  sync_directory(directory_);
+  return {};
 }
 
 }  // namespace sluice::storage

@@ -9,6 +9,9 @@
 // moment leaves the old configuration or the new one, never a mix: the new text is written beside,
 // synced, and renamed over; the old one is kept first, by a hard link.
 //
+// Besides, "sluice.conf.fallback" is where a commit goes back to that nobody confirms (a link to the file, so
+// that it is found however the rollbacks have moved on), and "candidate.conf" is what is being edited.
+//
 // Threads. The caller serializes save(); reads may happen at any time.
 //
 // The namespace is not called as the room is: sluice::store() puts an integer in a packet (base/wire.h), and
@@ -19,6 +22,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -28,7 +34,12 @@ struct Saved {
   std::string text;  // curly braces
   std::int64_t unix_s = 0;
   std::string user;
-  unsigned lines_before = 0;  // of the file, before `text`: what load() took off
+  std::string client = {};  // "cli", "netconf", "other"; empty: not known
+  std::string comment = {};
+  std::int64_t confirm_by_s = 0;  // when it is rolled back unless confirmed; 0: it needs no confirmation
+  std::string persist = {};       // the name by which others may confirm it
+  bool complete = false;          // the file says that it ends where it does
+  unsigned lines_before = 0;      // of the file, before `text`: what load() took off
 };
 
 // What becomes of the file that a commit replaces: the newest rollback, or, when it does not read,
@@ -46,6 +57,22 @@ class Store {
   // Makes `saved` the committed configuration, on disk when this returns, and moves the others on.
   [[nodiscard]] Status save(const Saved& saved, Previous previous = Previous::rollback) const;
 
+  // The commits that are kept, the newest first, without their texts: rollback number and heading. Those that
+  // cannot be read are left out.
+  [[nodiscard]] std::vector<std::pair<unsigned, Saved>> history() const;
+
+  // The configuration to which an unconfirmed commit goes back; nullopt: before it there was none.
+  [[nodiscard]] Result<std::optional<Saved>> load_fallback() const;
+  // Makes the committed configuration the fallback, before one that is to be confirmed is saved.
+  [[nodiscard]] Status keep_fallback() const;
+
+  // The candidate that all editors share: a text of its own, kept from edit to edit.
+  [[nodiscard]] Result<std::optional<std::string>> load_candidate() const;
+  [[nodiscard]] Status save_candidate(std::string_view text) const;
+  void remove_candidate() const;
+  // What a load left out, for whoever goes through it afterwards; answers where it is. The last one is kept.
+  [[nodiscard]] Result<std::filesystem::path> save_report(std::string_view text) const;
+
   // Where rollback `number` is.
   [[nodiscard]] std::filesystem::path file(unsigned number) const;
   // Where Previous::damaged goes.
@@ -55,6 +82,8 @@ class Store {
 
  private:
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  [[nodiscard]] std::filesystem::path fallback_file() const { return directory_ / "sluice.conf.fallback"; }
+  [[nodiscard]] std::filesystem::path candidate_file() const { return directory_ / "candidate.conf"; }
   [[nodiscard]] Status keep_previous(Previous previous) const;
 
   std::filesystem::path directory_;

@@ -1,0 +1,235 @@
+// Configuration-mode commands on a tree.
+#include <gtest/gtest.h>
+
+#include "config/test_schema.h"
+
+namespace sluice::config {
+namespace {
+
+constexpr const char* kPolicies = R"(security {
+    policies {
+        from-zone a to-zone b {
+            policy one {
+                match {
+                    source-address any;
+                }
+            }
+            policy two {
+                then {
+                    deny;
+                }
+            }
+            policy three {
+                then {
+                    permit;
+                }
+            }
+        }
+    }
+}
+)";
+
+constexpr std::string_view kPath = "security policies from-zone a to-zone b";
+
+// The tree after commands at an edit path, or the error.
+std::string after(std::string_view commands, std::string_view edit_path = kPath) {
+  Tree tree = parsed(kPolicies);
+  const Status done = apply_commands(tree, commands, Reading{.filename = "cli", .edit_path = edit_path});
+  return done ? to_set(tree.root()) : done.error().text();
+}
+
+std::string policies(std::initializer_list<std::string_view> lines) {
+  std::string text;
+  for (const std::string_view line : lines)
+    text += "set " + std::string(kPath) + " " + std::string(line) + "\n";
+  return text;
+}
+
+TEST(EditCommands, statements_are_meant_below_the_edit_path) {
+  EXPECT_EQ(
+      after("set policy one then deny\ndelete policy two"),
+      policies({"policy one match source-address any", "policy one then deny", "policy three then permit"}));
+  EXPECT_EQ(after("delete"), "");
+  EXPECT_EQ(after("delete", ""), "");
+}
+
+TEST(EditCommands, edit_top_and_exit_move_the_place) {
+  EXPECT_EQ(
+      after("edit policy one\nset then deny\nexit\ndelete policy two\ntop\nset system host-name x\n"
+            "exit\ntop set system host-name y\ndelete policy three"),
+      "set system host-name y\n" + policies({"policy one match source-address any", "policy one then deny"}));
+  EXPECT_EQ(after("exit"), "cli:1:1: 'exit' has no 'edit' before it");
+}
+
+TEST(EditCommands, rename_keeps_what_is_below_and_the_place_in_the_order) {
+  EXPECT_EQ(after("rename policy one to policy first"),
+            policies({"policy first match source-address any", "policy two then deny",
+                      "policy three then permit"}));
+  EXPECT_EQ(after("rename policy one to policy two"),
+            "cli:1:22: '" + std::string(kPath) + " policy two' is configured already");
+  EXPECT_EQ(after("rename policy none to policy two").substr(0, 12), "cli:1:8: 'se");
+  EXPECT_EQ(after("rename policy one"), "cli:1:18: 'rename' needs a statement, 'to' and another one");
+}
+
+TEST(EditCommands, rename_of_a_context_with_two_keys) {
+  EXPECT_EQ(after("rename from-zone a to-zone b to from-zone c to-zone d", "security policies").substr(0, 50),
+            "set security policies from-zone c to-zone d policy");
+}
+
+TEST(EditCommands, copy_leaves_the_original) {
+  EXPECT_EQ(after("copy policy two to policy four"),
+            policies({"policy one match source-address any", "policy two then deny", "policy four then deny",
+                      "policy three then permit"}));
+}
+
+TEST(EditCommands, insert_moves_before_or_after) {
+  EXPECT_EQ(
+      after("insert policy three before policy one"),
+      policies({"policy three then permit", "policy one match source-address any", "policy two then deny"}));
+  EXPECT_EQ(
+      after("insert policy one after policy two"),
+      policies({"policy two then deny", "policy one match source-address any", "policy three then permit"}));
+  EXPECT_NE(after("insert policy one before policy none").find("policy' is not configured"),
+            std::string::npos);
+}
+
+TEST(EditCommands, marks_survive_a_rename) {
+  EXPECT_EQ(
+      after("delete policy one\ndelete policy three\ndeactivate policy two\nrename policy two to policy x"),
+      policies({"policy x then deny"}) + "deactivate " + std::string(kPath) + " policy x\n");
+}
+
+TEST(EditCommands, annotation_is_shown_before_the_statement_and_read_back) {
+  Tree tree = parsed("system {\n    host-name fw;\n}\n");
+  ASSERT_TRUE(apply_commands(tree, "annotate system host-name \"set by hand\"", "cli"));
+  const std::string text = to_curly(tree.root());
+  EXPECT_EQ(text, "system {\n    /* set by hand */\n    host-name fw;\n}\n");
+  EXPECT_EQ(to_curly(parsed(text).root()), text);
+  EXPECT_EQ(to_json(tree.active()).find("by hand"), std::string::npos) << "the data plane has no use for it";
+  ASSERT_TRUE(apply_commands(tree, "annotate system host-name \"\"", "cli"));
+  EXPECT_EQ(to_curly(tree.root()), "system {\n    host-name fw;\n}\n");
+  EXPECT_FALSE(apply_commands(tree, "annotate system host-name \"x */ y\"", "cli"));
+}
+
+TEST(EditCommands, comments_stay_where_they_are_written) {
+  const std::string text =
+      "/* the firewall */\n"
+      "security {\n"
+      "    address-book {\n"
+      "        /* for all */\n"
+      "        global {\n"
+      "            /* a server */\n"
+      "            address web {\n"
+      "                /* of ours */\n"
+      "                192.0.2.1/32;\n"
+      "            }\n"
+      "        }\n"
+      "    }\n"
+      "    zones {\n"
+      "        /* inside */\n"
+      "        inactive: security-zone a;\n"
+      "    }\n"
+      "}\n";
+  EXPECT_EQ(to_curly(parsed(text).root()), text);
+}
+
+TEST(EditCommands, error_leaves_the_tree_and_names_line_and_column) {
+  Tree tree = parsed(kPolicies);
+  const Status done = apply_commands(tree, "set system host-name x\nset nonsense", "cli");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().path, "cli:2:5");
+  EXPECT_EQ(to_curly(tree.root()), kPolicies);
+}
+
+TEST(LoadText, is_merged_below_the_edit_path) {
+  Tree tree = parsed(kPolicies);
+  ASSERT_TRUE(apply_text(tree, "policy two { then { log { session-init; } } }",
+                         Reading{.filename = "x", .edit_path = kPath}));
+  EXPECT_NE(to_set(tree.root()).find("policy two then log session-init"), std::string::npos);
+  EXPECT_NE(to_set(tree.root()).find("policy two then deny"), std::string::npos);
+}
+
+TEST(LoadText, replace_mark_takes_the_place_of_the_statement) {
+  Tree tree = parsed(kPolicies);
+  ASSERT_TRUE(apply_text(
+      tree, "security { policies { from-zone a to-zone b { replace: policy two { then { permit; } } } } }",
+      Reading{.filename = "x"}));
+  EXPECT_EQ(to_set(tree.root()), policies({"policy one match source-address any", "policy two then permit",
+                                           "policy three then permit"}));
+}
+
+TEST(LoadText, replace_mark_of_a_value_or_of_several) {
+  Tree tree = parsed(
+      "set system host-name a\nset system flow workers 2\n"
+      "set security address-book global address x 192.0.2.1/32\n"
+      "set security address-book global address y 192.0.2.2/32\n"
+      "set security policies from-zone a to-zone b policy p match application [ junos-http junos-ssh ]\n");
+  ASSERT_TRUE(apply_text(tree,
+                         "system { replace: host-name b; }\n"
+                         "security { address-book { global { replace: address y 192.0.2.3/32; } } }\n"
+                         "security { policies { from-zone a to-zone b { policy p { match {\n"
+                         "replace: application [ junos-ssh junos-ping ]; } } } } }\n",
+                         Reading{.filename = "x"}));
+  EXPECT_EQ(to_set(tree.root()),
+            "set system host-name b\nset system flow workers 2\n"
+            "set security address-book global address x 192.0.2.1/32\n"
+            "set security address-book global address y 192.0.2.3/32\n"
+            "set security policies from-zone a to-zone b policy p match application junos-ssh\n"
+            "set security policies from-zone a to-zone b policy p match application junos-ping\n");
+}
+
+TEST(Unsupported, all_statements_that_are_not_known_are_named_at_once) {
+  const std::string text =
+      "system {\n    host-name x;\n    login { user a { uid 3; } }\n    name-server "
+      "192.0.2.1;\n}\nchassis;\n";
+  EXPECT_EQ(parse_error(text).substr(0, 72),
+            "test.conf:3:5: 3 statements are not supported\n    test.conf:3:5: 'login'");
+  EXPECT_NE(parse_error(text).find("\n    test.conf:4:5: 'name-server'"), std::string::npos);
+  EXPECT_NE(parse_error(text).find("\n    test.conf:6:1: 'chassis'"), std::string::npos);
+}
+
+TEST(Unsupported, what_is_left_out_leaves_nothing_half_made) {
+  std::vector<Error> unsupported;
+  const auto tree =
+      parse_text(test_schema(),
+                 "system { host-name x; login { user a; } }\n"
+                 "security { zones { security-zone a { source-nat s; tcp-rst; } } idp { a { b; } c; } }\n",
+                 Reading{.filename = "f", .unsupported = &unsupported});
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(to_set(tree->root()), "set system host-name x\nset security zones security-zone a tcp-rst\n");
+  EXPECT_EQ(unsupported.size(), 3U);
+  unsupported.clear();
+  const auto commands =
+      parse_text(test_schema(),
+                 "set system host-name x\nset security policies from-zone a to-zone b policy p then "
+                 "permit tunnel ipsec-vpn v\n",
+                 Reading{.filename = "f", .unsupported = &unsupported});
+  ASSERT_TRUE(commands);
+  EXPECT_EQ(to_set(commands->root()),
+            "set system host-name x\nset security policies from-zone a to-zone b policy p\n"
+            "deactivate security policies from-zone a to-zone b policy p\n")
+      << "never a plain permit for one with conditions";
+  EXPECT_EQ(unsupported.size(), 2U);
+}
+
+// A branch office's firewall as it comes from an SRX.
+TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
+  const std::string text = read_testdata("srx_branch.conf");
+  std::vector<Error> unsupported;
+  const auto tree = parse_text(test_schema(), text, Reading{.filename = "srx", .unsupported = &unsupported});
+  ASSERT_TRUE(tree) << tree.error().text();
+  EXPECT_EQ(to_set(tree->root()), read_testdata("srx_branch.kept.set"));
+  std::string places, policies;
+  for (const Error& note : unsupported) {
+    (note.tag == "deactivated" ? policies : places) += note.path.substr(4) + ' ';
+  }
+  EXPECT_EQ(
+      places,
+      "2:1 5:5 8:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 116:5 144:25 158:21 206:9 211:20 "
+      "215:1 223:35 226:1 ");
+  EXPECT_EQ(policies, "144:25 158:21 ") << "without its conditions a policy would permit more";
+  EXPECT_EQ(parse_error(text).substr(0, 46), "test.conf:2:1: 22 statements are not supported");
+}
+
+}  // namespace
+}  // namespace sluice::config

@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+
+#include "mgd/rpc/configuration.h"
+#include "mgd/rpc/handlers.h"
+
+// Who edits the candidate configuration, and its commit and history: Junos's operations.
+namespace sluice::rpc {
+namespace {
+
+using candidate::Mode;
+using render::Sink;
+
+constexpr std::uint64_t kConfirmMinutes = 10;
+
+void editor_element(Sink& sink, const candidate::Open& open) {
+  const render::Element element(sink, "database-status");
+  sink.leaf("user", open.editor.user);
+  sink.leaf("pid", open.editor.pid);
+  const std::string seconds = fmt::to_string(open.since_unix_s);
+  sink.leaf("start-time", render::utc_time(open.since_unix_s), {{"junos:seconds", seconds}});
+  sink.leaf("edit-path", "[edit]");
+  if (open.mode == Mode::exclusive) sink.flag("exclusive");
+  if (open.mode == Mode::private_copy) sink.flag("private");
+}
+
+// Others who edit, and whether something is waiting for a commit.
+void status_element(Sink& sink, const std::vector<candidate::Open>& editors, bool changed) {
+  const render::Document document(sink, "database-status-information", "");
+  for (const candidate::Open& open : editors) editor_element(sink, open);
+  if (changed) sink.flag("database-changed");
+}
+
+}  // namespace
+
+Result<candidate::Candidates*> candidates_of(const Context& context) {
+  if (context.candidates != nullptr) return context.candidates;
+  return Error{"operation-not-supported", "", "there is no configuration to edit here"};
+}
+
+candidate::Editor editor_of(const Context& context) {
+  return {context.caller.session, context.caller.user, context.caller.pid};
+}
+
+Status open_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  const bool alone = inputs.has("exclusive");
+  if (alone && inputs.has("private")) {
+    return Error{"invalid-value", "private", "'private' and 'exclusive' exclude each other"};
+  }
+  const Mode mode = alone ? Mode::exclusive : inputs.has("private") ? Mode::private_copy : Mode::shared;
+  const unsigned session = context.caller.session;
+  if (auto opened = (*candidates)->open(editor_of(context), mode); !opened) return opened;
+  status_element(sink, (*candidates)->others(session), (*candidates)->changed(session));
+  return {};
+}
+
+Status close_configuration(const Inputs&, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  (*candidates)->close(context.caller.session);
+  sink.flag("ok");
+  return {};
+}
+
+Status show_database_status(const Inputs&, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  status_element(sink, (*candidates)->others(0), (*candidates)->changed(context.caller.session));
+  return {};
+}
+
+Status lock_database(const Inputs&, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (auto locked = (*candidates)->lock(editor_of(context)); !locked) return locked;
+  sink.flag("ok");
+  return {};
+}
+
+Status unlock_database(const Inputs&, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (auto unlocked = (*candidates)->unlock(context.caller.session); !unlocked) return unlocked;
+  sink.flag("ok");
+  return {};
+}
+
+Status discard_changes(const Inputs&, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (auto done = (*candidates)->discard(context.caller.session); !done) return done;
+  sink.flag("ok");
+  return {};
+}
+
+Status commit_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  const bool confirmed = inputs.has("confirmed") || inputs.has("confirm-timeout");
+  const std::uint64_t minutes =
+      inputs.has("confirm-timeout") ? inputs.number("confirm-timeout") : kConfirmMinutes;
+  const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
+  if (confirmed && mode == commit::Mode::check) {
+    return Error{"invalid-value", "confirmed", "'check' and 'confirmed' exclude each other"};
+  }
+  auto outcome = (*candidates)
+                     ->commit(context.caller.session,
+                              {.user = context.caller.user,
+                               .client = context.caller.client,
+                               .comment = std::string(inputs.text("log")),
+                               .mode = mode,
+                               .confirm_within_s = confirmed ? static_cast<std::uint32_t>(minutes * 60) : 0});
+  if (!outcome) return with_damage(outcome.error(), context);
+  commit_element(sink, mode, *outcome, confirmed ? minutes : 0);
+  return {};
+}
+
+Status show_commit_history(const Inputs&, const Context& context, Sink& sink) {
+  const render::Document document(sink, "commit-information", "");
+  if (context.parts.store == nullptr) return {};
+  for (const auto& [number, commit] : context.parts.store->history()) {
+    const render::Element element(sink, "commit-history");
+    sink.leaf("sequence-number", number);
+    sink.leaf("user", commit.user);
+    sink.leaf("client", commit.client.empty() ? std::string_view("other") : std::string_view(commit.client));
+    const std::string seconds = fmt::to_string(commit.unix_s);
+    sink.leaf("date-time", render::utc_time(commit.unix_s), {{"junos:seconds", seconds}});
+    const std::int64_t minutes = (commit.confirm_by_s - commit.unix_s + 59) / 60;
+    if (commit.confirm_by_s != 0) {
+      sink.leaf("comment", fmt::format("commit confirmed, rollback in {}mins", minutes));
+    }
+    if (!commit.comment.empty()) sink.leaf("log", commit.comment);
+    if (number == 0 && commit.confirm_by_s != 0) sink.leaf("commit-confirmed", "rollback pending");
+  }
+  return {};
+}
+
+Status show_rollback(const Inputs& inputs, const Context& context, Sink& sink) {
+  const auto number = static_cast<unsigned>(inputs.number("rollback"));
+  auto wanted = read_rollback(context, number);
+  if (!wanted) return wanted.error();
+  if (!inputs.has("compare")) {
+    sink.configuration({wanted->tree, wanted->tree.root(), wanted->unix_s, wanted->user});
+    return {};
+  }
+  const auto other_number = static_cast<unsigned>(inputs.number("compare"));
+  auto other = read_rollback(context, other_number);
+  if (!other) return other.error();
+  // From the older one, which has the larger number, to the newer one.
+  const bool wanted_is_older = number > other_number;
+  const config::Tree& before = wanted_is_older ? wanted->tree : other->tree;
+  const config::Tree& after = wanted_is_older ? other->tree : wanted->tree;
+  const render::Document document(sink, "rollback-information", "");
+  const render::Element element(sink, "configuration-information");
+  difference_element(sink, config::compare(before, after));
+  return {};
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,30 @@
+// What the handlers about configuration share. Private to the room.
+#pragma once
+
+#include "mgd/rpc/rpc.h"
+
+namespace sluice::rpc {
+
+// A committed configuration by its rollback number, as it was saved.
+struct Rollback {
+  config::Tree tree;
+  std::int64_t unix_s = 0;
+  std::string user;
+};
+Result<Rollback> read_rollback(const Context& context, unsigned number);
+
+// A difference as programs and operators get it: one element of text that begins with a line end.
+void difference_element(render::Sink& sink, const std::string& difference);
+
+// The reply to a commit. `confirm_minutes`: until it is rolled back; 0: it is final.
+void commit_element(render::Sink& sink, commit::Mode mode, const commit::Outcome& outcome,
+                    std::uint64_t confirm_minutes);
+
+// The candidates, for handlers that need them.
+Result<candidate::Candidates*> candidates_of(const Context& context);
+candidate::Editor editor_of(const Context& context);
+
+// While the committed configuration is damaged a refused commit says that too.
+Error with_damage(Error error, const Context& context);
+
+}  // namespace sluice::rpc

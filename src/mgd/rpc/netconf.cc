@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "mgd/rpc/configuration.h"
+#include "mgd/rpc/handlers.h"
+
+// NETCONF's operations on configurations (RFC 6241), on the same candidate as all others.
+namespace sluice::rpc {
+namespace {
+
+using config::Tree;
+using config::XmlOperation;
+using render::Sink;
+
+constexpr std::uint32_t kConfirmSeconds = 600;
+
+XmlOperation default_operation(std::string_view word) {
+  return word == "replace" ? XmlOperation::replace
+         : word == "none"  ? XmlOperation::none
+                           : XmlOperation::merge;
+}
+
+Error missing(std::string_view element) {
+  return {"missing-element", std::string(element), fmt::format("the element <{}> is missing", element)};
+}
+
+// Changes a tree by <config><configuration>...; as in Junos, <config-text> may have curly braces instead.
+Status edit(Tree& tree, const Inputs& inputs) {
+  if (const pugi::xml_node text = inputs.element("config-text")) {
+    const pugi::xml_node inner = child_named(text, "configuration-text");
+    return config::apply_text(tree, (inner ? inner : text).text().get(), {.filename = "config-text"});
+  }
+  const pugi::xml_node configuration = child_named(inputs.element("config"), "configuration");
+  if (!configuration) return missing(inputs.element("config") ? "configuration" : "config");
+  return config::apply_xml(tree, configuration, default_operation(inputs.text("default-operation")));
+}
+
+// A <source> that is a configuration itself.
+Result<Tree> given_source(const Inputs& inputs, const Context& context) {
+  const pugi::xml_node configuration =
+      child_named(child_named(inputs.element("source"), "config"), "configuration");
+  if (!configuration) return missing("configuration");
+  Tree tree(context.schema);
+  if (auto done = config::apply_xml(tree, configuration, XmlOperation::merge); !done) return done.error();
+  return tree;
+}
+
+// A commit that was named must be confirmed and cancelled by its name.
+Status check_name(const Inputs& inputs, const Context& context) {
+  const commit::Confirmation pending = context.parts.running.confirmation();
+  const bool names_it = inputs.text("persist-id") == pending.persist;
+  if (names_it || (pending.by_s == 0 && !inputs.has("persist-id"))) return {};
+  return Error{"invalid-value", "persist-id",
+               pending.persist.empty() ? "no commit that is to be confirmed has this name"
+                                       : "the commit that is to be confirmed has another name"};
+}
+
+}  // namespace
+
+Status get_config(const Inputs& inputs, const Context& context, Sink& sink) {
+  if (!inputs.has("source")) return missing("source");
+  Tree tree = inputs.text("source") == "candidate" && context.candidates != nullptr
+                  ? context.candidates->copy(context.caller.session)
+                  : context.parts.running.copy().tree;
+  if (const pugi::xml_node filter = inputs.element("filter")) {
+    if (std::string_view(filter.attribute("type").as_string("subtree")) != "subtree") {
+      return Error{"operation-not-supported", "filter", "only filters of type subtree are supported"};
+    }
+    const pugi::xml_node configuration = child_named(filter, "configuration");
+    tree = configuration ? config::select(tree, configuration) : Tree(context.schema);
+  }
+  const render::Document document(sink, "data", "");
+  sink.configuration({tree, tree.root(), 0, {}});
+  return {};
+}
+
+Status edit_config(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (!inputs.has("target")) return missing("target");
+  const std::string_view test = inputs.text("test-option");
+  if (test == "test-only") {
+    Tree tree = (*candidates)->copy(context.caller.session);
+    if (auto done = edit(tree, inputs); !done) return done;
+    if (auto valid = tree.validate(); !valid) return valid;
+  } else {
+    // Without a word from the client nothing is validated yet, as in Junos: edits may come in pieces.
+    const auto change = [&](Tree& tree) {
+      Status done = edit(tree, inputs);
+      return done && test == "test-then-set" ? tree.validate() : done;
+    };
+    if (auto done = (*candidates)->edit(context.caller.session, change); !done) return done;
+  }
+  sink.flag("ok");
+  return {};
+}
+
+Status copy_config(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (!inputs.has("target")) return missing("target");
+  if (!inputs.has("source")) return missing("source");
+  const unsigned session = context.caller.session;
+  if (inputs.text("source") == "running") {
+    if (auto done = (*candidates)->discard(session); !done) return done;
+  } else {
+    auto given = given_source(inputs, context);
+    if (!given) return given.error();
+    const auto change = [&](Tree& tree) -> Status {
+      tree = std::move(*given);
+      return {};
+    };
+    if (auto done = (*candidates)->edit(session, change); !done) return done;
+  }
+  sink.flag("ok");
+  return {};
+}
+
+Status validate_config(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (!inputs.has("source")) return missing("source");
+  const std::string_view source = inputs.text("source");
+  if (source != "running") {
+    auto tree = source == "config" ? given_source(inputs, context)
+                                   : Result<Tree>((*candidates)->copy(context.caller.session));
+    if (!tree) return tree.error();
+    auto outcome =
+        commit::run(context.parts, *tree, {.user = context.caller.user, .mode = commit::Mode::check});
+    if (!outcome) return outcome.error();
+  }
+  sink.flag("ok");
+  return {};
+}
+
+Status commit_candidate(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  if (auto named = check_name(inputs, context); !named) return named;
+  commit::Request request{.user = context.caller.user, .client = context.caller.client};
+  if (inputs.has("confirmed")) {
+    request.confirm_within_s = inputs.has("confirm-timeout")
+                                   ? static_cast<std::uint32_t>(inputs.number("confirm-timeout"))
+                                   : kConfirmSeconds;
+    request.persist = inputs.text("persist");
+    // One without a name ends with its session.
+    if (request.persist.empty()) request.session = context.caller.session;
+  } else if (inputs.has("persist") || inputs.has("confirm-timeout")) {
+    return Error{"bad-element", inputs.has("persist") ? "persist" : "confirm-timeout",
+                 "only a commit with <confirmed/> takes this"};
+  }
+  auto outcome = (*candidates)->commit(context.caller.session, request);
+  if (!outcome) return with_damage(outcome.error(), context);
+  sink.flag("ok");
+  return {};
+}
+
+Status cancel_commit(const Inputs& inputs, const Context& context, Sink& sink) {
+  if (auto named = check_name(inputs, context); !named) return named;
+  if (auto done = commit::cancel(context.parts); !done) return done;
+  sink.flag("ok");
+  return {};
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,173 @@
+// NETCONF's own operations, as a client of RFC 6241 uses them.
+#include <gtest/gtest.h>
+
+#include "configuration.h"
+#include "edits.h"
+#include "world.h"
+
+namespace sluice::test {
+namespace {
+
+constexpr const char* kNameEdit = "<system><host-name>fw2</host-name></system>";
+
+std::string edit_config(const std::string& statements, const std::string& options = {}) {
+  return "<edit-config><target><candidate/></target>" + options + "<config><configuration>" + statements +
+         "</configuration></config></edit-config>";
+}
+
+bool ok(const std::string& reply) {
+  return reply.find("<ok/>") != std::string::npos && reply.find("rpc-error") == std::string::npos;
+}
+
+std::string tag(const std::string& reply) {
+  pugi::xml_document document;
+  EXPECT_TRUE(document.load_string(reply.c_str())) << reply;
+  return document.child("rpc-reply").child("rpc-error").child_value("error-tag");
+}
+
+class Netconf : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_FALSE(world.commit(kConfiguration).refused()); }
+  std::string host_name() { return world.ask("show configuration system host-name | display set").text; }
+  World world;
+};
+
+TEST_F(Netconf, hello_offers_what_there_is) {
+  const doors::Socket socket = doors::connect_to(world.socket()).value();
+  std::string hello;
+  while (hello.find("]]>]]>") == std::string::npos && socket.read_some(hello)) {
+  }
+  for (const char* capability : {":candidate:1.0<", ":confirmed-commit:1.1<", ":validate:1.1<",
+                                 ":rollback-on-error:1.0<", "http://xml.juniper.net/netconf/junos/1.0<"}) {
+    EXPECT_NE(hello.find(capability), std::string::npos) << capability;
+  }
+  EXPECT_EQ(hello.find("writable-running"), std::string::npos);
+}
+
+TEST_F(Netconf, edit_commit_and_get) {
+  EXPECT_TRUE(ok(world.rpc(edit_config(kNameEdit))));
+  const std::string filter =
+      "<filter type=\"subtree\"><configuration><system><host-name/></system></configuration></filter>";
+  const auto get = [&](const std::string& source) {
+    return world.rpc("<get-config><source><" + source + "/></source>" + filter + "</get-config>");
+  };
+  EXPECT_NE(get("candidate").find("<host-name>fw2</host-name>"), std::string::npos) << get("candidate");
+  EXPECT_NE(get("running").find("<host-name>fw1</host-name>"), std::string::npos);
+  EXPECT_EQ(get("running").find("security"), std::string::npos);
+  EXPECT_TRUE(ok(world.rpc("<validate><source><candidate/></source></validate>")));
+  EXPECT_TRUE(ok(world.rpc("<commit/>")));
+  EXPECT_NE(get("running").find("<host-name>fw2</host-name>"), std::string::npos);
+}
+
+TEST_F(Netconf, operations_of_single_elements) {
+  EXPECT_TRUE(ok(world.rpc(edit_config("<system><host-name nc:operation=\"delete\"/></system>",
+                                       "<default-operation>none</default-operation>"))));
+  EXPECT_EQ(tag(world.rpc(edit_config("<system><host-name nc:operation=\"delete\"/></system>"))),
+            "data-missing");
+  EXPECT_TRUE(
+      ok(world.rpc(edit_config("<system nc:operation=\"replace\"><host-name>x</host-name></system>"))));
+  EXPECT_EQ(tag(world.rpc(edit_config("<system><host-name nc:operation=\"create\">y</host-name></system>"))),
+            "data-exists");
+  EXPECT_EQ(tag(world.rpc(edit_config("<system><host-nam>y</host-nam></system>"))), "unknown-element");
+  EXPECT_NE(difference(world).find("-   ports {"), std::string::npos) << difference(world);
+}
+
+TEST_F(Netconf, edit_that_fails_changes_nothing) {
+  EXPECT_EQ(tag(world.rpc(edit_config(std::string(kNameEdit) + "<nonsense/>"))), "unknown-element");
+  EXPECT_EQ(tag(world.rpc(edit_config("<interfaces nc:operation=\"delete\"/>",
+                                      "<test-option>test-then-set</test-option>"))),
+            "invalid-value");
+  EXPECT_EQ(difference(world), "\n");
+  EXPECT_TRUE(ok(world.rpc(edit_config(kNameEdit, "<test-option>test-only</test-option>"))));
+  EXPECT_EQ(difference(world), "\n");
+}
+
+TEST_F(Netconf, what_is_missing_or_not_offered_is_named) {
+  EXPECT_EQ(tag(world.rpc("<edit-config><target><candidate/></target></edit-config>")), "missing-element");
+  EXPECT_EQ(tag(world.rpc("<edit-config><target><running/></target><config/></edit-config>")),
+            "invalid-value");
+  EXPECT_EQ(tag(world.rpc("<get-config/>")), "missing-element");
+  EXPECT_EQ(tag(world.rpc("<get-config><source><startup/></source></get-config>")), "invalid-value");
+  EXPECT_EQ(tag(world.rpc(
+                "<get-config><source><running/></source><filter type=\"xpath\" select=\"/\"/></get-config>")),
+            "operation-not-supported");
+  EXPECT_EQ(tag(world.rpc("<commit><persist>a</persist></commit>")), "bad-element");
+  EXPECT_EQ(tag(world.rpc("<cancel-commit/>")), "operation-failed");
+  EXPECT_EQ(tag(world.rpc("<unlock><target><candidate/></target></unlock>")), "operation-failed");
+}
+
+TEST_F(Netconf, copy_and_discard) {
+  EXPECT_TRUE(
+      ok(world.rpc("<copy-config><target><candidate/></target><source><config><configuration><system>"
+                   "<host-name>only</host-name></system></configuration></config></source></copy-config>")));
+  EXPECT_NE(difference(world).find("-  security {"), std::string::npos);
+  EXPECT_TRUE(
+      ok(world.rpc("<copy-config><target><candidate/></target><source><running/></source></copy-config>")));
+  EXPECT_EQ(difference(world), "\n");
+  world.rpc(edit_config(kNameEdit));
+  EXPECT_TRUE(ok(world.rpc("<discard-changes/>")));
+  EXPECT_EQ(difference(world), "\n");
+}
+
+TEST_F(Netconf, lock_is_for_one_session_and_says_whose_it_is) {
+  doors::Client other = world.connect();
+  EXPECT_TRUE(ok(other.rpc("<lock><target><candidate/></target></lock>").value()));
+  const std::string denied = world.rpc("<lock><target><candidate/></target></lock>");
+  EXPECT_EQ(tag(denied), "lock-denied");
+  EXPECT_NE(denied.find("<error-info><session-id>2</session-id></error-info>"), std::string::npos) << denied;
+  EXPECT_EQ(tag(world.rpc(edit_config(kNameEdit))), "lock-denied");
+  EXPECT_EQ(tag(other.rpc("<lock><target><candidate/></target></lock>").value()), "lock-denied") << "once";
+  EXPECT_TRUE(ok(other.rpc(edit_config(kNameEdit)).value()));
+  EXPECT_TRUE(ok(other.rpc("<unlock><target><candidate/></target></unlock>").value()));
+  EXPECT_EQ(difference(world), "\n") << "a lock that is given up takes uncommitted changes along";
+}
+
+TEST_F(Netconf, killed_session_loses_its_lock) {
+  doors::Client other = world.connect();
+  EXPECT_TRUE(ok(other.rpc("<lock><target><candidate/></target></lock>").value()));
+  EXPECT_EQ(tag(world.rpc("<kill-session><session-id>99</session-id></kill-session>")), "invalid-value");
+  EXPECT_EQ(tag(world.rpc("<kill-session><session-id>1</session-id></kill-session>")), "invalid-value")
+      << "its own";
+  EXPECT_TRUE(ok(world.rpc("<kill-session><session-id>2</session-id></kill-session>")));
+  until([&] { return ok(world.rpc("<lock><target><candidate/></target></lock>")); });
+  EXPECT_FALSE(other.rpc("<commit/>"));
+}
+
+TEST_F(Netconf, confirmed_commit_ends_with_its_session) {
+  {
+    doors::Client other = world.connect();
+    EXPECT_TRUE(ok(other.rpc(edit_config(kNameEdit)).value()));
+    EXPECT_TRUE(ok(other.rpc("<commit><confirmed/></commit>").value()));
+    EXPECT_EQ(host_name(), "set system host-name fw2\n");
+  }
+  until([&] { return commit::roll_back_if_due(world.parts()).value(); });
+  EXPECT_EQ(host_name(), "set system host-name fw1\n");
+}
+
+TEST_F(Netconf, named_confirmed_commit_is_any_sessions_that_knows_the_name) {
+  doors::Client other = world.connect();
+  EXPECT_TRUE(ok(other.rpc(edit_config(kNameEdit)).value()));
+  EXPECT_TRUE(
+      ok(other
+             .rpc("<commit><confirmed/><confirm-timeout>60</confirm-timeout><persist>change 7</persist>"
+                  "</commit>")
+             .value()));
+  EXPECT_TRUE(ok(other.rpc("<close-session/>").value()));
+  EXPECT_EQ(tag(world.rpc("<commit/>")), "invalid-value");
+  EXPECT_EQ(tag(world.rpc("<cancel-commit><persist-id>other</persist-id></cancel-commit>")), "invalid-value");
+  world.restart_management();
+  EXPECT_TRUE(ok(world.rpc("<commit><persist-id>change 7</persist-id></commit>")));
+  World::advance(61);
+  EXPECT_FALSE(commit::roll_back_if_due(world.parts()).value());
+  EXPECT_EQ(host_name(), "set system host-name fw2\n");
+}
+
+TEST_F(Netconf, cancelled_commit_goes_back_at_once) {
+  world.rpc(edit_config(kNameEdit));
+  EXPECT_TRUE(ok(world.rpc("<commit><confirmed/></commit>")));
+  EXPECT_TRUE(ok(world.rpc("<cancel-commit/>")));
+  EXPECT_EQ(host_name(), "set system host-name fw1\n");
+}
+
+}  // namespace
+}  // namespace sluice::test
