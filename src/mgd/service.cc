@@ -259,14 +259,6 @@ void ManagementService::warn_of_damage(doors::Reply& reply) const {
   reply.write(text);
 }
 
-void ManagementService::warn_of_damage(doors::Reply& reply) const {
-  const std::string damage = parts_.running.damage();
-  if (damage.empty()) return;
-  std::string text;
-  doors::append_rpc_error(text, {"operation-failed", "", damage}, "", doors::Severity::warning);
-  reply.write(text);
-}
-
 void ManagementService::run(const Request& request, const rpc::Context& context, doors::Reply& reply) const {
   if (request.display == Display::set && request.operation.layout != &render::kConfiguration) {
     return refuse(reply, {"invalid-value", "",
