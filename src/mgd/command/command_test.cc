@@ -21,7 +21,7 @@ constexpr Entry kTable[] = {
     {"clear security flow session", "clear-flow-session"},
     {"clear security flow session all", "clear-flow-session-all"},
     {"clear security flow session", "clear-flow-session-by-session-identifier"},
-    {"commit", "commit-configuration"},
+    {"commit", "commit-file"},
 };
 
 class CommandTest : public testing::Test {
@@ -58,7 +58,7 @@ TEST_F(CommandTest, words_name_the_operation) {
   EXPECT_EQ(read("show security policies hit-count from-zone a to-zone b"),
             "get-security-policies-hit-count from-zone=a to-zone=b");
   EXPECT_EQ(read("show configuration security zones"), "get-configuration path=security zones");
-  EXPECT_EQ(read("commit check fw.conf"), "commit-configuration check file=fw.conf");
+  EXPECT_EQ(read("commit check fw.conf"), "commit-file check file=fw.conf");
   EXPECT_EQ(read("show interfaces terse ge-0/0/0"),
             "get-interface-information terse interface-name=ge-0/0/0");
 }
