@@ -1,9 +1,9 @@
 // SessionTable: one worker's sessions of one family.
 //
 // Slots in a preallocated slab, found through the Index by either wing's key, aged by the TimerWheel.
-// Both wings' keys have the same hash, so one entry leads to a session; a translated one has a second entry.
-// Lookups are staged by the caller so that a burst's memory accesses overlap:
-// prefetch_bucket -> candidate (-> other_candidate) -> prefetch_record -> verify. Free slots are reused oldest first, so an
+// Both wings' keys have the same hash, so one entry leads to a session; a translated one has a second.
+// Lookups are staged by the caller so that a burst's memory accesses overlap: prefetch_bucket ->
+// candidate (-> other_candidate) -> prefetch_record -> verify. Free slots are reused oldest first, so an
 // identifier stays unused for as long as possible.
 //
 // Who owns it: one worker; only that thread changes anything. The control thread may call what is marked

@@ -88,9 +88,8 @@ Outcome answer_to_syn(Record<F>& record, const Segment& segment, const std::uint
   }
   Side initiator = side_of(record, 0);
   initiator.max_end = (ack ? segment.acknowledgement : initiator.max_end) + segment.window;
-  const Side responder{.end = segment.end(),
-                       .max_end = segment.end() + initiator.max_window,
-                       .max_window = segment.window};
+  const Side responder{
+      .end = segment.end(), .max_end = segment.end() + initiator.max_window, .max_window = segment.window};
   agree_on_scale(record, scale_option(transport, segment.header_length));
   put_side(record, 0, initiator);
   put_side(record, 1, responder);
@@ -182,7 +181,8 @@ template <class F>
 bool acceptable(const Record<F>& record, unsigned wing, const Segment& segment) noexcept {
   const bool checked =
       (record.flags & flag::kSequenceCheck) != 0 && (record.detail & detail::kMidStream) == 0;
-  return !checked || check_window(side_of(record, wing), side_of(record, wing ^ 1U), segment, segment.end()).inside();
+  return !checked ||
+         check_window(side_of(record, wing), side_of(record, wing ^ 1U), segment, segment.end()).inside();
 }
 
 // Whether the handshake is done, or this segment is the last of it.
@@ -272,10 +272,8 @@ void start(Record<F>& record, const Segment& segment, const std::uint8_t* transp
     note_syn(record, segment, transport);
     return;
   }
-  put_side(record, 0,
-           {.end = segment.end(), .max_end = segment.end(), .max_window = segment.window});
-  put_side(record, 1,
-           {.end = segment.acknowledgement, .max_end = segment.acknowledgement, .max_window = 1});
+  put_side(record, 0, {.end = segment.end(), .max_end = segment.end(), .max_window = segment.window});
+  put_side(record, 1, {.end = segment.acknowledgement, .max_end = segment.acknowledgement, .max_window = 1});
   set_detail(record, detail::kMidStream | ((segment.flags & kFinFlag) != 0 ? detail::kFin : 0U));
   set_state(record, State::established);
 }

@@ -33,8 +33,7 @@ struct Made {
   std::uint64_t identifier_64 = 0;
 };
 
-inline const packet::HashSecret kMadeSecret{
-    {0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7}};
+inline const packet::HashSecret kMadeSecret{{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0x8cb92ba72f3d8dd7}};
 
 inline std::uint32_t address_of(const packet::IpAddress& address, std::uint32_t*) {
   return load<std::uint32_t>(address.bytes.data());

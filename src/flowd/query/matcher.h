@@ -51,8 +51,7 @@ class Matcher {
     return difference == 0 && (session::get(record.flags) & flags_mask_) == flags_value_;
   }
   [[nodiscard]] bool test_more(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept;
-  [[nodiscard]] bool test_cold(const session::Record<F>& record,
-                               const session::Cold<F>& cold) const noexcept;
+  [[nodiscard]] bool test_cold(const session::Record<F>& record, const session::Cold<F>& cold) const noexcept;
   [[nodiscard]] bool test_traffic(const session::Record<F>& record,
                                   const session::Cold<F>& cold) const noexcept;
 
