@@ -148,7 +148,7 @@ void World::open() {
     options.capacity = kCapacity;
     options.host_reserve = 4;
     options.log_events = 64;
-    options.secret.words = {1, 2, 3, 4, 5};
+    options.secret.words = {1, 2, 3};
     options.pool = pool_;
     workers_.push_back(std::make_unique<worker::Worker>(options));
     all.push_back(workers_.back().get());
