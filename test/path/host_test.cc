@@ -64,15 +64,68 @@ TEST_P(OwnTraffic, the_interfaces_own_list_replaces_the_zones) {
       "ge-0/0/0", tcp(lab.at("client", 40000), lab.at("firewall ge-0/0/0.0", 22), {.flags = "S"})));
 }
 
-TEST_P(OwnTraffic, another_interfaces_address_is_reached_through_the_twin_that_has_it) {
-  Lab lab(office(), GetParam());
+// --- an address of the firewall in another zone than the packet's: two lookups (Juniper KB27211)
+
+Network office_that_answers_from_untrust() {
+  Network net = office();
+  net.zone("untrust").inbound = {"ping"};
+  return net;
+}
+
+TEST_P(OwnTraffic, another_zones_address_is_reached_by_a_policy_towards_that_zone) {
+  Lab lab(office_that_answers_from_untrust(), GetParam());
   EXPECT_TRUE(
       lab.reaches_kernel("ge-0/0/1", echo_request(lab.at("client"), lab.at("firewall ge-0/0/1.0"), 7, 1)));
   // The kernel answers by the route to the client, that is by another twin.
   EXPECT_TRUE(
       lab.kernel_sends("ge-0/0/0", echo_reply(lab.at("firewall ge-0/0/1.0"), lab.at("client"), 7, 1)));
-  EXPECT_EQ(lab.flows().size(), 1U);
+  EXPECT_EQ(lab.session().policy, "out");
+  EXPECT_EQ(lab.session().zones, "trust > junos-host");
+  EXPECT_EQ(lab.session().interfaces, "ge-0/0/0.0 > .local..0");
 }
+
+TEST_P(OwnTraffic, another_zones_address_is_denied_without_a_policy_towards_that_zone) {
+  Lab lab(office(), GetParam());
+  const Datagram ping = echo_request(lab.at("server"), lab.at("firewall ge-0/0/0.0"), 7, 1);
+  EXPECT_TRUE(lab.drops(ping, DropReason::default_deny));
+  lab.network().policies.push_back({.name = "in", .from = "untrust", .to = "trust"});
+  lab.publish();
+  EXPECT_TRUE(lab.reaches_kernel("ge-0/0/0", ping));
+}
+
+TEST_P(OwnTraffic, another_zones_address_admits_what_its_own_zone_admits) {
+  Lab lab(office_that_answers_from_untrust(), GetParam());
+  EXPECT_TRUE(lab.drops(tcp(lab.at("client", 40000), lab.at("firewall ge-0/0/1.0", 22), {.flags = "S"}),
+                        DropReason::host_inbound));
+}
+
+TEST_P(OwnTraffic, a_policy_towards_junos_host_may_deny_at_the_second_lookup) {
+  Network net = office_that_answers_from_untrust();
+  net.policies.push_back(
+      {.name = "silent", .from = "untrust", .to = "junos-host", .action = policy::Action::deny});
+  Lab lab(net, GetParam());
+  EXPECT_TRUE(lab.drops(echo_request(lab.at("client"), lab.at("firewall ge-0/0/1.0"), 7, 1),
+                        DropReason::policy_deny));
+}
+
+TEST_P(OwnTraffic, an_address_in_no_zone_is_not_reached) {
+  Network net = office();
+  net.unit("ge-0/0/1.0").zone = "";
+  Lab lab(net, GetParam());
+  EXPECT_TRUE(lab.drops(echo_request(lab.at("client"), lab.at("firewall ge-0/0/1.0"), 7, 1),
+                        DropReason::zone_unbound));
+}
+
+TEST_P(OwnTraffic, another_interfaces_address_in_the_same_zone_takes_no_policy) {
+  Network net = office();
+  net.unit("ge-0/0/2.100").zone = "trust";
+  Lab lab(net, GetParam());
+  EXPECT_TRUE(
+      lab.reaches_kernel("ge-0/0/2", echo_request(lab.at("client"), lab.at("firewall ge-0/0/2.100"), 7, 1)));
+  EXPECT_EQ(lab.session().policy, "self-traffic-policy");
+}
+
+// --- what the firewall starts
 
 TEST_P(OwnTraffic, what_the_kernel_starts_is_a_session_from_local_and_loses_no_hop) {
   Lab lab(office(), GetParam());

@@ -207,6 +207,7 @@ class Compiler {
     made.port = PortId{static_cast<std::uint16_t>(wire + 1)};
     made.mtu = unit.mtu;
     made.ifl = kLocalIfl;
+    made.owner = IflId{numbers_.of(Kind::interface, unit.name)};
     set_header(made, port_mac(wire), kernel_mac(), unit.vlan, family);
     return id;
   }

@@ -26,6 +26,7 @@ struct Newcomer {
   NextHopId back;   // towards the source
   IflId egress;
   ZoneId to_zone;
+  ZoneId asked_zone;  // another than `to_zone` for an address of the firewall in another zone
 };
 
 template <class F>
@@ -172,7 +173,8 @@ bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
   }
   newcomer.egress = forth.ifl;
   newcomer.to_zone = zone_of(core, forth.ifl);
-  if (newcomer.to_zone == kNullZone) {
+  newcomer.asked_zone = core.snapshot->zone_towards(packet.zone, forth);
+  if (newcomer.asked_zone == kNullZone) {
     drop(core, packet, DropReason::zone_unbound);
     return false;
   }
@@ -192,19 +194,24 @@ bool towards_host(ZoneId zone) noexcept {
 }
 
 template <class F>
+policy::Query<typename F::Address> query_of(const Packet& packet, ZoneId from_zone, ZoneId to_zone) noexcept {
+  policy::Query<typename F::Address> query;
+  query.from_zone = from_zone;
+  query.to_zone = to_zone;
+  query.source = source_of<F>(packet);
+  query.destination = destination_of<F>(packet);
+  query.protocol = packet.protocol;
+  query.source_port =
+      packet::has_ports(packet.protocol) ? load_be<std::uint16_t>(packet.transport()) : std::uint16_t{0};
+  query.destination_port = packet::policy_port(packet);
+  return query;
+}
+
+template <class F>
 void ask_policy(Core& core, Batch<F>& batch) noexcept {
   for (std::uint32_t i = 0; i < batch.count; ++i) {
     const Newcomer<F>& newcomer = batch.newcomers[i];
-    const Packet& packet = *newcomer.packet;
-    auto& query = batch.queries[i];
-    query.from_zone = packet.zone;
-    query.to_zone = newcomer.to_zone;
-    query.source = source_of<F>(packet);
-    query.destination = destination_of<F>(packet);
-    query.protocol = packet.protocol;
-    query.source_port =
-        packet::has_ports(packet.protocol) ? load_be<std::uint16_t>(packet.transport()) : std::uint16_t{0};
-    query.destination_port = packet::policy_port(packet);
+    batch.queries[i] = query_of<F>(*newcomer.packet, newcomer.packet->zone, newcomer.asked_zone);
   }
   core.snapshot->policies->match(std::span(batch.queries.data(), batch.count),
                                  std::span(batch.decisions.data(), batch.count));
@@ -237,16 +244,8 @@ bool has_syn(Core& core, Packet& packet) noexcept {
   return false;
 }
 
-// True when the session may be made.
-bool admit(Core& core, Packet& packet, ZoneId to_zone, policy::Decision& decision) noexcept {
-  const bool self = towards_host(to_zone) || towards_host(packet.zone);
-  if (towards_host(to_zone) && !towards_host(packet.zone) && !host_inbound(core, packet)) {
-    drop(core, packet, DropReason::host_inbound);
-    return false;
-  }
-  if (self) {
-    settle_host_policy(core, decision);
-  }
+// False: the packet has its verdict.
+bool obey(Core& core, Packet& packet, ZoneId to_zone, const policy::Decision& decision) noexcept {
   count(core.policy_counters[decision.policy.value].lookups);
   if (decision.action == policy::Action::permit) {
     return !decision.syn_check_required || has_syn(core, packet);
@@ -263,6 +262,48 @@ bool admit(Core& core, Packet& packet, ZoneId to_zone, policy::Decision& decisio
     drop_with_prohibited(core, packet, DropReason::policy_reject);
   }
   return false;
+}
+
+// A packet for the firewall, at the interface that admits such packets or not. False: the packet has its
+// verdict.
+bool let_in(Core& core, Packet& packet, IflId door) noexcept {
+  if (host_inbound(core, packet, door)) {
+    return true;
+  }
+  drop(core, packet, DropReason::host_inbound);
+  return false;
+}
+
+// The second lookup for an address of the firewall in another zone: from there to junos-host, at the
+// interface that has the address.
+template <class F>
+bool let_through(Core& core, const Newcomer<F>& newcomer) noexcept {
+  Packet& packet = *newcomer.packet;
+  if (!let_in(core, packet, core.next_hop(newcomer.forth).owner)) {
+    return false;
+  }
+  const auto query = query_of<F>(packet, newcomer.asked_zone, kJunosHostZone);
+  policy::Decision decision;
+  core.snapshot->policies->match(std::span(&query, 1), std::span(&decision, 1));
+  settle_host_policy(core, decision);
+  return obey(core, packet, kJunosHostZone, decision);
+}
+
+// True when the session may be made.
+template <class F>
+bool admit(Core& core, const Newcomer<F>& newcomer, policy::Decision& decision) noexcept {
+  Packet& packet = *newcomer.packet;
+  if (newcomer.asked_zone != newcomer.to_zone) {
+    return obey(core, packet, newcomer.asked_zone, decision) && let_through(core, newcomer);
+  }
+  const bool inbound = towards_host(newcomer.to_zone) && !towards_host(packet.zone);
+  if (inbound && !let_in(core, packet, packet.ifl)) {
+    return false;
+  }
+  if (inbound || towards_host(packet.zone)) {
+    settle_host_policy(core, decision);
+  }
+  return obey(core, packet, newcomer.to_zone, decision);
 }
 
 std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zone,
@@ -351,7 +392,13 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
   for (const std::uint16_t at : which) {
     Packet& packet = burst[core.lane<F>().packet[at]];
     Newcomer<F>& newcomer = batch.newcomers[batch.count];
-    newcomer = {.packet = &packet, .lane_index = at, .forth = {}, .back = {}, .egress = {}, .to_zone = {}};
+    newcomer = {.packet = &packet,
+                .lane_index = at,
+                .forth = {},
+                .back = {},
+                .egress = {},
+                .to_zone = {},
+                .asked_zone = {}};
     if (!refuse_early<F>(core, packet) && find_routes(core, newcomer)) {
       ++batch.count;
     }
@@ -360,7 +407,7 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
   std::uint32_t admitted = 0;
   for (std::uint32_t i = 0; i < batch.count; ++i) {
     const Newcomer<F> newcomer = batch.newcomers[i];
-    if (!admit(core, *newcomer.packet, newcomer.to_zone, batch.decisions[i])) {
+    if (!admit(core, newcomer, batch.decisions[i])) {
       continue;
     }
     batch.newcomers[admitted] = newcomer;

@@ -34,11 +34,11 @@ void pass_through(Core& core, Packet& packet) noexcept {
 
 }  // namespace
 
-bool host_inbound(const Core& core, const Packet& packet) noexcept {
-  const snapshot::Interface& interface = core.snapshot->interfaces[packet.ifl.value];
+bool host_inbound(const Core& core, const Packet& packet, IflId door) noexcept {
+  const snapshot::Interface& interface = core.snapshot->interfaces[door.value];
   const policy::HostInbound& allowed = interface.has_host_inbound
                                            ? interface.host_inbound
-                                           : core.snapshot->zones[packet.zone.value].host_inbound;
+                                           : core.snapshot->zones[interface.zone.value].host_inbound;
   return allowed.admits(packet.protocol, packet::policy_port(packet));
 }
 
@@ -51,7 +51,7 @@ bool relay(Core& core, Packet& packet) noexcept {
   if (!link_scope(packet) && !(own && packet.to_group)) {
     return false;
   }
-  if (own || host_inbound(core, packet)) {
+  if (own || host_inbound(core, packet, packet.ifl)) {
     pass_through(core, packet);
   } else {
     drop(core, packet, packet.zone == kNullZone ? DropReason::zone_unbound : DropReason::host_inbound);

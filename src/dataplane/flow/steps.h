@@ -49,8 +49,8 @@ void first_path_alone(Core& core, packet::Packet& packet) noexcept;
 // --- host_path.cc
 // Frames that pass between a wire and its twin as they are. True when the packet was one and has its verdict.
 [[nodiscard]] bool relay(Core& core, packet::Packet& packet) noexcept;
-// Whether the interface or its zone admits the packet to the firewall itself.
-[[nodiscard]] bool host_inbound(const Core& core, const packet::Packet& packet) noexcept;
+// Whether interface `door`, or its zone, admits the packet to the firewall itself.
+[[nodiscard]] bool host_inbound(const Core& core, const packet::Packet& packet, IflId door) noexcept;
 
 // --- icmp_error.cc
 // In Record::detail of an ICMP session: an error answered the query.

@@ -46,6 +46,7 @@ struct alignas(64) NextHop {
   std::uint16_t mtu = 1500;     // largest IP packet
   std::uint16_t plain_mtu = 0;  // the same for kind `forward`, 0 for others: View::compile() sets it
   IflId ifl;                    // egress logical interface; kLocalIfl towards the host
+  IflId owner;                  // kind `local`: the logical interface that has the address
   packet::IpAddress gateway;    // the neighbour; all zeros with `glean` means "the destination itself"
 };
 static_assert(sizeof(NextHop) == 64);

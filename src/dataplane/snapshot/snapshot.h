@@ -99,6 +99,15 @@ struct Snapshot {
   std::shared_ptr<const route::View> routes;
   std::shared_ptr<const Names> names;
   FlowOptions flow;
+  // The zone that a policy must permit packets of zone `from` towards, when they take next hop `forth`. An
+  // address of the firewall in another zone than the packet's is reached through that zone, by two lookups:
+  // this one as if in transit, and one from there to junos-host (Juniper KB27211, KB30997).
+  [[nodiscard]] ZoneId zone_towards(ZoneId from, const route::NextHop& forth) const noexcept {
+    const bool local = forth.kind == route::NextHopKind::local;
+    const ZoneId zone = interfaces[(local ? forth.owner : forth.ifl).value].zone;
+    return local && zone == from ? kJunosHostZone : zone;
+  }
+
   // Every session that ends becomes an event, whether its policy logs that or not (flag::kLogClose in the
   // event says). For who lists ended sessions; what ships logs wants only those that are logged.
   bool record_every_end = false;

@@ -241,6 +241,7 @@ class Picture::Drawing {
     made.port = twin.port->twin;
     made.mtu = twin.unit->mtu;
     made.ifl = kLocalIfl;
+    made.owner = twin.unit->ifl;
     made.gateway = zeros(family);
     set_header(made, header(twin.port->mac, kHostSideMac, twin.unit->vlan_id, family));
     return id;

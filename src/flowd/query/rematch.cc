@@ -49,13 +49,22 @@ bool modified(const policy::Table& before, const policy::Table& after, const Pol
   return !same;
 }
 
+// What the session's policy is asked (for an address of the firewall in another zone that is the first of two
+// lookups).
 template <class F>
-policy::Query<typename F::Address> query_of(const session::Copy<F>& session) {
+policy::Query<typename F::Address> query_of(const session::Copy<F>& session,
+                                            const snapshot::Snapshot& after) {
   policy::Query<typename F::Address> query;
   const auto in = session.key(0);
   const auto out = session.key(1);
   query.from_zone = ZoneId{in.zone};
   query.to_zone = ZoneId{out.zone};
+  if (query.to_zone == kJunosHostZone) {
+    const route::NextHop& forth = after.routes->next_hop(after.routes->lookup(out.source));
+    if (forth.kind == route::NextHopKind::local) {
+      query.to_zone = after.zone_towards(query.from_zone, forth);
+    }
+  }
   query.source = in.source;
   query.destination = out.source;  // after destination translation
   query.protocol = in.protocol;
@@ -72,7 +81,7 @@ policy::Query<typename F::Address> query_of(const session::Copy<F>& session) {
 class Judge {
  public:
   Judge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
-      : policies_(*after.policies), outlook_(kMaxPolicies, Outlook::ends) {
+      : after_(after), policies_(*after.policies), outlook_(kMaxPolicies, Outlook::ends) {
     judge_policies(before, after);
     judge_interfaces(before, after);
   }
@@ -164,12 +173,12 @@ class Judge {
   [[nodiscard]] bool still_permitted(const Case<F>& one) const {
     const PolicyId policy{one.session.cold.policy};
     return policy == kDefaultPolicy ? policies_.definition().default_action == Action::permit
-                                    : policies_.permits(policy, query_of(one.session));
+                                    : policies_.permits(policy, query_of(one.session, after_));
   }
 
   template <class F>
   void look_up(const Case<F>& one) const {
-    const auto query = query_of(one.session);
+    const auto query = query_of(one.session, after_);
     policy::Decision decision;
     policies_.match(std::span(&query, 1), std::span(&decision, 1));
     if (decision.action != Action::permit) {
@@ -179,6 +188,7 @@ class Judge {
     }
   }
 
+  const snapshot::Snapshot& after_;
   const policy::Table& policies_;
   std::vector<Outlook> outlook_;  // by PolicyId
   std::map<IflId, ZoneId> zones_;
