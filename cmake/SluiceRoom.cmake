@@ -10,7 +10,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(sluice_false_alarms -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow
     -Wno-array-bounds -Wno-restrict)
   target_compile_options(sluice_options INTERFACE ${sluice_false_alarms})
-  target_link_options(sluice_options INTERFACE ${sluice_false_alarms})
+  target_link_options(sluice_options INTERFACE ${sluice_false_alarms} -Wno-stringop-overread)
 endif()
 
 # sluice_room(NAME [DEPENDS target...] [PRIVATE target...] [TEST_DEPENDS target...])

@@ -52,6 +52,9 @@ World::~World() {
 
 void World::start_flowd() {
   flowd_ = std::make_unique<FakeFlowd>(folder_ / "flowd.sock");
+  // The first call may still go out on the connection to the flowd that was stopped.
+  const auto answers = [this] { return bool(link_->ask(&link::Flowd::Stub::Status, v1::StatusRequest())); };
+  check(link_ == nullptr || answers() || answers(), "the flowd that was started is not found");
 }
 
 void World::start_management() {
