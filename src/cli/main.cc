@@ -1,31 +1,11 @@
 // sluice: the operator's command line. With a command it runs it and ends; without one, on a
 // terminal, it prompts; otherwise it reads commands from its input, a line each.
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iostream>
 
 #include "base/version.h"
-#include "cli/prompt.h"
-#include "cli/runner.h"
-
-namespace {
-
-using sluice::cli::Runner;
-
-int run_input(Runner& runner) {
-  bool good = true;
-  for (std::string line; std::getline(std::cin, line);) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (sluice::cli::is_exit(line)) break;
-    good = runner.run(line, sluice::cli::EchoCommand::yes) && good;
-  }
-  return good ? 0 : 1;
-}
-
-}  // namespace
+#include "cli/shell.h"
 
 int main(int argc, char** argv) {
   std::string run_directory = "/run/sluice";
@@ -42,8 +22,13 @@ int main(int argc, char** argv) {
   if (socket.empty()) socket = run_directory + "/mgd.sock";
   for (const std::string& word : words) script += (script.empty() ? "" : " ") + word;
 
-  Runner runner(socket);
-  if (!script.empty()) return runner.run(script, sluice::cli::EchoCommand::yes) ? 0 : 1;
-  if (::isatty(STDIN_FILENO) != 0) return sluice::cli::prompt_loop(runner);
-  return run_input(runner);
+  using sluice::cli::Runner;
+  using sluice::cli::Seat;
+  if (script.empty() && ::isatty(STDIN_FILENO) != 0) {
+    Runner runner(socket, Seat::shell);
+    return sluice::cli::Shell(runner).run();
+  }
+  Runner runner(socket, Seat::script);
+  if (script.empty()) return sluice::cli::run_script(runner);
+  return runner.run(script, {}).good ? 0 : 1;
 }

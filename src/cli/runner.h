@@ -6,32 +6,50 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/screen.h"
 #include "mgd/doors/client.h"
 
 namespace sluice::cli {
 
-// Whether an error is preceded by the command, so that the caret below it points somewhere; at a
-// prompt the line is on the screen already.
-enum class EchoCommand { yes, no };
+// Where a command was typed, which is how its answer is shown.
+enum class Seat {
+  script,  // what is refused is shown with its line, so that the caret below it points somewhere
+  shell,   // the line is on the screen; long output is paged
+};
+
+// Where in the configuration the operator is.
+struct Place {
+  bool configuring = false;
+  std::string edit;  // the words of the statement that is edited
+};
+
+struct Ran {
+  bool good = false;  // not refused, and it could be asked
+  std::vector<doors::Action> actions;
+};
 
 bool is_exit(std::string_view line);
 
 class Runner {
  public:
-  explicit Runner(std::string socket) : socket_(std::move(socket)) {}
+  Runner(std::string socket, Seat seat) : socket_(std::move(socket)), seat_(seat) {}
 
-  // The answer goes to stdout, refusals to stderr. False: it was refused or could not be asked.
-  // `prompt_width` is where the line begins on the screen.
-  bool run(std::string_view line, EchoCommand echo, std::size_t prompt_width = 0);
+  // The answer goes to stdout, refusals to stderr. `indent` is where the line begins on the screen.
+  Ran run(const std::string& line, const Place& place, std::size_t indent = 0);
   // The answer's text, shown to nobody; nullopt when it was refused.
   std::optional<std::string> ask(std::string_view line);
+  // Nothing when the daemon does not answer.
+  doors::Suggestions complete(std::string_view line, const Place& place);
+
+  Screen& screen() { return screen_; }
 
  private:
   bool connect();
-  void show(const doors::Refusal& refusal, std::string_view line, EchoCommand echo,
-            std::size_t prompt_width) const;
+  void show(const doors::Refusal& refusal, std::string_view line, std::size_t indent) const;
 
   std::string socket_;
+  Seat seat_;
+  Screen screen_;
   std::optional<doors::Client> client_;
 };
 

@@ -28,6 +28,7 @@
 
 #include "config/diff.h"
 #include "config/schema.h"
+#include "config/suggest.h"
 #include "config/text.h"
 #include "config/tree.h"
 #include "config/values.h"

@@ -23,6 +23,8 @@ struct Form {
   OneLine one_line = OneLine::never;
   std::vector<std::string> key_words;  // list: the word before each key; empty: the list's name first
   std::string value_form;              // leaf: how a value may be written (values.h); empty: as in YANG
+  // leaf, leaf-list or key: the lists whose entries it may name, as the names that lead to them from the top.
+  std::vector<std::vector<std::string>> refers_to;
   std::vector<const lysc_node*> keys;
   std::vector<const lysc_node*> children;  // data nodes in schema order, choices dissolved, no keys
 };

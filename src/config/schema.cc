@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "config/form.h"
@@ -31,6 +32,11 @@ void apply_extension(Form& form, std::string_view name, std::string_view argumen
     form.one_line = argument == "all" ? OneLine::all : OneLine::single;
   } else if (name == "key-words") {
     form.key_words = split_words(argument);
+  } else if (name == "refers-to") {
+    for (std::string& path : split_words(argument)) {
+      std::ranges::replace(path, '/', ' ');
+      form.refers_to.push_back(split_words(path));
+    }
   } else if (name == "value-form") {
     form.value_form = argument;
   }

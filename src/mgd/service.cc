@@ -12,6 +12,7 @@
 #include "mgd/render/layouts.h"
 #include "mgd/render/xml.h"
 #include "mgd/rpc/ip.h"
+#include "mgd/rpc/live_names.h"
 
 namespace sluice::mgd {
 namespace {
@@ -124,6 +125,47 @@ std::string_view text_element(const rpc::Operation& operation, Display display, 
   return display == Display::set ? "configuration-set" : "configuration-text";
 }
 
+void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+  out += fmt::format(" {}=\"", name);
+  append_xml_text(out, value);
+  out += '"';
+}
+
+std::string_view kind_name(command::Suggestion::Kind kind) {
+  using Kind = command::Suggestion::Kind;
+  return kind == Kind::word ? "word" : kind == Kind::name ? "name" : "placeholder";
+}
+
+std::string_view xml_mark(char mark) {
+  return mark == '>' ? "&gt;" : mark == '+' ? "+" : " ";
+}
+
+// The operation is the command line's own.
+void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, doors::Reply& reply) {
+  std::string text = fmt::format("<cli-action name=\"{}\">", operation.command.rpc);
+  for (const command::Input& input : inputs.all()) {
+    text += fmt::format("<{}>", input.name);
+    append_xml_text(text, input.value);
+    text += fmt::format("</{}>", input.name);
+  }
+  reply.write(text + "</cli-action>\n");
+}
+
+// What the command line is to know before the text comes.
+void announce(const command::Command& command, doors::Reply& reply) {
+  using Kind = command::Destination::Kind;
+  std::string text;
+  if (std::ranges::find(command.pipes, command::PipeKind::no_more, &command::Pipe::kind) !=
+      command.pipes.end()) {
+    text += " more=\"no\"";
+  }
+  if (command.destination.kind != Kind::screen) {
+    append_attribute(text, command.destination.kind == Kind::save ? "save" : "append",
+                     command.destination.file);
+  }
+  if (!text.empty()) reply.write(fmt::format("<cli-output{}/>", text));
+}
+
 Status dispatch_text(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
                      render::Output& out, render::TextSink::Configuration form) {
   render::TextSink sink(out, context.profile, *operation.layout, form);
@@ -149,6 +191,26 @@ Status dispatch_xml(const rpc::Operation& operation, const rpc::Inputs& inputs, 
   }
   if (wrapped && (answered || headed.begun())) headed.write(CliXml::kTail);
   return answered;
+}
+
+// '| display xml rpc': what a program would send to ask the same, indented as Junos does.
+void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, render::Profile profile,
+                  render::Output& out) {
+  const std::string_view name = operation.command.rpc;
+  std::string text = CliXml::head(profile) + fmt::format("    <rpc>\n        <{}>\n", name);
+  for (const command::Input& input : inputs.all()) {
+    text += fmt::format("                <{}", input.name);
+    if (input.value.empty()) {
+      text += "/>\n";
+      continue;
+    }
+    text += '>';
+    append_xml_text(text, input.value);
+    text += fmt::format("</{}>\n", input.name);
+  }
+  text += fmt::format("        </{}>\n    </rpc>\n", name);
+  text += CliXml::kTail;
+  out.write(text);
 }
 
 }  // namespace
@@ -204,11 +266,15 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                            .pid = peer.pid,
                            .session = peer.session,
                            .client = rpc.attribute("client").as_string("netconf")};
-  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_};
   const pugi::xml_node body =
       rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
+  const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
+  const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
+  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode};
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
+  } else if (rpc::local_name(body) == "complete") {
+    answer_completion(body, context, reply);
   } else {
     answer_rpc(body, context, reply);
   }
@@ -216,7 +282,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
 
 void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
                                        doors::Reply& reply) const {
-  command::Parsed parsed = grammar_.parse(element.text().get());
+  command::Parsed parsed = grammar_.parse(element.text().get(), context.mode);
   if (!parsed.command) return refuse(reply, parsed.command.error(), parsed.error_position);
   command::Command& command = *parsed.command;
   // A file that the command names comes with it, read by the caller.
@@ -232,7 +298,25 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   const std::string_view format = element.attribute("format").as_string("xml");
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
-  run({rpc::operations()[command.entry], inputs, command.pipes, display, format == "text"}, context, reply);
+  const rpc::Operation& operation = rpc::operations()[command.entry];
+  if (operation.handle == nullptr) return hand_back(operation, inputs, reply);
+  if (format == "text") announce(command, reply);
+  run({operation, inputs, command.pipes, display, format == "text"}, context, reply);
+}
+
+void ManagementService::answer_completion(const pugi::xml_node& line, const rpc::Context& context,
+                                          doors::Reply& reply) const {
+  const rpc::LiveNames names(context);
+  const command::Suggestions found = grammar_.complete(line.text().get(), names, context.mode);
+  if (found.error) return refuse(reply, *found.error, found.error_position);
+  std::string text = fmt::format("<completions position=\"{}\">\n", found.position);
+  for (const command::Suggestion& item : found.items) {
+    text += fmt::format("<item kind=\"{}\" mark=\"{}\"", kind_name(item.kind), xml_mark(item.mark));
+    append_attribute(text, "text", item.text);
+    append_attribute(text, "help", item.help);
+    text += "/>\n";
+  }
+  reply.write(text + "</completions>\n");
 }
 
 void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Context& context,
@@ -245,6 +329,7 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   }
   std::vector<command::Input> given = inputs_of(element, *schema);
   if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
+  if (operation->handle == nullptr) return hand_back(*operation, rpc::Inputs(std::move(given)), reply);
   // Where the format is an input it is that of what comes in.
   const char* format =
       schema->find("format") != nullptr ? "xml" : element.attribute("format").as_string("xml");
@@ -285,6 +370,9 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
         return dispatch_xml(request.operation, request.inputs, context, **pipeline, request.on_terminal);
       case Display::json:
         return dispatch_json(request.operation, request.inputs, context, **pipeline);
+      case Display::rpc:
+        show_request(request.operation, request.inputs, context.profile, **pipeline);
+        return {};
       case Display::set:
         return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::set);
       case Display::text:

@@ -4,6 +4,10 @@
 // Two ways in, one way through. <command format="text|xml|json">show ...</command> is parsed by the
 // grammar (this is how the command line asks, pipes included); an rpc by its own name comes with its
 // inputs as elements. Both end in rpc::dispatch with a Sink for the wanted form.
+//
+// <complete>show sec</complete> asks what may stand at the end of a line. What is the command line's own
+// affair comes back as <cli-action name="RPC">, and what it needs to know before it shows a text as
+// <cli-output more="no" save="FILE"/> in front of it.
 #pragma once
 
 #include <optional>
@@ -32,6 +36,7 @@ class ManagementService : public doors::Service {
   struct Request;
   void run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply) const;
+  void answer_completion(const pugi::xml_node& line, const rpc::Context& context, doors::Reply& reply) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
   void warn_of_damage(doors::Reply& reply) const;
   [[nodiscard]] render::Profile profile() const;

@@ -46,8 +46,17 @@ class Nowhere final : public render::Output {
 
 }  // namespace
 
+// Whatever may be typed next, the place it would stand at is in the line, and a refusal has words.
+static void complete(std::string_view line) {
+  const command::Suggestions found = grammar().complete(line, command::NoNames());
+  check(found.position <= line.size(), "the word at the cursor begins in the line");
+  check(!found.error || (found.error_position <= line.size() && !found.error->message.empty()),
+        "what is wrong has a place and words");
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(bytes), size);
+  complete(line);
   const command::Parsed parsed = grammar().parse(line);
   if (!parsed.command) {
     check(parsed.error_position <= size, "an error stands in the line");

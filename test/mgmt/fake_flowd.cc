@@ -194,8 +194,10 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
   }
   v1::SessionsReply batch;
   std::uint64_t sent = 0;
+  const Telling telling(telling_);
   const auto send = [&] {
     const bool more = writer->Write(batch);
+    if (more) sessions_told_ += static_cast<std::uint64_t>(batch.sessions_size());
     batch.clear_sessions();
     return more;
   };

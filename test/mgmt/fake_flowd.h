@@ -4,6 +4,7 @@
 #include <grpcpp/server.h>
 
 #include <functional>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,6 +30,9 @@ class FakeFlowd final : public v1::Flowd::Service {
   // Called at each step of a commit, before or after it is done.
   enum class Step { prepare, prepared, publish, published };
   std::function<void(Step)> on_step;
+  // Sessions that lists have told, and how many lists are being told.
+  [[nodiscard]] std::uint64_t sessions_told() const { return sessions_told_; }
+  [[nodiscard]] int lists_open() const { return telling_; }
 
   // What goes wrong, set before the call that is to meet it.
   bool refuse_prepare = false;
@@ -61,6 +65,19 @@ class FakeFlowd final : public v1::Flowd::Service {
   std::string prepared_json_, running_json_;
   std::uint32_t next_generation_ = 1, prepared_ = 0, generation_ = 0;
   int discarded_ = 0;
+  // Counts a list while it is told.
+  class Telling {
+   public:
+    explicit Telling(std::atomic<int>& lists) : lists_(lists) { ++lists_; }
+    Telling(const Telling&) = delete;
+    Telling& operator=(const Telling&) = delete;
+    ~Telling() { --lists_; }
+
+   private:
+    std::atomic<int>& lists_;
+  };
+  std::atomic<std::uint64_t> sessions_told_ = 0;
+  std::atomic<int> telling_ = 0;
   std::string last_filter_;
   v1::ClearRequest last_clear_;
   std::unique_ptr<grpc::Server> server_;

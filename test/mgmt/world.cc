@@ -78,12 +78,32 @@ void World::restart_management() {
   start_management();
 }
 
+namespace {
+
+class Collector : public doors::Listener {
+ public:
+  explicit Collector(std::string& text) : text_(text) {}
+  bool begin(const doors::OutputHead&) override { return true; }
+  bool text(std::string_view piece) override {
+    text_ += piece;
+    return true;
+  }
+
+ private:
+  std::string& text_;
+};
+
+}  // namespace
+
 Answer World::ask(std::string_view line, const std::string& file_content, std::string_view ssh) {
   Answer answer;
-  std::vector<doors::Attachment> files;
-  if (!file_content.empty()) files.push_back({"fw.conf", file_content});
-  answer.refusals =
-      client_->command(line, files, ssh, [&](std::string_view text) { answer.text += text; }).value();
+  doors::Line asked{line};
+  asked.ssh_connection = ssh;
+  if (!file_content.empty()) asked.files.push_back({"fw.conf", file_content});
+  Collector collector(answer.text);
+  doors::Answer answered = client_->command(asked, collector).value();
+  answer.refusals = std::move(answered.refusals);
+  answer.actions = std::move(answered.actions);
   return answer;
 }
 

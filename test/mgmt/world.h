@@ -18,6 +18,7 @@ namespace sluice::test {
 struct Answer {
   std::string text;
   std::vector<doors::Refusal> refusals;
+  std::vector<doors::Action> actions;
 
   // The text, then each refusal as the command line words it.
   [[nodiscard]] std::string transcript() const;
@@ -34,6 +35,8 @@ class World {
   Answer ask(std::string_view line, const std::string& file_content = {}, std::string_view ssh = {});
   // `commit FILE` with this content.
   Answer commit(const std::string& text) { return ask("commit fw.conf", text); }
+  // What `?` at the end of the line would list.
+  doors::Suggestions complete(std::string_view line) { return client_->complete({line}).value(); }
   // A whole <rpc>, answered as XML.
   std::string rpc(std::string_view body) { return client_->rpc(body).value(); }
 

@@ -3,6 +3,8 @@
 // What. A Grammar knows the words of every operation (the table in mgd/rpc/operations.cc) and, from
 // the YANG rpcs, what may follow them. parse() turns a line into the rpc's name, its inputs and the
 // pipes behind it, or says which word is wrong, where it stands and what would have been right.
+// complete() answers for a line that is still being typed what may come next, with the descriptions
+// of the YANG modules; it walks the line exactly as parse() does, so neither can know more.
 //
 // Why this way. Commands, help and checks come from the schema and one table, so that a new show
 // command needs no code here, and the web or NETCONF doors check the same inputs in the same way.
@@ -13,6 +15,7 @@
 // Threads. A Grammar is immutable once built.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -21,15 +24,20 @@
 #include <vector>
 
 #include "base/result.h"
+#include "mgd/command/completion.h"
 #include "mgd/command/pipe.h"
 #include "mgd/command/rpc_schema.h"
 
 namespace sluice::command {
 
+// Where an operator is: what may be typed there.
+enum class Mode { operational, configuration };
+
 // A line of the table of operations, as the grammar needs it.
 struct Entry {
   std::string_view words;  // "show security flow session"; empty: it is for programs
   std::string_view rpc;    // "get-flow-session-information"
+  Mode mode = Mode::operational;
 };
 
 struct Input {
@@ -44,6 +52,7 @@ struct Command {
   std::vector<Pipe> pipes;
   Display display = Display::text;
   bool display_given = false;
+  Destination destination;
 };
 
 struct Parsed {
@@ -57,7 +66,12 @@ class Grammar {
   // Fails when the table names an rpc that the schema does not have.
   static Result<Grammar> build(const RpcSchema& schema, std::span<const Entry> table);
 
-  [[nodiscard]] Parsed parse(std::string_view line) const;
+  [[nodiscard]] Parsed parse(std::string_view line, Mode mode = Mode::operational) const;
+  // `line` is what stands before the cursor.
+  [[nodiscard]] Suggestions complete(std::string_view line, const Names& names,
+                                     Mode mode = Mode::operational) const;
+  // Every command of the mode whose words or description hold `text`: "show route: Show the routing table".
+  [[nodiscard]] std::vector<std::string> apropos(std::string_view text, Mode mode) const;
 
   // Checks inputs that came by name (NETCONF): known, well-formed, complete. Their values become canonical,
   // as those of a parsed line are.
@@ -68,11 +82,16 @@ class Grammar {
   struct Node {
     std::map<std::string, Node, std::less<>> words;
     std::vector<std::size_t> entries;
+    std::string help;
+    bool continues = false;  // an operational command follows
   };
   explicit Grammar(const RpcSchema& schema) : schema_(&schema) {}
+  [[nodiscard]] const Node& root(Mode mode) const { return roots_[static_cast<std::size_t>(mode)]; }
+  void add(std::size_t index, const Entry& entry, const Rpc& rpc);
 
   const RpcSchema* schema_;
-  Node root_;
+  std::array<Node, 2> roots_;  // of each mode
+  std::vector<Entry> table_;
   std::vector<const Rpc*> rpcs_;  // of each entry of the table
 };
 

@@ -81,47 +81,48 @@ TEST_F(CommandTest, every_filter_is_taken_with_its_value_in_any_order) {
 
 TEST_F(CommandTest, words_may_be_shortened_while_they_are_unambiguous) {
   EXPECT_EQ(read("sh sec fl ses sum"), "get-flow-session-information level=summary");
-  EXPECT_EQ(read("show security flow stat"), "19: syntax error: 'stat' is ambiguous: statistics or status");
+  EXPECT_EQ(read("show security flow stat"), "19: syntax error, 'stat' is ambiguous: statistics or status");
 }
 
 TEST_F(CommandTest, unknown_word_is_named_with_its_place_and_what_is_allowed) {
   EXPECT_EQ(read("show security flow sesion"),
-            "19: syntax error: 'sesion' is not known here; expecting session, statistics or status");
+            "19: syntax error, expecting session, statistics or status, not 'sesion'");
   EXPECT_TRUE(read("show security flow session protocoll tcp")
-                  .starts_with("27: syntax error: 'protocoll' is not known here"));
+                  .starts_with("27: syntax error, expecting source-prefix,"));
   EXPECT_EQ(read("show security flow statistics now"),
-            "30: syntax error: 'now' is not expected: the command is complete before it");
+            "30: syntax error, expecting the end of the command, not 'now'");
 }
 
 TEST_F(CommandTest, clear_never_means_everything_by_mistake) {
-  EXPECT_TRUE(read("clear security flow session")
-                  .starts_with("27: syntax error: the command is incomplete; expecting all, source-prefix,"))
-      << read("clear security flow session");
   EXPECT_TRUE(
-      read("clear security flow session every").starts_with("28: syntax error: 'every' is not known here"));
-  EXPECT_TRUE(read("clear security flow session all protocol tcp").starts_with("32: syntax error:"));
-  EXPECT_EQ(
-      read("clear security flow session protocol"),
-      "36: syntax error: 'protocol' needs a value: one of ah, egp, esp, gre, icmp, icmp6, igmp, ipip, ospf, "
-      "pim, rsvp, sctp, tcp, udp, or a number 0 to 255");
+      read("clear security flow session").starts_with("27: syntax error, expecting all, source-prefix,"))
+      << read("clear security flow session");
+  EXPECT_TRUE(read("clear security flow session every")
+                  .ends_with("bytes-less-than or session-identifier, not 'every'"));
+  EXPECT_TRUE(read("clear security flow session all protocol tcp").starts_with("32: syntax error,"));
+  EXPECT_EQ(read("clear security flow session protocol"),
+            "36: syntax error, expecting a value of 'protocol': one of ah, egp, esp, gre, icmp, icmp6, igmp, "
+            "ipip, ospf, "
+            "pim, rsvp, sctp, tcp, udp, or a number 0 to 255");
   EXPECT_EQ(
       read("clear security flow session protocol tpc"),
-      "37: syntax error: 'tpc' is not valid for 'protocol': one of ah, egp, esp, gre, icmp, icmp6, igmp, "
+      "37: syntax error, 'tpc' is not valid for 'protocol': one of ah, egp, esp, gre, icmp, icmp6, igmp, "
       "ipip, ospf, pim, rsvp, sctp, tcp, udp, or a number 0 to 255");
 }
 
 TEST_F(CommandTest, bad_value_says_what_is_allowed) {
   EXPECT_EQ(read("show security flow session source-port 70000"),
-            "39: syntax error: '70000' is not valid for 'source-port': a number 1 to 65535");
+            "39: syntax error, '70000' is not valid for 'source-port': a number 1 to 65535");
   EXPECT_EQ(read("show security flow session family ipv4"),
-            "34: syntax error: 'ipv4' is not valid for 'family': one of inet, inet6");
+            "34: syntax error, 'ipv4' is not valid for 'family': one of inet, inet6");
   EXPECT_EQ(read("show security flow session source-prefix ten"),
-            "41: syntax error: 'ten' is not valid for 'source-prefix': an IPv4 or IPv6 address, or a prefix "
+            "41: syntax error, 'ten' is not valid for 'source-prefix': an IPv4 or IPv6 address, or a prefix "
             "such as "
             "10/8 or 2001:db8::/32");
   EXPECT_EQ(read("show security flow session nat tunnel"),
-            "31: syntax error: 'nat' and 'tunnel' exclude each other");
-  EXPECT_EQ(read("show security flow session zone a zone b"), "34: syntax error: 'zone' is given twice");
+            "31: syntax error, 'nat' and 'tunnel' exclude each other");
+  EXPECT_EQ(read("frobnicate now"), "0: unknown command 'frobnicate', expecting clear, commit or show");
+  EXPECT_EQ(read("show security flow session zone a zone b"), "34: syntax error, 'zone' is given twice");
 }
 
 TEST_F(CommandTest, number_is_read_as_its_value_however_it_is_written) {
@@ -155,7 +156,7 @@ TEST_F(CommandTest, value_that_is_not_text_is_refused_and_takes_nothing_from_the
   EXPECT_EQ(good_refused, 0);
   using namespace std::string_literals;
   EXPECT_EQ(read("show security flow session protocol 255\0"s),
-            "36: syntax error: the value of 'protocol' has a control character or is not valid UTF-8");
+            "36: syntax error, the value of 'protocol' has a control character or is not valid UTF-8");
 }
 
 TEST_F(CommandTest, pipes_are_read_and_checked) {
@@ -165,17 +166,34 @@ TEST_F(CommandTest, pipes_are_read_and_checked) {
   EXPECT_EQ(parsed.command->pipes[0].pattern, "a|b");
   EXPECT_EQ(parsed.command->pipes[1].lines, 5U);
   EXPECT_EQ(parsed.command->display, Display::xml);
-  EXPECT_EQ(read("show route |"),
-            "12: syntax error: a pipe needs a command behind it: count, display, except, "
-            "find, last, match or no-more");
-  EXPECT_EQ(read("show route | less"),
-            "13: syntax error: 'less' is not a pipe command; expecting count, display, "
-            "except, find, last, match or no-more");
-  EXPECT_EQ(read("show route | display yaml"),
-            "21: syntax error: 'yaml' is not known here; expecting json, set or xml");
+  EXPECT_EQ(
+      read("show route |"),
+      "12: syntax error, expecting append, compare, count, display, except, find, last, match, no-more or "
+      "save");
+  EXPECT_EQ(
+      read("show route | less"),
+      "13: syntax error, expecting append, compare, count, display, except, find, last, match, no-more or "
+      "save, not 'less'");
+  EXPECT_EQ(read("show route | display yaml"), "21: syntax error, expecting json, set or xml, not 'yaml'");
   EXPECT_EQ(read("show route | last 0"),
-            "18: syntax error: '0' is not valid for 'last': a number of lines, from 1");
-  EXPECT_EQ(read("show route | match \"a"), "19: syntax error: the quote is not closed");
+            "18: syntax error, '0' is not valid for 'last': a number of lines, from 1");
+  EXPECT_EQ(read("show route | match \"a"), "19: syntax error, the quote is not closed");
+}
+
+TEST_F(CommandTest, pipes_say_where_the_output_goes_and_what_is_shown) {
+  const Parsed saved = grammar.parse("show route | match a | save \"my file\"");
+  ASSERT_TRUE(saved.command);
+  EXPECT_EQ(saved.command->destination.kind, Destination::Kind::save);
+  EXPECT_EQ(saved.command->destination.file, "my file");
+  EXPECT_EQ(grammar.parse("show route | append x").command->destination.kind, Destination::Kind::append);
+  EXPECT_EQ(grammar.parse("show route | display xml rpc").command->display, Display::rpc);
+  EXPECT_EQ(read("show route | save x | count"), "22: syntax error, nothing can follow '| save'");
+  EXPECT_EQ(read("show route | save"), "13: syntax error, 'save' needs a value behind it");
+  EXPECT_EQ(read("show route | c"), "13: syntax error, 'c' is ambiguous: compare or count");
+  EXPECT_EQ(read("show route | display json rpc"), "26: syntax error, 'rpc' is not expected after 'display'");
+  EXPECT_EQ(read("show route | compare"),
+            "13: syntax error, 'compare' is for commands that show configuration");
+  EXPECT_EQ(read("show route | compare rollback 50"), "30: syntax error, 'rollback' needs a number 0 to 49");
 }
 
 TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {

@@ -10,7 +10,14 @@
 
 namespace sluice::command {
 
-enum class Display { text, xml, json, set };
+// `rpc`: the request itself, as a program would send it.
+enum class Display { text, xml, json, set, rpc };
+
+// Where the caller is to put the reply's text, with its own rights.
+struct Destination {
+  enum class Kind { screen, save, append } kind = Kind::screen;
+  std::string file;
+};
 
 enum class PipeKind { match, except, find, count, last, no_more };
 

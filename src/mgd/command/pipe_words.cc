@@ -5,81 +5,226 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <ranges>
+
+#include "mgd/command/parser.h"
 
 namespace sluice::command {
 namespace {
 
+// What stands behind a pipe's word.
+enum class Argument { none, pattern, lines, file, display, rollback };
+
 struct Word {
   std::string_view text;
-  std::optional<PipeKind> kind;  // none: display
+  Argument argument;
+  std::optional<PipeKind> kind;  // none: not a line filter
+  std::string_view help;
 };
-constexpr Word kWords[] = {{"count", PipeKind::count},    {"display", std::nullopt},
-                           {"except", PipeKind::except},  {"find", PipeKind::find},
-                           {"last", PipeKind::last},      {"match", PipeKind::match},
-                           {"no-more", PipeKind::no_more}};
+constexpr Word kWords[] = {
+    {"append", Argument::file, std::nullopt, "Append the output to a file"},
+    {"compare", Argument::rollback, std::nullopt, "Show what differs from another configuration"},
+    {"count", Argument::none, PipeKind::count, "Count the lines"},
+    {"display", Argument::display, std::nullopt, "Show in another form"},
+    {"except", Argument::pattern, PipeKind::except, "Show only lines that do not match a pattern"},
+    {"find", Argument::pattern, PipeKind::find, "Show from the first line that matches a pattern"},
+    {"last", Argument::lines, PipeKind::last, "Show only the last lines"},
+    {"match", Argument::pattern, PipeKind::match, "Show only lines that match a pattern"},
+    {"no-more", Argument::none, PipeKind::no_more, "Show without pauses"},
+    {"save", Argument::file, std::nullopt, "Save the output in a file"}};
 
 struct DisplayWord {
   std::string_view text;
   Display display;
+  std::string_view help;
 };
-constexpr DisplayWord kDisplays[] = {{"json", Display::json}, {"set", Display::set}, {"xml", Display::xml}};
+constexpr DisplayWord kDisplays[] = {{"json", Display::json, "Show as JSON"},
+                                     {"set", Display::set, "Show configuration as set commands"},
+                                     {"xml", Display::xml, "Show as XML"}};
+
+constexpr std::string_view kRpc = "rpc";
+constexpr std::string_view kRollback = "rollback";
+constexpr std::size_t kLastRollback = 49;
+
+template <class Table>
+std::vector<std::string> words_with(const Table& table, std::string_view beginning) {
+  std::vector<std::string> words;
+  for (const auto& entry : table) {
+    if (entry.text.starts_with(beginning)) words.emplace_back(entry.text);
+  }
+  return words;
+}
+
+template <class Table>
+std::string all_words(const Table& table) {
+  return listed(words_with(table, ""));
+}
 
 // The only entry whose word begins with `text`; exact words win.
 template <class Table>
-auto lookup(const Table& table, std::string_view text) -> decltype(&table[0]) {
+auto lookup(const Table& table, std::string_view text) -> Result<decltype(&table[0])> {
   decltype(&table[0]) found = nullptr;
   for (const auto& entry : table) {
     if (entry.text == text) return &entry;
-    if (text.empty() || !entry.text.starts_with(text)) continue;
-    if (found != nullptr) return nullptr;
-    found = &entry;
+    if (!text.empty() && entry.text.starts_with(text)) found = &entry;
   }
+  const std::vector<std::string> fitting = words_with(table, text);
+  if (found == nullptr) return syntax_error(fmt::format("expecting {}, not '{}'", all_words(table), text));
+  if (fitting.size() > 1) return syntax_error(fmt::format("'{}' is ambiguous: {}", text, listed(fitting)));
   return found;
 }
 
-Error pipe_error(std::string what) {
-  return {"unknown-element", "", "syntax error: " + std::move(what)};
+std::optional<std::size_t> number(const std::string& text) {
+  std::size_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
-Status parse_display(const Token& word, Command& command) {
-  const DisplayWord* display = lookup(kDisplays, word.text);
-  if (display == nullptr) {
-    return pipe_error(fmt::format("'{}' is not known here; expecting json, set or xml", word.text));
-  }
-  command.display = display->display;
-  command.display_given = true;
-  return {};
-}
+// One pipe: its word and what stands behind it.
+class PipeReader {
+ public:
+  PipeReader(std::span<const Token> tokens, Command& command, std::size_t& position)
+      : tokens_(tokens), command_(command), position_(position) {}
 
-// One pipe: tokens[0] is its word, and what follows are its arguments.
-Status parse_one(std::span<const Token> tokens, Command& command, std::size_t& position) {
-  const Word* word = lookup(kWords, tokens[0].text);
-  if (word == nullptr) {
-    return pipe_error(fmt::format(
-        "'{}' is not a pipe command; expecting count, display, except, find, last, match or no-more",
-        tokens[0].text));
-  }
-  const bool takes_value = word->kind != PipeKind::count && word->kind != PipeKind::no_more;
-  if (tokens.size() > (takes_value ? 2U : 1U)) {
-    position = tokens[takes_value ? 2 : 1].position;
-    return pipe_error(
-        fmt::format("'{}' is not expected after '{}'", tokens[takes_value ? 2 : 1].text, word->text));
-  }
-  if (takes_value && tokens.size() < 2) {
-    return pipe_error(fmt::format("'{}' needs a value behind it", word->text));
-  }
-  if (takes_value) position = tokens[1].position;
-  if (!word->kind) return parse_display(tokens[1], command);
-  Pipe pipe{*word->kind, takes_value ? tokens[1].text : "", 0};
-  if (pipe.kind == PipeKind::last) {
-    const std::string& text = tokens[1].text;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), pipe.lines);
-    if (failure != std::errc{} || end != text.data() + text.size() || pipe.lines == 0) {
-      return pipe_error(fmt::format("'{}' is not valid for 'last': a number of lines, from 1", text));
+  Status read() {
+    const auto found = lookup(kWords, tokens_[0].text);
+    position_ = tokens_[0].position;
+    if (!found) return found.error();
+    const Word* word = *found;
+    if (command_.destination.kind != Destination::Kind::screen) {
+      return syntax_error(fmt::format("nothing can follow '| {}'", destination_word()));
     }
+    const bool optional = word->argument == Argument::none || word->argument == Argument::rollback;
+    if (!optional && tokens_.size() < 2) {
+      return syntax_error(fmt::format("'{}' needs a value behind it", word->text));
+    }
+    if (auto taken = argument(*word); !taken) return taken;
+    if (tokens_.size() <= used_) return {};
+    position_ = tokens_[used_].position;
+    return syntax_error(fmt::format("'{}' is not expected after '{}'", tokens_[used_].text, word->text));
   }
-  command.pipes.push_back(std::move(pipe));
-  return {};
+
+ private:
+  [[nodiscard]] std::string_view destination_word() const {
+    return command_.destination.kind == Destination::Kind::save ? "save" : "append";
+  }
+
+  Status argument(const Word& word) {
+    used_ = 2;
+    if (tokens_.size() > 1) position_ = tokens_[1].position;
+    switch (word.argument) {
+      case Argument::none:
+        used_ = 1;
+        command_.pipes.push_back({*word.kind, "", 0});
+        return {};
+      case Argument::pattern:
+        command_.pipes.push_back({*word.kind, tokens_[1].text, 0});
+        return {};
+      case Argument::lines:
+        return lines(*word.kind);
+      case Argument::file:
+        command_.destination = {word.text == "save" ? Destination::Kind::save : Destination::Kind::append,
+                                tokens_[1].text};
+        return {};
+      case Argument::display:
+        return display();
+      case Argument::rollback:
+        break;
+    }
+    return compare();
+  }
+
+  Status lines(PipeKind kind) {
+    const auto count = number(tokens_[1].text);
+    if (!count || *count == 0) {
+      return syntax_error(
+          fmt::format("'{}' is not valid for 'last': a number of lines, from 1", tokens_[1].text));
+    }
+    command_.pipes.push_back({kind, "", *count});
+    return {};
+  }
+
+  Status display() {
+    const auto display = lookup(kDisplays, tokens_[1].text);
+    if (!display) return display.error();
+    command_.display = (*display)->display;
+    command_.display_given = true;
+    if (command_.display == Display::xml && tokens_.size() > 2 && tokens_[2].text == kRpc) {
+      command_.display = Display::rpc;
+      used_ = 3;
+    }
+    return {};
+  }
+
+  // The operation compares; which one can, is the parser's to say.
+  Status compare() {
+    used_ = 1;
+    std::string rollback = "0";
+    if (tokens_.size() > 1 && !tokens_[1].text.empty() && kRollback.starts_with(tokens_[1].text)) {
+      used_ = 3;
+      const auto given = tokens_.size() > 2 ? number(tokens_[2].text) : std::nullopt;
+      if (tokens_.size() > 2) position_ = tokens_[2].position;
+      if (!given || *given > kLastRollback) {
+        return syntax_error(fmt::format("'rollback' needs a number 0 to {}", kLastRollback));
+      }
+      rollback = tokens_[2].text;
+    }
+    command_.inputs.push_back({"compare", std::string(kRollback), tokens_[0].position});
+    command_.inputs.push_back({std::string(kRollback), rollback, tokens_[0].position});
+    return {};
+  }
+
+  std::span<const Token> tokens_;
+  Command& command_;
+  std::size_t& position_;
+  std::size_t used_ = 0;
+};
+
+Suggestion placeholder(std::string_view text, std::string_view help) {
+  return {std::string(text), std::string(help), Suggestion::Kind::placeholder};
+}
+
+template <class Table>
+void suggest_words(const Table& table, Suggestions& result) {
+  for (const auto& entry : table) result.items.push_back({std::string(entry.text), std::string(entry.help)});
+}
+
+void suggest_end(Suggestions& result) {
+  result.items.push_back(placeholder(kEnter, "Execute this command"));
+  result.items.push_back({"|", "Pipe through a command"});
+}
+
+// What may follow a pipe's word and its arguments so far.
+void suggest_argument(const Word& word, std::span<const Token> arguments, Suggestions& result) {
+  switch (word.argument) {
+    case Argument::pattern:
+      if (!arguments.empty()) break;
+      return result.items.push_back(
+          placeholder("<pattern>", "Regular expression, of which case does not matter"));
+    case Argument::lines:
+      if (!arguments.empty()) break;
+      return result.items.push_back(placeholder("<lines>", "Number of lines (1..)"));
+    case Argument::file:
+      if (!arguments.empty()) return result.items.push_back(placeholder(kEnter, "Execute this command"));
+      return result.items.push_back(placeholder("<file>", "Name of a file"));
+    case Argument::display:
+      if (arguments.empty()) return suggest_words(kDisplays, result);
+      suggest_end(result);
+      if (arguments.size() == 1 && arguments[0].text == "xml") {
+        result.items.push_back({std::string(kRpc), "Show the request instead of its answer"});
+      }
+      return;
+    case Argument::rollback:
+      if (arguments.size() == 1) return result.items.push_back(placeholder("<number>", "Rollback (0..49)"));
+      if (arguments.empty()) {
+        result.items.push_back({std::string(kRollback), "Compare with a configuration committed before"});
+      }
+      break;
+    case Argument::none:
+      break;
+  }
+  suggest_end(result);
 }
 
 }  // namespace
@@ -90,15 +235,47 @@ Status parse_pipes(std::span<const Token> tokens, Command& command, std::size_t&
     tokens = tokens.subspan(1);  // the '|'
     const auto next = std::ranges::find(tokens, true, &Token::pipe);
     const std::span<const Token> one(tokens.begin(), next);
-    position = one.empty() ? line_end : one[0].position;
-    if (one.empty()) {
-      return pipe_error(
-          "a pipe needs a command behind it: count, display, except, find, last, match or no-more");
-    }
-    if (auto parsed = parse_one(one, command, position); !parsed) return parsed;
+    position = line_end;
+    if (one.empty()) return syntax_error("expecting " + all_words(kWords));
+    if (auto parsed = PipeReader(one, command, position).read(); !parsed) return parsed;
     tokens = tokens.subspan(one.size());
   }
   return {};
+}
+
+void suggest_pipes(std::span<const Token> tokens, const Token& current, Suggestions& result) {
+  const auto last = std::ranges::find(tokens | std::views::reverse, true, &Token::pipe).base();
+  const std::span<const Token> one(last, tokens.end());
+  Command before;
+  std::size_t position = 0;
+  const std::span<const Token> earlier(tokens.begin(), last - 1);
+  Status valid = parse_pipes(earlier, before, position);
+  const Word* word = nullptr;
+  if (valid && !one.empty()) {
+    position = one[0].position;
+    const auto found = lookup(kWords, one[0].text);
+    if (found) word = *found;
+    if (!found) valid = found.error();
+  }
+  if (!valid) {
+    result.error = valid.error();
+    result.error_position = position;
+    return;
+  }
+  if (word == nullptr) {
+    suggest_words(kWords, result);
+  } else {
+    suggest_argument(*word, one.subspan(1), result);
+  }
+  std::erase_if(result.items, [&](const Suggestion& item) {
+    if (item.text == kEnter || item.text == "|") return !current.text.empty();
+    return item.kind != Suggestion::Kind::placeholder && !item.text.starts_with(current.text);
+  });
+  if (!result.items.empty() || current.text.empty()) return;
+  result.error = word == nullptr
+                     ? syntax_error(fmt::format("expecting {}, not '{}'", all_words(kWords), current.text))
+                     : syntax_error(fmt::format("'{}' is not expected after '{}'", current.text, word->text));
+  result.error_position = current.position;
 }
 
 }  // namespace sluice::command

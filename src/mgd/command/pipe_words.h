@@ -13,4 +13,7 @@ namespace sluice::command {
 // before, the end of the line.
 Status parse_pipes(std::span<const Token> tokens, Command& command, std::size_t& position);
 
+// What may be typed as `current` behind these tokens, of which the first is a '|'.
+void suggest_pipes(std::span<const Token> tokens, const Token& current, Suggestions& result);
+
 }  // namespace sluice::command

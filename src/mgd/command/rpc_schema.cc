@@ -11,17 +11,31 @@ namespace sluice::command {
 namespace {
 
 constexpr const char* kModules[] = {"sluice-rpc-flow", "sluice-rpc-policies", "sluice-rpc-network",
-                                    "sluice-rpc-configuration", "sluice-rpc-netconf"};
+                                    "sluice-rpc-configuration", "sluice-rpc-netconf", "sluice-rpc-cli"};
+constexpr const char* kWordsModule = "sluice-command-words";
+
+const lysc_ext_instance* extension(const lysc_ext_instance* extensions, std::string_view name) {
+  for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(extensions); ++i) {
+    if (extensions[i].def->name == name) return &extensions[i];
+  }
+  return nullptr;
+}
 
 bool has_extension(const lysc_ext_instance* extensions, std::string_view name) {
-  for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(extensions); ++i) {
-    if (extensions[i].def->name == name) return true;
-  }
-  return false;
+  return extension(extensions, name) != nullptr;
 }
 
 std::string text_of(const char* text) {
   return text != nullptr ? text : "";
+}
+
+std::string names_of(const lysc_node* node) {
+  const lysc_ext_instance* names = extension(node->exts, "names");
+  return names != nullptr ? text_of(names->argument) : "";
+}
+
+const lysc_type* type_of(const lysc_node* leaf) {
+  return reinterpret_cast<const lysc_node_leaf*>(leaf)->type;
 }
 
 std::vector<Choice> choices_of(const lysc_type* type) {
@@ -35,6 +49,16 @@ std::vector<Choice> choices_of(const lysc_type* type) {
   return choices;
 }
 
+std::vector<Choice> known_words(const lysc_type* type) {
+  if (type->basetype != LY_TYPE_UNION) return choices_of(type);
+  std::vector<Choice> words;
+  const auto* members = reinterpret_cast<const lysc_type_union*>(type)->types;
+  for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(members); ++i) {
+    for (Choice& word : known_words(members[i])) words.push_back(std::move(word));
+  }
+  return words;
+}
+
 // An input that is an element with others in it: XML of any kind, or one of several names.
 Parameter element_of(const lysc_node* node) {
   Parameter parameter{.name = node->name,
@@ -43,6 +67,8 @@ Parameter element_of(const lysc_node* node) {
                       .element = node->nodetype == LYS_ANYXML,
                       .container = node->nodetype == LYS_CONTAINER,
                       .choices = {},
+                      .known = {},
+                      .names = {},
                       .node = node};
   for (const lysc_node* child = lysc_node_child(node); child != nullptr; child = child->next) {
     parameter.choices.push_back({child->name, text_of(child->dsc)});
@@ -52,15 +78,17 @@ Parameter element_of(const lysc_node* node) {
 
 Parameter parameter_of(const lysc_node* node) {
   if (node->nodetype != LYS_LEAF) return element_of(node);
-  const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
+  const lysc_type* type = type_of(node);
   return {.name = node->name,
           .help = text_of(node->dsc),
-          .flag = leaf->type->basetype == LY_TYPE_EMPTY,
+          .flag = type->basetype == LY_TYPE_EMPTY,
           .bare = has_extension(node->exts, "bare"),
           .words = has_extension(node->exts, "words"),
           .hidden = has_extension(node->exts, "hidden"),
           .mandatory = (node->flags & LYS_MAND_TRUE) != 0,
-          .choices = choices_of(leaf->type),
+          .choices = choices_of(type),
+          .known = known_words(type),
+          .names = names_of(node),
           .node = node};
 }
 
@@ -68,11 +96,36 @@ Rpc rpc_of(const lysc_node_action& node) {
   Rpc rpc{.name = node.name,
           .help = text_of(node.dsc),
           .needs_input = has_extension(node.exts, "needs-input"),
+          .continues = has_extension(node.exts, "continues"),
           .parameters = {}};
   for (const lysc_node* input = node.input.child; input != nullptr; input = input->next) {
     rpc.parameters.push_back(parameter_of(input));
   }
   return rpc;
+}
+
+// "1 to 65535", or for the eyes of '?' "1..65535".
+std::string range_text(const lysc_type* type, std::string_view to) {
+  const auto* range = reinterpret_cast<const lysc_type_num*>(type)->range;
+  if (type->basetype == LY_TYPE_UINT8 && range == nullptr) return fmt::format("0{}255", to);
+  std::string text;
+  for (LY_ARRAY_COUNT_TYPE i = 0; range != nullptr && i < LY_ARRAY_COUNT(range->parts); ++i) {
+    const auto& part = range->parts[i];
+    text += i > 0 ? " or " : "";
+    text += part.min_u64 == part.max_u64 ? fmt::to_string(part.min_u64)
+                                         : fmt::format("{}{}{}", part.min_u64, to, part.max_u64);
+  }
+  return text;
+}
+
+bool is_number(const lysc_type* type) {
+  return type->basetype == LY_TYPE_UINT8 || type->basetype == LY_TYPE_UINT32 ||
+         type->basetype == LY_TYPE_UINT64;
+}
+
+const char* pattern_message(const lysc_type* type) {
+  const auto* patterns = reinterpret_cast<const lysc_type_str*>(type)->patterns;
+  return LY_ARRAY_COUNT(patterns) > 0 ? patterns[0]->emsg : nullptr;
 }
 
 // "a number 1 to 65535", "one of inet, inet6", or the description.
@@ -90,16 +143,11 @@ std::string allowed(const lysc_type* type, const std::string& help) {
     for (const Choice& choice : choices_of(type)) text += (text.size() > 7 ? ", " : "") + choice.word;
     return text;
   }
-  if (type->basetype == LY_TYPE_UINT8) return "a number 0 to 255";
-  if (type->basetype == LY_TYPE_UINT32 || type->basetype == LY_TYPE_UINT64) {
-    const auto* range = reinterpret_cast<const lysc_type_num*>(type)->range;
-    if (range == nullptr) return "a number";
-    return fmt::format("a number {} to {}", range->parts[0].min_u64, range->parts[0].max_u64);
+  if (is_number(type)) {
+    const std::string range = range_text(type, " to ");
+    return range.empty() ? "a number" : "a number " + range;
   }
-  if (type->basetype == LY_TYPE_STRING) {
-    const auto* patterns = reinterpret_cast<const lysc_type_str*>(type)->patterns;
-    if (LY_ARRAY_COUNT(patterns) > 0 && patterns[0]->emsg != nullptr) return patterns[0]->emsg;
-  }
+  if (type->basetype == LY_TYPE_STRING && pattern_message(type) != nullptr) return pattern_message(type);
   return help;
 }
 
@@ -111,8 +159,34 @@ std::string allowed_values(const Parameter& parameter) {
     for (const Choice& choice : parameter.choices) text += (text.size() > 7 ? ", " : "") + choice.word;
     return text;
   }
-  return allowed(reinterpret_cast<const lysc_node_leaf*>(parameter.node)->type, parameter.help);
+  return allowed(type_of(parameter.node), parameter.help);
 }
+
+std::string value_bounds(const Parameter& parameter) {
+  const lysc_type* type = type_of(parameter.node);
+  const auto* members =
+      type->basetype == LY_TYPE_UNION ? reinterpret_cast<const lysc_type_union*>(type)->types : nullptr;
+  for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(members); ++i) {
+    if (is_number(members[i])) type = members[i];
+  }
+  const std::string range = is_number(type) ? range_text(type, "..") : "";
+  if (!range.empty()) return fmt::format("({})", range);
+  const char* message = type->basetype == LY_TYPE_STRING ? pattern_message(type) : nullptr;
+  return message != nullptr ? fmt::format("({})", message) : "";
+}
+
+namespace {
+
+void collect_words(const lysc_node* node, const std::string& above,
+                   std::map<std::string, std::string, std::less<>>& help) {
+  for (; node != nullptr; node = node->next) {
+    const std::string words = above + node->name;
+    help[words] = text_of(node->dsc);
+    collect_words(lysc_node_child(node), words + ' ', help);
+  }
+}
+
+}  // namespace
 
 void RpcSchema::Free::operator()(ly_ctx* context) const {
   ly_ctx_destroy(context);
@@ -150,7 +224,18 @@ Result<RpcSchema> RpcSchema::load(const std::filesystem::path& directory) {
       schema.rpcs_.push_back(rpc_of(*rpc));
     }
   }
+  const lys_module* words = ly_ctx_load_module(context, kWordsModule, nullptr, nullptr);
+  if (words == nullptr) {
+    return Error{"operation-failed", (directory / kWordsModule).string() + ".yang",
+                 text_of(ly_errmsg(context))};
+  }
+  collect_words(words->compiled->data, "", schema.words_help_);
   return schema;
+}
+
+std::string_view RpcSchema::words_help(std::string_view words) const {
+  const auto at = words_help_.find(words);
+  return at != words_help_.end() ? std::string_view(at->second) : std::string_view();
 }
 
 const Rpc* RpcSchema::find(std::string_view name) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct Parameter {
   bool element = false;         // XML of any kind; its value is empty
   bool container = false;       // XML: one element out of `choices`, whose name is the value
   std::vector<Choice> choices;  // an enumeration's words, else empty
+  std::vector<Choice> known;    // those words also of an enumeration that is one type of several
+  std::string names;            // what kind of existing names it takes; empty: none
   const lysc_node* node = nullptr;
 };
 
@@ -38,6 +41,7 @@ struct Rpc {
   std::string name;
   std::string help;
   bool needs_input = false;
+  bool continues = false;  // what follows is a whole operational command
   std::vector<Parameter> parameters;
 
   [[nodiscard]] const Parameter* find(std::string_view name) const;
@@ -52,6 +56,8 @@ struct Rpc {
 
 // What may be given for it: "a number 1 to 65535", "one of inet, inet6", or its description.
 std::string allowed_values(const Parameter& parameter);
+// "(1..65535)": what `?` adds to the description of a value; empty when that says it all.
+std::string value_bounds(const Parameter& parameter);
 
 class RpcSchema {
  public:
@@ -60,6 +66,8 @@ class RpcSchema {
 
   // nullptr: no such rpc.
   [[nodiscard]] const Rpc* find(std::string_view name) const;
+  // What '?' says of words that lead to operations ("show security"); empty: nothing of its own.
+  [[nodiscard]] std::string_view words_help(std::string_view words) const;
   // `value` in its type's canonical form: "+7" and " 7" are the number 7. The error's message says what is
   // allowed.
   [[nodiscard]] Result<std::string> check_value(const Parameter& parameter, std::string value) const;
@@ -70,6 +78,7 @@ class RpcSchema {
   };
   std::unique_ptr<ly_ctx, Free> context_;
   std::vector<Rpc> rpcs_;
+  std::map<std::string, std::string, std::less<>> words_help_;
 };
 
 }  // namespace sluice::command

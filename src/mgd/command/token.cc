@@ -10,9 +10,10 @@ Tokens tokenize(std::string_view line) {
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
       ++at;
     } else if (c == '|') {
-      result.tokens.push_back({"|", at++, true});
+      result.tokens.push_back({"|", at, at + 1, true});
+      ++at;
     } else if (c == '"') {
-      Token token{"", at, false};
+      Token token{"", at, at, false};
       for (++at; at < line.size() && line[at] != '"'; ++at) {
         if (line[at] == '\\' && at + 1 < line.size() && (line[at + 1] == '"' || line[at + 1] == '\\')) ++at;
         token.text += line[at];
@@ -21,11 +22,11 @@ Tokens tokenize(std::string_view line) {
         result.open_quote = token.position;
         return result;
       }
-      ++at;
+      token.end = ++at;
       result.tokens.push_back(std::move(token));
     } else {
       const std::size_t end = std::min(line.find_first_of(" \t\r\n|\"", at), line.size());
-      result.tokens.push_back({std::string(line.substr(at, end - at)), at, false});
+      result.tokens.push_back({std::string(line.substr(at, end - at)), at, end, false});
       at = end;
     }
   }

@@ -12,7 +12,8 @@ namespace sluice::command {
 struct Token {
   std::string text;
   std::size_t position = 0;
-  bool pipe = false;  // an unquoted '|'
+  std::size_t end = 0;  // behind its last character, a quote too
+  bool pipe = false;    // an unquoted '|'
 };
 
 struct Tokens {

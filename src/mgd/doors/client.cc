@@ -1,11 +1,11 @@
 #include "mgd/doors/client.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <pugixml.hpp>
 
 #include "base/xml_text.h"
-#include "mgd/doors/reply_text.h"
 
 namespace sluice::doors {
 namespace {
@@ -26,6 +26,44 @@ Refusal refusal_of(const pugi::xml_node& error) {
     refusal.position = position.text().as_uint();
   }
   return refusal;
+}
+
+std::vector<Refusal> refusals_of(const pugi::xml_node& reply) {
+  std::vector<Refusal> refusals;
+  for (const pugi::xml_node& error : reply.children("rpc-error")) refusals.push_back(refusal_of(error));
+  return refusals;
+}
+
+Suggestion::Kind kind_named(std::string_view name) {
+  if (name == "word") return Suggestion::Kind::word;
+  return name == "name" ? Suggestion::Kind::name : Suggestion::Kind::placeholder;
+}
+
+void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out += fmt::format(" {}=\"", name);
+  append_xml_text(out, value);
+  out += '"';
+}
+
+// <rpc><ELEMENT ...>line</ELEMENT><file .../></rpc>
+std::string request_of(const Line& line, std::string_view element, unsigned id) {
+  std::string request = fmt::format("<rpc message-id=\"{}\" client=\"cli\"", id);
+  append_attribute(request, "ssh-connection", line.ssh_connection);
+  request += fmt::format("><{} format=\"text\"", element);
+  if (line.configuration) append_attribute(request, "mode", "configuration");
+  append_attribute(request, "edit", line.edit);
+  request += '>';
+  append_xml_text(request, line.text);
+  request += fmt::format("</{}>", element);
+  for (const Attachment& file : line.files) {
+    request += "<file";
+    append_attribute(request, "name", file.name);
+    request += '>';
+    append_xml_text(request, file.content);
+    request += "</file>";
+  }
+  return request + "</rpc>";
 }
 
 }  // namespace
@@ -61,48 +99,75 @@ Result<Piece> Client::read_piece() {
   }
 }
 
-Result<std::vector<Refusal>> Client::command(std::string_view line, const std::vector<Attachment>& files,
-                                             std::string_view ssh_connection,
-                                             const std::function<void(std::string_view)>& on_text) {
-  std::string request = fmt::format("<rpc message-id=\"{}\" client=\"cli\"", next_id_++);
-  if (!ssh_connection.empty()) {
-    request += " ssh-connection=\"";
-    append_xml_text(request, ssh_connection);
-    request += '"';
+std::string_view Action::input(std::string_view wanted) const {
+  for (const auto& [input_name, value] : inputs) {
+    if (input_name == wanted) return value;
   }
-  request += "><command format=\"text\">";
-  append_xml_text(request, line);
-  request += "</command>";
-  for (const Attachment& file : files) {
-    request += "<file name=\"";
-    append_xml_text(request, file.name);
-    request += "\">";
-    append_xml_text(request, file.content);
-    request += "</file>";
-  }
-  if (!send(request + "</rpc>")) return lost();
+  return {};
+}
 
-  ReplyText reply(on_text);
+bool Client::alive() const {
+  pollfd state{socket_.fd(), POLLIN, 0};
+  // The daemon says nothing unasked, so what there is to read can only be its end.
+  return ::poll(&state, 1, 0) == 0;
+}
+
+Result<Answer> Client::command(const Line& line, Listener& listener) {
+  if (!send(request_of(line, "command", next_id_++))) return lost();
+  ReplyText reply(listener);
+  Answer answer;
   for (bool last = false; !last;) {
     auto piece = read_piece();
     if (!piece) return piece.error();
-    reply.feed(piece->bytes);
+    answer.stopped = !reply.feed(piece->bytes);
+    if (answer.stopped) return answer;
     last = piece->last;
   }
   pugi::xml_document document;
   const std::string rest = reply.rest();
   if (!document.load_buffer(rest.data(), rest.size())) return lost();
-  std::vector<Refusal> refusals;
-  for (const pugi::xml_node& error : document.document_element().children("rpc-error")) {
-    refusals.push_back(refusal_of(error));
+  const pugi::xml_node root = document.document_element();
+  answer.refusals = refusals_of(root);
+  for (const pugi::xml_node& element : root.children("cli-action")) {
+    Action& action = answer.actions.emplace_back();
+    action.name = element.attribute("name").value();
+    for (const pugi::xml_node& input : element) action.inputs.emplace_back(input.name(), input.text().get());
   }
-  return refusals;
+  return answer;
+}
+
+Result<Suggestions> Client::complete(const Line& line) {
+  if (!send(request_of(line, "complete", next_id_++))) return lost();
+  auto reply = read_reply();
+  if (!reply) return reply.error();
+  pugi::xml_document document;
+  if (!document.load_buffer(reply->data(), reply->size(),
+                            pugi::parse_default | pugi::parse_ws_pcdata_single)) {
+    return lost();
+  }
+  const pugi::xml_node root = document.document_element();
+  Suggestions suggestions;
+  suggestions.refusals = refusals_of(root);
+  const pugi::xml_node completions = root.child("completions");
+  suggestions.position = completions.attribute("position").as_uint();
+  for (const pugi::xml_node& item : completions.children("item")) {
+    Suggestion& suggestion = suggestions.items.emplace_back();
+    suggestion.text = item.attribute("text").value();
+    suggestion.help = item.attribute("help").value();
+    suggestion.kind = kind_named(item.attribute("kind").value());
+    suggestion.mark = *item.attribute("mark").as_string(" ");
+  }
+  return suggestions;
 }
 
 Result<std::string> Client::rpc(std::string_view body, std::string_view attributes) {
   const std::string request =
       fmt::format("<rpc message-id=\"{}\" client=\"cli\" {}>{}</rpc>", next_id_++, attributes, body);
   if (!send(request)) return lost();
+  return read_reply();
+}
+
+Result<std::string> Client::read_reply() {
   std::string reply;
   for (bool last = false; !last;) {
     auto piece = read_piece();

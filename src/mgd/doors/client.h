@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "mgd/doors/framing.h"
+#include "mgd/doors/reply_text.h"
 #include "mgd/doors/socket.h"
 
 namespace sluice::doors {
@@ -24,20 +26,58 @@ struct Attachment {
   std::string name, content;
 };
 
+// What the caller itself is to do: the command line's own operations, by the rpc's name.
+struct Action {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> inputs;
+
+  // Empty when it was not given.
+  [[nodiscard]] std::string_view input(std::string_view name) const;
+};
+
+// A command line, where it is typed, and what goes with it.
+struct Line {
+  std::string_view text;
+  bool configuration = false;  // in configuration mode
+  std::string_view edit = {};  // there: the words of the statement that is edited; empty: all
+  std::vector<Attachment> files = {};
+  std::string_view ssh_connection = {};  // the environment's SSH_CONNECTION
+};
+
+struct Answer {
+  std::vector<Refusal> refusals;
+  std::vector<Action> actions;
+  bool stopped = false;  // the listener wanted no more: the connection is of no use any more
+};
+
+struct Suggestion {
+  enum class Kind { word, name, placeholder };
+  std::string text, help;
+  Kind kind = Kind::word;
+  char mark = ' ';
+};
+
+struct Suggestions {
+  std::size_t position = 0;  // where the word that is typed begins
+  std::vector<Suggestion> items;
+  std::vector<Refusal> refusals;
+};
+
 class Client {
  public:
   // Connects and exchanges hellos.
   static Result<Client> connect(const std::string& path);
 
-  // Asks for `line`; `on_text` gets the answer's text while it arrives. `ssh_connection` is the
-  // environment's SSH_CONNECTION, or empty. What mgd refused comes back; an Error is a broken line.
-  Result<std::vector<Refusal>> command(std::string_view line, const std::vector<Attachment>& files,
-                                       std::string_view ssh_connection,
-                                       const std::function<void(std::string_view)>& on_text);
+  // Asks for the line's answer; the listener gets its text while it arrives. An Error is a broken line.
+  Result<Answer> command(const Line& line, Listener& listener);
+  // What may stand at the line's end.
+  Result<Suggestions> complete(const Line& line);
 
   // Sends one <rpc> and answers the whole reply's XML.
   Result<std::string> rpc(std::string_view body, std::string_view attributes = {});
 
+  // Whether the daemon has not hung up.
+  [[nodiscard]] bool alive() const;
   // Shutting it down ends what command() waits for.
   [[nodiscard]] int socket() const { return socket_.fd(); }
 
@@ -45,6 +85,7 @@ class Client {
   explicit Client(Socket socket) : socket_(std::move(socket)) {}
   [[nodiscard]] bool send(std::string_view message) const;
   Result<Piece> read_piece();
+  Result<std::string> read_reply();
 
   Socket socket_;
   FrameReader reader_;

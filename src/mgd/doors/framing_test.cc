@@ -61,18 +61,52 @@ TEST(Framing, message_of_many_chunks_may_not_grow_past_the_limit) {
   EXPECT_FALSE(reader.next());
 }
 
+class Collector : public Listener {
+ public:
+  bool begin(const OutputHead& its) override {
+    head = its;
+    return true;
+  }
+  bool text(std::string_view piece) override {
+    all += piece;
+    return all.size() < enough;
+  }
+  OutputHead head;
+  std::string all;
+  std::size_t enough = 1000;
+};
+
 TEST(ReplyText, text_comes_out_whole_however_the_pieces_fall) {
   const std::string reply =
       "<rpc-reply a=\"1\"><output>a &lt;b&gt; &amp;\n c</output><rpc-error/></rpc-reply>";
   for (std::size_t size = 1; size <= reply.size(); ++size) {
-    std::string text;
-    const std::function<void(std::string_view)> collect = [&](std::string_view piece) { text += piece; };
-    ReplyText out(collect);
-    for (std::size_t at = 0; at < reply.size(); at += size)
-      out.feed(std::string_view(reply).substr(at, size));
-    EXPECT_EQ(text, "a <b> &\n c") << size;
+    Collector collector;
+    ReplyText out(collector);
+    for (std::size_t at = 0; at < reply.size(); at += size) {
+      EXPECT_TRUE(out.feed(std::string_view(reply).substr(at, size)));
+    }
+    EXPECT_EQ(collector.all, "a <b> &\n c") << size;
+    EXPECT_TRUE(collector.head.paged);
     EXPECT_EQ(out.rest(), "<rpc-reply a=\"1\"><rpc-error/></rpc-reply>") << size;
   }
+}
+
+TEST(ReplyText, what_the_daemon_says_before_a_text_is_known_before_it) {
+  Collector collector;
+  ReplyText out(collector);
+  EXPECT_TRUE(out.feed("<rpc-reply><cli-output more=\"no\" append=\"a &amp; b\"/><output>text"));
+  EXPECT_FALSE(collector.head.paged);
+  EXPECT_TRUE(collector.head.append);
+  EXPECT_EQ(collector.head.file, "a & b");
+}
+
+TEST(ReplyText, listener_that_has_enough_gets_no_more) {
+  Collector collector;
+  collector.enough = 3;
+  ReplyText out(collector);
+  EXPECT_FALSE(out.feed("<rpc-reply><output>abc"));
+  EXPECT_FALSE(out.feed("def"));
+  EXPECT_EQ(collector.all, "abc");
 }
 
 }  // namespace

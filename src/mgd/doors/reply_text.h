@@ -1,17 +1,32 @@
 // ReplyText: takes the text out of "<rpc-reply><output>...</output></rpc-reply>" while it arrives.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 namespace sluice::doors {
 
+// What the daemon said of a text before it: <cli-output more="no" save="FILE"/>.
+struct OutputHead {
+  bool paged = true;
+  std::string file;     // the caller is to put it there; empty: on the screen
+  bool append = false;  // behind what the file holds
+};
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // Before the first piece of a text. False: no text is wanted.
+  virtual bool begin(const OutputHead& head) = 0;
+  virtual bool text(std::string_view piece) = 0;
+};
+
 class ReplyText {
  public:
-  explicit ReplyText(const std::function<void(std::string_view)>& on_text) : on_text_(on_text) {}
+  explicit ReplyText(Listener& listener) : listener_(listener) {}
 
-  void feed(std::string_view xml);
+  // False: the listener wants no more.
+  bool feed(std::string_view xml);
   // Everything but the content of <output>.
   [[nodiscard]] std::string rest() const { return rest_ + (inside_ ? "" : pending_); }
 
@@ -19,8 +34,9 @@ class ReplyText {
   bool enter();
   bool leave();
 
-  const std::function<void(std::string_view)>& on_text_;
+  Listener& listener_;
   bool inside_ = false;
+  bool wanted_ = true;
   std::string pending_;  // seen, and not yet known to be complete
   std::string rest_;
 };

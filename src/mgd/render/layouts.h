@@ -17,6 +17,7 @@ extern const TextLayout kDone;
 extern const TextLayout kFlowSession;
 extern const TextLayout kFlowStatistics;
 extern const TextLayout kFlowStatus;
+extern const TextLayout kHelp;
 extern const TextLayout kInterfaces;
 extern const TextLayout kPolicies;
 extern const TextLayout kPolicyHitCount;

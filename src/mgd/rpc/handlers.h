@@ -25,6 +25,8 @@ Status lock_database(const Inputs& inputs, const Context& context, render::Sink&
 Status unlock_database(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status load_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status discard_changes(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_help(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_help_apropos(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_commit_history(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_rollback(const Inputs& inputs, const Context& context, render::Sink& sink);

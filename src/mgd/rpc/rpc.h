@@ -80,6 +80,9 @@ struct Context {
   render::Profile profile = render::kDefaultProfile;
   // What is being edited; null: nothing can be (sluice-replay).
   candidate::Candidates* candidates = nullptr;
+  // What the operator could type, and where; null: nothing is typed (sluice-replay).
+  const command::Grammar* grammar = nullptr;
+  command::Mode mode = command::Mode::operational;
 };
 
 using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);
@@ -90,6 +93,7 @@ enum class Shows { data_plane, configuration };
 
 struct Operation {
   command::Entry command;
+  // Null: it is the command line's own affair, which is told to do it (layout: null too).
   Handler handle;
   const render::TextLayout* layout;
   Shows shows = Shows::data_plane;

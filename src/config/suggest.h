@@ -1,0 +1,42 @@
+// What may stand next in a statement that is being typed. See config.h.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/tree.h"
+
+namespace sluice::config {
+
+// What the statement is for: to be made, so that all that the schema knows may stand in it, or to be
+// found among those of the tree.
+enum class Purpose { write, find };
+
+struct Suggestion {
+  enum class Kind {
+    word,         // of the schema: a statement's name, or one of a value's words
+    name,         // in the tree: an entry's key, or a value there or of what it refers to
+    placeholder,  // stands for a value of the operator's own: "<name>"
+  };
+  std::string text;
+  std::string help;  // the schema's description
+  Kind kind = Kind::word;
+  char mark = ' ';  // '>': statements below it follow; '+': it takes several values
+};
+
+struct Suggestions {
+  std::size_t position = 0;       // where the last, perhaps half typed, word begins; the end: a new one
+  std::vector<Suggestion> items;  // that fit it, in schema order
+  bool complete = false;          // `text` before that word is a whole statement
+  std::optional<Error> error;     // why nothing fits
+  std::size_t error_position = 0;
+};
+
+// For `text`, a statement's words from the top of the tree, as of a command. Positions are bytes of `text`.
+Suggestions suggest(const Tree& tree, std::string_view text, Purpose purpose);
+
+}  // namespace sluice::config

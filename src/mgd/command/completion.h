@@ -1,0 +1,53 @@
+// Suggestions: what may stand at the end of a command line that is still being typed.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice::command {
+
+struct Suggestion {
+  enum class Kind {
+    word,         // of the language: a blank behind its beginning may complete it
+    name,         // of something that exists
+    placeholder,  // stands for a value of the operator's own, or for the end of the command
+  };
+  std::string text;  // "session", "trust", "<source-port>"
+  std::string help;
+  Kind kind = Kind::word;
+  char mark = ' ';  // '>': leads to more statements; '+': takes several values
+};
+
+struct Suggestions {
+  std::size_t position = 0;       // where the word that is being typed begins; the line's end: a new one
+  std::vector<Suggestion> items;  // that begin with it, in the order in which they are shown
+  std::optional<Error> error;     // why nothing fits, or what is wrong before that word
+  std::size_t error_position = 0;
+};
+
+inline constexpr std::string_view kEnter = "<[Enter]>";
+
+// The running system, as completion asks it. Its answers may be as old as a request.
+class Names {
+ public:
+  virtual ~Names() = default;
+  // The names of one kind that exist (the YANG extension `names`).
+  [[nodiscard]] virtual std::vector<Suggestion> of(std::string_view kind) const = 0;
+  // For an input that is a row of words: what may follow `text`, whose last word may be half typed.
+  // Positions count from the beginning of `text`.
+  [[nodiscard]] virtual Suggestions words(std::string_view kind, std::string_view text) const = 0;
+};
+
+// Without a running system: only the language.
+class NoNames : public Names {
+ public:
+  [[nodiscard]] std::vector<Suggestion> of(std::string_view) const override { return {}; }
+  [[nodiscard]] Suggestions words(std::string_view, std::string_view) const override { return {}; }
+};
+
+}  // namespace sluice::command

@@ -1,0 +1,74 @@
+// Parser: one walk over one command line. Private to the room; Grammar is what others call.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mgd/command/command.h"
+#include "mgd/command/token.h"
+
+namespace sluice::command {
+
+// One word that could come next, and what it would be.
+struct Expected {
+  std::string word;
+  std::string help;
+  const Parameter* parameter = nullptr;  // null: a word of the command itself
+};
+
+// "a, b or c"
+std::string listed(const std::vector<std::string>& words);
+Error syntax_error(std::string_view what);
+
+class Parser {
+ public:
+  Parser(const Grammar& grammar, std::string_view line, Mode mode)
+      : grammar_(grammar), line_(line), mode_(mode), node_(&grammar.root(mode)) {}
+
+  Parsed parse();
+  Suggestions complete(const Names& names);
+
+ private:
+  [[nodiscard]] Parsed fail(std::size_t position, std::string_view what) const;
+  [[nodiscard]] bool given(std::string_view name) const;
+  // Everything that may be typed next as a word of its own.
+  [[nodiscard]] std::vector<Expected> expected() const;
+  // The operations that all words so far fit.
+  [[nodiscard]] const std::vector<std::size_t>& live_entries() const {
+    return candidates_.empty() ? node_->entries : candidates_;
+  }
+  // A parameter that takes the next word as its value, without a name before it.
+  [[nodiscard]] const Parameter* unnamed() const;
+  [[nodiscard]] const Input* chosen_instead_of(std::string_view word) const;
+
+  std::optional<Parsed> step();
+  std::optional<Parsed> take(const Expected& item);
+  std::optional<Parsed> take_unnamed(const Parameter& parameter);
+  std::optional<Parsed> add_input(const Parameter& parameter, const std::string& value, std::size_t position);
+  // The operation that has all it needs.
+  std::optional<Parsed> choose();
+
+  [[nodiscard]] Parsed ambiguous(const Token& token, const std::vector<Expected>& fitting) const;
+  [[nodiscard]] Parsed unknown(const Token& token, const std::vector<Expected>& all) const;
+  [[nodiscard]] Parsed incomplete() const;
+
+  void suggest_here(const Token& current, const Names& names, Suggestions& result);
+  void suggest_values(const Parameter& parameter, const Names& names, Suggestions& result) const;
+  void suggest_words(const Names& names, Suggestions& result) const;
+
+  const Grammar& grammar_;
+  std::string_view line_;
+  Mode mode_;
+  const Grammar::Node* node_;
+  std::vector<Token> words_;
+  std::size_t at_ = 0;
+  std::vector<std::size_t> candidates_;  // once an input was taken; before: the node's
+  const Parameter* awaiting_ = nullptr;  // its name was typed, its value is next
+  const Parameter* row_ = nullptr;       // an input of many words that the walk ended in
+  std::size_t row_position_ = 0;         // where its words begin
+  Command command_;
+};
+
+}  // namespace sluice::command

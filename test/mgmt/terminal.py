@@ -1,0 +1,76 @@
+"""A terminal as an operator sits at it: a program on a pseudo-terminal and the screen it makes.
+
+The screen is a real emulator's (pyte), so that what is compared is what an operator sees, not the bytes by
+which a line editor gets there. It is as tall as a session is long: nothing scrolls away.
+"""
+import fcntl
+import os
+import pty
+import select
+import struct
+import termios
+import time
+
+import pyte
+
+ROWS = 5000
+
+
+class Terminal:
+    def __init__(self, program, environment, rows=24, columns=100):
+        self.child, self.line = pty.fork()
+        if self.child == 0:
+            os.execve(program[0], program, {**environment, "TERM": "vt100"})
+        fcntl.ioctl(self.line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen = pyte.Screen(columns, ROWS)
+        self.screen.set_mode(pyte.modes.LNM)
+        self.stream = pyte.ByteStream(self.screen)
+        self.open = True
+
+    def lines(self):
+        """What is on the screen, without what trails."""
+        return [line.rstrip() for line in self.screen.display[:self.screen.cursor.y + 1]]
+
+    def text(self):
+        return "\n".join(self.lines())
+
+    def read(self, seconds=0.1):
+        """Takes what the program has written; False when nothing came."""
+        if not self.open or not select.select([self.line], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.line, 65536)
+        except OSError:
+            data = b""
+        self.open = bool(data)
+        self.stream.feed(data)
+        return self.open
+
+    def until(self, done, what, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > deadline or (not self.read(0.2) and not self.open and not done()):
+                raise AssertionError(f"{what} did not come; the screen:\n{self.text()}")
+
+    def last_line_is(self, *endings):
+        """Whether the cursor stands behind one of these, as it does when the program waits for a key."""
+        line = self.screen.display[self.screen.cursor.y][:self.screen.cursor.x]
+        return any(line.endswith(ending) for ending in endings)
+
+    def type(self, keys):
+        os.write(self.line, keys.encode())
+
+    def send(self, keys, *endings):
+        """Types, and waits until the screen changed and the cursor stands behind one of the endings."""
+        before = (self.text(), self.screen.cursor.x)
+        self.type(keys)
+        self.until(lambda: (self.text(), self.screen.cursor.x) != before and self.last_line_is(*endings),
+                   f"one of {endings} after {keys!r}")
+
+    def wait(self):
+        """The exit status of the program, which was told to end."""
+        while self.open:
+            self.read(1)
+        status = os.waitpid(self.child, 0)[1]
+        os.close(self.line)
+        return os.waitstatus_to_exitcode(status)
