@@ -74,7 +74,11 @@ Completed complete(Key key, std::string_view line, const doors::Suggestions& fou
         found.refusals.empty() && !word.empty() && words.size() == 1 && !offers(found, Kind::name);
     return one ? Completed{0, std::string(words.front().substr(word.size())), ""} : Completed();
   }
-  if (!found.refusals.empty()) return {0, "", pointed_at(found.refusals.front(), line, indent)};
+  if (!found.refusals.empty()) {
+    // Nobody to ask is no reason not to type.
+    if (key == Key::space && !found.refusals.front().position) return {0, " ", ""};
+    return {0, "", pointed_at(found.refusals.front(), line, indent)};
+  }
   if (key == Key::help) return {0, "", list_of(found)};
   return key == Key::space ? by_space(line, word, found, indent) : by_tab(word, found);
 }

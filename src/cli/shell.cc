@@ -53,9 +53,19 @@ Shell::Shell(Runner& runner)
     : runner_(runner),
       user_(user_name()),
       editor_(history_file(), [this](Key key, std::string_view line, std::size_t indent) {
-        return cli::complete(key, line, runner_.complete(line, place_), indent);
+        return complete(key, line, indent);
       }) {
   learn_host_name();
+}
+
+Completed Shell::complete(Key key, std::string_view line, std::size_t indent) {
+  Completed done = cli::complete(key, line, runner_.complete(line, place_), indent);
+  if (key != Key::space || done.insert.empty()) return done;
+  // A blank ends a word: what is wrong with it is told now.
+  const std::string next = std::string(line.substr(0, line.size() - done.drop)) + done.insert;
+  const doors::Suggestions found = runner_.complete(next, place_);
+  if (found.refusals.empty() || !found.refusals.front().position) return done;
+  return {0, "", pointed_at(found.refusals.front(), line, indent)};
 }
 
 // `system host-name`, else the machine's.

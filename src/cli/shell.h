@@ -16,6 +16,7 @@ class Shell {
   int run();
 
  private:
+  Completed complete(Key key, std::string_view line, std::size_t indent);
   void run_line(const std::string& line);
   void act(const doors::Action& action);
   void learn_host_name();

@@ -26,10 +26,15 @@ class Terminal:
         self.screen.set_mode(pyte.modes.LNM)
         self.stream = pyte.ByteStream(self.screen)
         self.open = True
+        self.taken = 0
+
+    def row(self, number, end=None):
+        cells = self.screen.buffer[number]
+        return "".join(cells[column].data for column in range(self.screen.columns if end is None else end))
 
     def lines(self):
-        """What is on the screen, without what trails."""
-        return [line.rstrip() for line in self.screen.display[:self.screen.cursor.y + 1]]
+        """What is on the screen down to the cursor, without what trails."""
+        return [self.row(number).rstrip() for number in range(self.screen.cursor.y + 1)]
 
     def text(self):
         return "\n".join(self.lines())
@@ -43,6 +48,7 @@ class Terminal:
         except OSError:
             data = b""
         self.open = bool(data)
+        self.taken += len(data)
         self.stream.feed(data)
         return self.open
 
@@ -54,17 +60,19 @@ class Terminal:
 
     def last_line_is(self, *endings):
         """Whether the cursor stands behind one of these, as it does when the program waits for a key."""
-        line = self.screen.display[self.screen.cursor.y][:self.screen.cursor.x]
+        line = self.row(self.screen.cursor.y, self.screen.cursor.x)
         return any(line.endswith(ending) for ending in endings)
 
     def type(self, keys):
         os.write(self.line, keys.encode())
 
     def send(self, keys, *endings):
-        """Types, and waits until the screen changed and the cursor stands behind one of the endings."""
-        before = (self.text(), self.screen.cursor.x)
+        """Types, and waits until the program has answered and the cursor stands behind one of the endings."""
+        before, row = self.taken, self.screen.cursor.y
+        entered = keys.endswith("\n")  # then it is not the line being drawn again
         self.type(keys)
-        self.until(lambda: (self.text(), self.screen.cursor.x) != before and self.last_line_is(*endings),
+        self.until(lambda: self.taken > before and self.last_line_is(*endings)
+                   and (self.screen.cursor.y > row or not entered),
                    f"one of {endings} after {keys!r}")
 
     def wait(self):

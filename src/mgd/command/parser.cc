@@ -302,7 +302,7 @@ void Parser::suggest_here(const Token& current, const Names& names, Suggestions&
   if (current.text.empty() && awaiting_ == nullptr && !result.error && !choose()) {
     result.items.insert(result.items.begin(),
                         {std::string(kEnter), "Execute this command", Suggestion::Kind::placeholder});
-    result.items.push_back({"|", "Pipe through a command"});
+    result.items.push_back({"|", "Pipe through a command", Suggestion::Kind::placeholder});
   }
 }
 

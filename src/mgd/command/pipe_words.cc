@@ -192,7 +192,7 @@ void suggest_words(const Table& table, Suggestions& result) {
 
 void suggest_end(Suggestions& result) {
   result.items.push_back(placeholder(kEnter, "Execute this command"));
-  result.items.push_back({"|", "Pipe through a command"});
+  result.items.push_back({"|", "Pipe through a command", Suggestion::Kind::placeholder});
 }
 
 // What may follow a pipe's word and its arguments so far.

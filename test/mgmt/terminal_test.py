@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+"""The operator's seat on a terminal: what is typed, key by key, and the screen that it makes.
+
+Usage: terminal_test.py SLUICE WORLD-SERVER   (SLUICE_UPDATE_GOLDEN=1 rewrites golden/terminal.txt)
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import terminal
+
+SLUICE, SERVER = sys.argv[1:3]
+del sys.argv[1:3]
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+MANY = 1000000
+MORE = "---(more)---"
+
+# What an operator types in the recorded session, and what then stands before the cursor: the prompt, unless
+# something else is said. '?' and completion need no Enter.
+SESSION = [
+    ("set cli screen-length 0\n",), ("?",), ("sh", "> sh"), (" ", "> show "), ("?", "> show "), ("sec ", "security "), ("?", "security "), ("fl ", "flow "),
+    ("?", "flow "), ("ses zone ", "session zone "), ("\t", "session zone "), ("un\t", "zone untrust "),
+    ("prot ", "protocol "), ("?", "protocol "), ("u\t", "protocol udp "), ("| ", "| "), ("?", "| "), ("ma\t", "| match "),
+    ("?", "| match "), ("In\n",),
+    ("show security flow st", "flow st"), (" ", "flow st"), ("\t", "flow stat"), ("u\t", "flow status "), ("\n",),
+    ("show security flow session source-port ?", "source-port "), ("70000 ", "70000"), ("\x03",),
+    ("show security zonse\n",), ("shw", "shw"), (" ", "shw"), ("\x03",),
+    ("show configuration ?", "configuration "), ("sec ", "security "), ("?", "security "),
+    ("policies from-zone ", "from-zone "), ("tr\t", "from-zone trust "), ("?", "from-zone trust "),
+    ("to-zone u\t", "to-zone untrust "), ("pol ", "policy "), ("\t", "policy "), ("allow-w\t", "policy allow-web "), ("| display set\n",),
+    ("show configuration security zons ", "zons"), ("\x03",),
+    ("show route | count\n",), ("show route | match (\n",),
+    ("show security flow session session-identifier 7 | display xml rpc\n",),
+    ("help apropos route\n",), ("help\n",),
+    ("set cli screen-length ?", "screen-length "), ("100001 ", "100001"), ("\x03",),
+    ("set cli screen-width 120\n",),
+    ("clear security flow session\n",), ("clear security flow session protocol icmp\n",),
+    ("show interfaces terse \"a b?c\"\n",),
+]
+
+
+class Server:
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([SERVER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.folder = self.process.stdout.readline().strip()
+        self.home = tempfile.TemporaryDirectory(prefix="sluice-home-")
+        self.environment = {**os.environ, "SLUICE_RUN_DIR": self.folder, "HOME": self.home.name}
+        self.environment.pop("SSH_CONNECTION", None)
+
+    def open(self, **size):
+        seat = terminal.Terminal([SLUICE], self.environment, **size)
+        seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
+        return seat
+
+    def lists(self):
+        """How many lists of sessions flowd tells now, and how many sessions it has told."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return tuple(int(word) for word in self.process.stdout.readline().split())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(60)
+        self.home.cleanup()
+
+
+def conversations(path):
+    """The commands of a golden file that are answered, and the answers as a screen shows them."""
+    command, answer = None, []
+    for line in [*path.read_text().split("\n"), "> "]:
+        if not line.startswith("> "):
+            answer.append(line.rstrip())
+            continue
+        if command and not any(part.strip() == "^" or "commit-seconds" in part for part in answer):
+            yield command, answer
+        command, answer = line[2:], []
+
+
+class Seat(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.end()
+
+    def leave(self, seat):
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+    def test_hundred_commands_are_answered_as_the_layouts_say(self):
+        seat = self.server.open(rows=50, columns=400)
+        seat.send("set cli screen-length 0\n", "@fw1> ")
+        asked = 0
+        for name in ("flow_session", "flow", "policies", "zones", "interfaces", "route", "forms", "pipes"):
+            for command, answer in conversations(GOLDEN / f"{name}.txt"):
+                seat.screen.reset()
+                seat.screen.set_mode(terminal.pyte.modes.LNM)
+                seat.send(command + "\n", "@fw1> ")
+                shown = seat.lines()[1:-1]
+                while answer and not answer[-1]:
+                    answer.pop()
+                while shown and not shown[-1]:
+                    shown.pop()
+                refusal = len(answer) == 1 and shown == [f"error: {answer[0]}"]
+                self.assertTrue(shown == answer or refusal, f"{command}\n" + "\n".join(shown))
+                asked += 1
+        self.assertGreaterEqual(asked, 60)
+        self.leave(seat)
+
+    def test_session_looks_as_recorded(self):
+        seat = self.server.open()
+        for keys, *ending in SESSION:
+            seat.send(keys, *(ending or ["@fw1> "]))
+        self.leave(seat)
+        user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+        text = seat.text().replace(f"{user}@fw1", "admin@fw1") + "\n"
+        golden = GOLDEN / "terminal.txt"
+        if os.environ.get("SLUICE_UPDATE_GOLDEN"):
+            golden.write_text(text)
+        self.maxDiff = None
+        self.assertEqual(text, golden.read_text())
+
+    def test_history_is_kept_and_searched(self):
+        seat = self.server.open()
+        seat.send("show route | count\n", "@fw1> ")
+        seat.send("show security zones | count\n", "@fw1> ")
+        self.leave(seat)
+        again = self.server.open()
+        again.send("\x10\x10", "zones | count")  # Ctrl-P: 'exit', and what was typed before it
+        again.send("\x03", "@fw1> ")
+        again.type("\x12route")  # Ctrl-R
+        again.until(lambda: "show route | count" in again.text(), "the command that was looked for")
+        again.type("\n")
+        again.until(lambda: "Count: 26 lines" in again.text() and again.last_line_is("@fw1> "), "its answer")
+        self.leave(again)
+        kept = pathlib.Path(self.server.home.name) / ".sluice_history"
+        self.assertEqual(kept.stat().st_mode & 0o777, 0o600)
+
+    def test_output_goes_to_a_file_with_the_operators_rights(self):
+        seat = self.server.open()
+        file = pathlib.Path(self.server.home.name) / "routes"
+        seat.send(f"show route | match static | save {file}\n", "@fw1> ")
+        self.assertIn(f"lines of output to '{file}'", seat.text())
+        saved = file.read_text()
+        seat.send(f"show route | match static | append {file}\n", "@fw1> ")
+        self.assertEqual(file.read_text(), 2 * saved)
+        seat.send("show route | save /nonexistent/routes\n", "@fw1> ")
+        self.assertIn("error: /nonexistent/routes: the file cannot be opened: No such file or directory", seat.text())
+        self.leave(seat)
+
+
+class LongLists(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(str(MANY))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.end()
+
+    def until_no_list_is_told(self):
+        deadline = time.monotonic() + 60
+        while self.server.lists()[0] > 0:
+            self.assertLess(time.monotonic(), deadline, "flowd goes on telling a list that nobody reads")
+
+    def test_pages_come_while_the_list_is_made_and_quitting_stops_it(self):
+        seat = self.server.open(columns=160)
+        before = self.server.lists()[1]
+        seat.send("show security flow session\n", MORE)
+        self.assertEqual(len(seat.lines()), 1 + 23 + 1)
+        for page in range(2, 4):
+            seat.send(" ", MORE)
+            self.assertEqual(len(seat.lines()), 1 + 23 * page + 1)
+        seat.send("\n", MORE)
+        self.assertEqual(len(seat.lines()), 1 + 23 * 3 + 1 + 1)
+        seat.send("/session id: 1500\n", MORE)
+        self.assertIn("Session ID: 1500, Policy name", seat.lines()[-24])
+        lists, told = self.server.lists()
+        self.assertEqual(lists, 1, "it waits for the operator")
+        self.assertLess(told - before, MANY)
+        seat.send("q", "@fw1> ")
+        self.assertIn("[abort]", seat.text())
+        self.until_no_list_is_told()
+        self.assertLess(self.server.lists()[1] - before, MANY)
+        seat.send("show security flow session | last 1\n", "@fw1> ")
+        self.assertIn(f"Total sessions: {MANY + 6}", seat.text())
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+    def test_interrupt_ends_a_command_and_its_list_in_flowd(self):
+        seat = self.server.open(columns=160)
+        seat.send("set cli screen-length 0\n", "@fw1> ")
+        before = self.server.lists()[1]
+        seat.type("show security flow session | match nothing-like-this\n")
+        deadline = time.monotonic() + 60
+        while self.server.lists()[0] == 0:
+            self.assertLess(time.monotonic(), deadline, "the list does not begin")
+        seat.send("\x03", "@fw1> ")
+        self.until_no_list_is_told()
+        self.assertLess(self.server.lists()[1] - before, MANY)
+        seat.send("show route | count\n", "@fw1> ")
+        self.assertIn("Count: 26 lines", seat.text())
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v"])
