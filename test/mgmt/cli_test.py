@@ -6,7 +6,6 @@ Usage: cli_test.py SLUICE SLUICE-MGD
 """
 import os
 import pathlib
-import pty
 import re
 import select
 import socket
@@ -60,8 +59,8 @@ class CommandLine(unittest.TestCase):
     def test_wrong_command_points_at_the_word_and_fails(self):
         done = self.run_sluice("show configurtion")
         self.assertEqual(done.stdout, "")
-        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error: 'configurtion' is not known here; "
-                                      "expecting configuration, interfaces, route, security or system\n")
+        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting configuration, interfaces, "
+                                      "route, security or system, not 'configurtion'\n")
         self.assertEqual(done.returncode, 1)
 
     def test_absent_data_plane_is_named_and_fails(self):
@@ -95,7 +94,7 @@ class CommandLine(unittest.TestCase):
     def test_script_on_the_input_runs_every_line_and_fails_if_one_did(self):
         done = self.run_sluice(given="show configuration system | display set\n\nshow nothing\nshow configuration | count\n")
         self.assertEqual(done.stdout, "set system host-name fw7\nCount: 4 lines\n")
-        self.assertIn("'nothing' is not known here", done.stderr)
+        self.assertIn("not 'nothing'", done.stderr)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_sluice(given="show configuration | count\nexit\nshow nothing\n").returncode, 0)
 
@@ -119,40 +118,6 @@ class CommandLine(unittest.TestCase):
                         heard += more
                 self.assertIn(b'ssh-connection="192.0.2.7 50412 192.0.2.1 22"', heard)
                 process.wait(60)
-
-    def test_prompt_goes_on_after_errors_and_interrupts_and_ends_on_exit(self):
-        child, terminal = pty.fork()
-        if child == 0:
-            os.execve(SLUICE, [SLUICE], self.environment)
-        seen = ""
-
-        def until(text):
-            nonlocal seen
-            deadline = time.monotonic() + 60
-            while text not in seen:
-                self.assertLess(time.monotonic(), deadline, f"no {text!r} in {seen!r}")
-                if select.select([terminal], [], [], 1)[0]:
-                    seen += os.read(terminal, 4096).decode()
-            before, seen = seen.split(text, 1)
-            return before
-
-        prompt = "@fw7> "
-        until(prompt)
-        os.write(terminal, b"show configuration system\n")
-        self.assertIn("host-name fw7;", until(prompt))
-        os.write(terminal, b"show nonsense\n")
-        answer = until(prompt)
-        user_width = len(subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip())
-        self.assertIn("\n" + " " * (user_width + len(prompt) + 5) + "^", answer.replace("\r", ""))
-        self.assertIn("syntax error: 'nonsense'", answer)
-        os.write(terminal, b"clear security flow ses\x03show configuration | count\n")
-        until("Count: 4 lines")
-        until(prompt)
-        os.write(terminal, b"\x1b[A\x10\n")  # up, then up again by Ctrl-P: the command before
-        until(prompt)
-        os.write(terminal, b"exit\n")
-        self.assertEqual(os.waitpid(child, 0)[1], 0)
-        os.close(terminal)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 
 #include <grpcpp/server.h>
 
-#include <functional>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
