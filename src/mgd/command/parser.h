@@ -25,7 +25,7 @@ Error syntax_error(std::string_view what);
 class Parser {
  public:
   Parser(const Grammar& grammar, std::string_view line, Mode mode)
-      : grammar_(grammar), line_(line), mode_(mode), node_(&grammar.root(mode)) {}
+      : grammar_(grammar), line_(line), node_(&grammar.root(mode)) {}
 
   Parsed parse();
   Suggestions complete(const Names& names);
@@ -60,7 +60,6 @@ class Parser {
 
   const Grammar& grammar_;
   std::string_view line_;
-  Mode mode_;
   const Grammar::Node* node_;
   std::vector<Token> words_;
   std::size_t at_ = 0;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <ranges>
 
 #include "mgd/command/parser.h"
 
@@ -244,7 +243,8 @@ Status parse_pipes(std::span<const Token> tokens, Command& command, std::size_t&
 }
 
 void suggest_pipes(std::span<const Token> tokens, const Token& current, Suggestions& result) {
-  const auto last = std::ranges::find(tokens | std::views::reverse, true, &Token::pipe).base();
+  const auto is_pipe = [](const Token& token) { return token.pipe; };
+  const auto last = std::find_if(tokens.rbegin(), tokens.rend(), is_pipe).base();
   const std::span<const Token> one(last, tokens.end());
   Command before;
   std::size_t position = 0;
