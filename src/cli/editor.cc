@@ -147,6 +147,9 @@ std::optional<std::string> Editor::read(const std::string& banner, const std::st
   prompt_ = prompt;
   fmt::print("{}", banner_);
   std::fflush(stdout);
+  // el_gets() shows the prompt first and only then takes the echo from the terminal: what is typed in between
+  // would show twice.
+  el_set(edit_.get(), EL_PREP_TERM, 1);
   int length = 0;
   const char* typed = el_gets(edit_.get(), &length);
   if (typed == nullptr) return std::nullopt;

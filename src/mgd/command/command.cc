@@ -48,7 +48,9 @@ Suggestions Grammar::complete(std::string_view line, const Names& names, Mode mo
 std::vector<std::string> Grammar::apropos(std::string_view text, Mode mode) const {
   const auto holds = [&](std::string_view where) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return !std::ranges::search(where, text, {}, lower, lower).empty();
+    const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+    return std::search(where.begin(), where.end(), text.begin(), text.end(), same) != where.end() ||
+           text.empty();
   };
   std::vector<std::string> found;
   const auto look = [&](std::string words, std::string_view help) {
