@@ -183,6 +183,7 @@ void ships(const Case& which, const std::string& folder) {
   FileRun file(which.format, folder);
   file.run(64);
   std::vector<double> runs;
+  runs.reserve(kRuns);
   for (int run = 0; run < kRuns; ++run) {
     runs.push_back(file.run(64));
   }

@@ -56,6 +56,7 @@ class Bench {
 
   void scans() {
     std::vector<double> times;
+    times.reserve(static_cast<std::size_t>(runs_));
     const Traffic::Reading before = traffic_.read();
     for (int i = 0; i < runs_; ++i) {
       times.push_back(scan());

@@ -83,6 +83,7 @@ int serve(std::uint16_t port) {
   must(bind(listener, plain(any), sizeof any), "bind");
   must(listen(listener, 4096), "listen");
   std::vector<std::thread> threads;
+  threads.reserve(kAtATime);
   for (int i = 0; i < kAtATime; ++i) {
     threads.emplace_back(answer, listener);
   }

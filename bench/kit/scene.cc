@@ -16,8 +16,6 @@ namespace sluice::bench {
 namespace {
 
 using packet::Family;
-using packet::V4;
-using packet::V6;
 
 constexpr ZoneId kTrust{8};
 constexpr ZoneId kUntrust{9};

@@ -9,7 +9,6 @@ namespace {
 
 using packet::DropReason;
 using packet::Family;
-using packet::Kind;
 using packet::Packet;
 using packet::V4;
 using packet::V6;

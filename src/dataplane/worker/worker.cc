@@ -415,8 +415,8 @@ void Worker::State::retry_held(const Now& now, bool moved) noexcept {
   for (std::uint32_t begin = 0; begin < count; begin += kBurst) {
     const std::span<Packet> packets(waiting.data() + begin, std::min(kBurst, count - begin));
     if (moved) {
-      for (std::uint16_t i = 0; i < packets.size(); ++i) {
-        flow::enter(core, packets[i], i);
+      for (std::uint16_t i = 0; Packet & packet : packets) {
+        flow::enter(core, packet, i++);
       }
       flow::judge(core, packets);
       finish(packets);
