@@ -268,8 +268,8 @@ TraceFrame frame_of(std::uint32_t flow, Direction direction, Step step) {
   }
   return frame;
 }
-template TraceFrame frame_of<V4>(std::uint32_t, Direction, Step);
-template TraceFrame frame_of<V6>(std::uint32_t, Direction, Step);
+template TraceFrame frame_of<packet::V4>(std::uint32_t, Direction, Step);
+template TraceFrame frame_of<packet::V6>(std::uint32_t, Direction, Step);
 
 Scene::Scene(const SceneOptions& options) {
   check_ok(port::start_eal());
@@ -331,8 +331,8 @@ void establish(Scene& scene, std::span<const std::uint32_t> flows) {
   steps(Direction::back, Step::syn_ack, false);
   steps(Direction::forth, Step::ack, false);
 }
-template void establish<V4>(Scene&, std::span<const std::uint32_t>);
-template void establish<V6>(Scene&, std::span<const std::uint32_t>);
+template void establish<packet::V4>(Scene&, std::span<const std::uint32_t>);
+template void establish<packet::V6>(Scene&, std::span<const std::uint32_t>);
 
 template <class F>
 void establish(Scene& scene, std::uint32_t begin, std::uint32_t end) {
@@ -344,7 +344,7 @@ void establish(Scene& scene, std::uint32_t begin, std::uint32_t end) {
     establish<F>(scene, flows);
   }
 }
-template void establish<V4>(Scene&, std::uint32_t, std::uint32_t);
-template void establish<V6>(Scene&, std::uint32_t, std::uint32_t);
+template void establish<packet::V4>(Scene&, std::uint32_t, std::uint32_t);
+template void establish<packet::V6>(Scene&, std::uint32_t, std::uint32_t);
 
 }  // namespace sluice::bench
