@@ -171,8 +171,8 @@ std::string Lab::name_of(const IpAddress& of) const {
 }
 
 std::uint16_t Lab::wire_of(const std::string& port) const {
-  for (std::uint16_t i = 0; i < ports_.size(); ++i) {
-    if (ports_[i]->name() == port) return i;
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    if (ports_[i]->name() == port) return static_cast<std::uint16_t>(i);
   }
   check(false, "the lab has the port");
   return 0;
@@ -406,7 +406,7 @@ void Lab::see(std::uint16_t index, std::vector<Seen>& into) const {
     if (!table.copy(slot, copy)) continue;
     Seen seen;
     const auto zone = [&](unsigned wing) { return current.zones[copy.key(wing).zone].name; };
-    const auto unit = [&](int wing) { return current.interfaces[cold.ifl[wing]].name; };
+    const auto unit = [&](int wing) { return current.interfaces[copy.cold.ifl[wing]].name; };
     seen.flow = flow_text(record.key.protocol, source_end(record.key), destination_end(record.key));
     seen.zones = zone(0) + " > " + zone(1);
     seen.interfaces = unit(0) + " > " + unit(1);
@@ -570,7 +570,7 @@ Datagram Connection::next(End& from, End& to, const std::string& flags, std::siz
   const bool syn = flags.find('S') != std::string::npos;
   if (flags.find('A') == std::string::npos) fields.acknowledgement = 0;
   if (syn) fields.options = &from == &client_ ? client_options : server_options;
-  const Datagram made = tcp(from.endpoint, to.endpoint, fields);
+  Datagram made = tcp(from.endpoint, to.endpoint, fields);
   from.sequence +=
       static_cast<std::uint32_t>(payload) + (syn ? 1 : 0) + (flags.find('F') != std::string::npos ? 1 : 0);
   to.acknowledgement = from.sequence;

@@ -230,6 +230,7 @@ class PathTest : public testing::TestWithParam<Given> {
 }  // namespace sluice::path
 
 // clang-format off
+// NOLINTBEGIN(bugprone-macro-parentheses): a class's name
 #define SLUICE_PATH_SUITE(Suite)                                                                   \
   class Suite : public sluice::path::PathTest {};                                                  \
   INSTANTIATE_TEST_SUITE_P(path, Suite, testing::ValuesIn(sluice::path::every_given()), sluice::path::given_name)
@@ -238,4 +239,5 @@ class PathTest : public testing::TestWithParam<Given> {
   class Suite : public sluice::path::PathTest {};                                                  \
   INSTANTIATE_TEST_SUITE_P(path, Suite, testing::ValuesIn(sluice::path::every_given(family)),      \
                            sluice::path::given_name)
+// NOLINTEND(bugprone-macro-parentheses)
 // clang-format on

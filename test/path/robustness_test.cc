@@ -33,6 +33,7 @@ std::vector<Bytes> sound_frames(const Lab& lab) {
   };
   for (const Datagram& piece : fragments(udp(client, server, 900), 304, 9)) packets.push_back(piece);
   std::vector<Bytes> frames;
+  frames.reserve(packets.size() + 1);
   for (const Datagram& packet : packets) frames.push_back(lab.frame_of("client", packet));
   Bytes arp = frames[0];
   arp[12] = 0x08;

@@ -33,6 +33,7 @@ struct Share {
 void run_together(const std::vector<Share>& shares) {
   std::atomic<std::size_t> behind{shares.size()};
   std::vector<std::jthread> threads;
+  threads.reserve(shares.size());
   for (const Share& share : shares) {
     threads.emplace_back([&behind, &share] {
       for (std::uint64_t turn = 0; behind.load() != 0; ++turn) {

@@ -72,7 +72,7 @@ void lock_pools() {
 
 // And what DPDK's libraries clear of the memory on their heap, which goes from thread to thread under a lock
 // of theirs, in the same way.
-extern "C" const char*
-__tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier): the tool's name
+// NOLINTNEXTLINE(bugprone-reserved-identifier,clang-diagnostic-reserved-identifier): the tool's name
+extern "C" const char* __tsan_default_suppressions() {
   return "called_from_lib:librte_acl.so\ncalled_from_lib:librte_eal.so\n";
 }
