@@ -72,10 +72,14 @@ Result<Client> Client::connect(const std::string& path) {
   auto socket = connect_to(path);
   if (!socket) return socket.error();
   Client client(std::move(*socket));
+  const auto theirs = client.read_reply();
+  if (!theirs) return theirs.error();
+  pugi::xml_document greeted;
+  greeted.load_buffer(theirs->data(), theirs->size());
+  const auto refusals = refusals_of(greeted.document_element());
+  if (!refusals.empty()) return refusals.front().error;
   std::string greeting(kHello);
   if (!client.socket_.write_all(greeting.append(kEndOfMessage))) return lost();
-  auto theirs = client.read_piece();
-  if (!theirs) return theirs.error();
   client.reader_.use(Framing::chunked);
   return client;
 }

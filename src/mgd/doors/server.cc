@@ -197,6 +197,14 @@ class Session {
   bool closing_ = false;
 };
 
+void turn_away(const Socket& socket, std::size_t most) {
+  std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
+  append_rpc_error(
+      text, {"resource-denied", "",
+             fmt::format("{} management sessions are open; end one of them, then connect again", most)});
+  (void)socket.write_all(text + "</rpc-reply>\n" + std::string(kEndOfMessage));
+}
+
 }  // namespace
 
 void append_rpc_error(std::string& out, const Error& error, std::string_view info, Severity severity) {
@@ -222,6 +230,10 @@ void Server::run() {
     reap(false);
     if (!socket) continue;
     const std::lock_guard guard(lock_);
+    if (connections_.size() >= kMostSessions) {
+      turn_away(socket, kMostSessions);
+      continue;
+    }
     Connection& connection = connections_.emplace_back();
     connection.socket = std::move(socket);
     connection.number = next_session_++;

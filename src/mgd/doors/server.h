@@ -66,6 +66,10 @@ class Server {
   Server(Socket listener, Service& service) : listener_(std::move(listener)), service_(service) {}
   ~Server() { stop(); }
 
+  // Each has a thread and may be sending a message of the largest size. Who comes when all places are taken
+  // is told so instead of a hello.
+  static constexpr std::size_t kMostSessions = 512;
+
   // Serves until stop(), then ends all connections.
   void run();
   void stop();

@@ -1,9 +1,12 @@
 #include "mgd/link/link.h"
 
 #include <fmt/format.h>
+#include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+
+#include <mutex>
 
 namespace sluice::link {
 
@@ -13,6 +16,9 @@ Flowd::Flowd(std::shared_ptr<grpc::Channel> channel, Connection connection)
     : channel_(std::move(channel)), stub_(v1::Flowd::NewStub(channel_)), connection_(connection) {}
 
 Flowd Flowd::at(const std::string& socket_path) {
+  // Or gRPC ends with the last channel, for which it waits ten seconds when a call was cut.
+  static std::once_flag kept;
+  std::call_once(kept, grpc_init);
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);

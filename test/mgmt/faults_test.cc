@@ -1,0 +1,121 @@
+// Who else is at the door: many at once, slow ones, dead ones. Nobody holds up anybody else.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "configuration.h"
+#include "world.h"
+
+namespace sluice::test {
+namespace {
+
+using doors::Client;
+using doors::Socket;
+
+constexpr std::uint64_t kMany = 1000000;
+constexpr const char* kHello =
+    "<hello><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></"
+    "hello>]]>]]>";
+constexpr const char* kListAll = "<rpc><get-flow-session-information/></rpc>]]>]]>";
+
+class Collected : public doors::Listener {
+ public:
+  bool begin(const doors::OutputHead&) override { return true; }
+  bool text(std::string_view piece) override {
+    all += piece;
+    return true;
+  }
+  std::string all;
+};
+
+std::string answer_of(Client& client, std::string_view line) {
+  Collected text;
+  const auto answer = client.command({line}, text);
+  return answer && answer->refusals.empty() ? text.all : "refused";
+}
+
+class Faults : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_FALSE(world.commit(kConfiguration).refused()); }
+
+  // A program that said hello, and is no further.
+  [[nodiscard]] Socket greeted() const {
+    Socket socket = doors::connect_to(world.socket()).value();
+    std::string bytes;
+    while (bytes.find(doors::kEndOfMessage) == std::string::npos && socket.read_some(bytes)) {
+    }
+    EXPECT_TRUE(socket.write_all(kHello));
+    return socket;
+  }
+
+  // Waits for what another thread is to do.
+  static void await(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!done()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::yield();
+    }
+  }
+
+  World world;
+};
+
+TEST_F(Faults, two_hundred_clients_at_once_get_the_same_answer) {
+  constexpr std::size_t kClients = 200;
+  const std::string wanted = world.ask("show security policies").text;
+  ASSERT_NE(wanted.find("allow-web"), std::string::npos);
+  std::vector<Client> clients;
+  clients.reserve(kClients);
+  for (std::size_t i = 0; i < kClients; ++i) clients.push_back(world.connect());
+  std::vector<std::string> answers(kClients);
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(kClients);
+    for (std::size_t i = 0; i < kClients; ++i) {
+      threads.emplace_back([&, i] { answers[i] = answer_of(clients[i], "show security policies"); });
+    }
+  }
+  for (const std::string& answer : answers) EXPECT_EQ(answer, wanted);
+}
+
+TEST_F(Faults, client_that_does_not_read_holds_up_nobody_and_costs_nothing_when_it_is_gone) {
+  world.flowd().many_sessions = kMany;
+  Socket slow = greeted();
+  ASSERT_TRUE(slow.write_all(kListAll));
+  await([&] { return world.flowd().lists_open() == 1; });
+  EXPECT_NE(world.ask("show security zones").text.find("untrust"), std::string::npos);
+  EXPECT_FALSE(world.commit("set system host-name other\n").refused());
+  slow.close();
+  await([&] { return world.flowd().lists_open() == 0; });
+  EXPECT_LT(world.flowd().sessions_told(), kMany) << "the whole list was made for nobody";
+}
+
+TEST_F(Faults, clients_that_stop_in_the_middle_of_a_message_hold_up_nobody) {
+  std::vector<Socket> stuck;
+  for (const std::string_view part : {"", "<rpc>", "<rpc><get-flow-session-information/></rpc>]]>]]"}) {
+    stuck.push_back(greeted());
+    ASSERT_TRUE(stuck.back().write_all(part));
+  }
+  stuck.push_back(doors::connect_to(world.socket()).value());  // and one without a hello
+  EXPECT_NE(world.ask("show security zones").text.find("untrust"), std::string::npos);
+  world.restart_management();  // which does not wait for them
+  EXPECT_NE(world.ask("show security zones").text.find("untrust"), std::string::npos);
+}
+
+TEST_F(Faults, more_clients_than_there_are_places_are_told_so_and_a_place_that_is_left_is_given_again) {
+  std::vector<Client> inside;
+  inside.reserve(doors::Server::kMostSessions);
+  for (std::size_t i = 1; i < doors::Server::kMostSessions; ++i) inside.push_back(world.connect());
+  const auto refused = Client::connect(world.socket());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "512 management sessions are open; end one of them, then connect again");
+  EXPECT_NE(answer_of(inside.front(), "show security zones").find("untrust"), std::string::npos);
+  inside.pop_back();
+  await([&] { return Client::connect(world.socket()).has_value(); });
+}
+
+}  // namespace
+}  // namespace sluice::test
