@@ -138,18 +138,25 @@ bool is_exit(std::string_view line) {
   return words.size() == 1 && (words.front() == "exit" || words.front() == "quit");
 }
 
-bool Runner::connect() {
-  if (client_ && client_->alive()) return true;
-  const bool again = client_.has_value();
+Status Runner::reach() {
+  if (client_ && client_->alive()) return {};
+  restarted_ = restarted_ || client_.has_value();
   client_.reset();
   auto client = doors::Client::connect(socket_);
-  if (!client) {
-    say(client.error());
+  if (!client) return client.error();
+  client_.emplace(std::move(*client));
+  return {};
+}
+
+bool Runner::connect() {
+  if (const Status reached = reach(); !reached) {
+    say(reached.error());
     return false;
   }
-  client_.emplace(std::move(*client));
-  if (again)
+  if (restarted_) {
     fmt::print(stderr, "warning: the management process (sluice-mgd) was restarted; connected again\n");
+  }
+  restarted_ = false;
   return true;
 }
 
@@ -188,11 +195,7 @@ std::optional<std::string> Runner::ask(std::string_view line) {
 }
 
 doors::Suggestions Runner::complete(std::string_view line, const Place& place) {
-  if (!client_ || !client_->alive()) {
-    auto client = doors::Client::connect(socket_);
-    if (!client) return {0, {}, {{client.error(), std::nullopt}}};
-    client_.emplace(std::move(*client));
-  }
+  if (const Status reached = reach(); !reached) return {0, {}, {{reached.error(), std::nullopt}}};
   auto found = client_->complete({line, place.configuring, place.edit});
   if (found) return std::move(*found);
   client_.reset();

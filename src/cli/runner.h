@@ -44,6 +44,8 @@ class Runner {
   Screen& screen() { return screen_; }
 
  private:
+  // Connects when it must; reach() is silent, for a line that is still being typed.
+  Status reach();
   bool connect();
   void show(const doors::Refusal& refusal, std::string_view line, std::size_t indent) const;
 
@@ -51,6 +53,7 @@ class Runner {
   Seat seat_;
   Screen screen_;
   std::optional<doors::Client> client_;
+  bool restarted_ = false;  // the daemon, and the operator was not told yet
 };
 
 }  // namespace sluice::cli

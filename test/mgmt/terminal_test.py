@@ -56,11 +56,15 @@ class Server:
         seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
         return seat
 
-    def lists(self):
+    def lists(self, first=""):
         """How many lists of sessions flowd tells now, and how many sessions it has told."""
-        self.process.stdin.write("\n")
+        self.process.stdin.write(first + "\n")
         self.process.stdin.flush()
         return tuple(int(word) for word in self.process.stdout.readline().split())
+
+    def restart(self):
+        """The management daemon ends, and with it all connections, and starts again."""
+        self.lists("restart")
 
     def end(self):
         self.process.stdin.close()
@@ -152,6 +156,19 @@ class Seat(unittest.TestCase):
         kept = pathlib.Path(self.server.home.name) / ".sluice_history"
         self.assertEqual(kept.stat().st_mode & 0o777, 0o600)
 
+    def test_daemon_that_was_restarted_is_found_again_and_told(self):
+        seat = self.server.open()
+        seat.send("show route | count\n", "@fw1> ")
+        self.server.restart()
+        seat.send("show route | count\n", "@fw1> ")
+        self.assertIn("warning: the management process (sluice-mgd) was restarted; connected again", seat.text())
+        self.assertEqual(seat.text().count("Count: 26 lines"), 2)
+        self.server.restart()
+        seat.send("sh", "> sh")
+        seat.send(" ", "> show ")  # a completion finds it again, too
+        seat.send("\x03", "@fw1> ")
+        self.leave(seat)
+
     def test_output_goes_to_a_file_with_the_operators_rights(self):
         seat = self.server.open()
         file = pathlib.Path(self.server.home.name) / "routes"
@@ -214,6 +231,23 @@ class LongLists(unittest.TestCase):
         seat.send("\x03", "@fw1> ")
         self.until_no_list_is_told()
         self.assertLess(self.server.lists()[1] - before, MANY)
+        seat.send("show route | count\n", "@fw1> ")
+        self.assertIn("Count: 26 lines", seat.text())
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+
+    def test_daemon_that_ends_in_the_middle_of_a_list_is_told_and_found_again(self):
+        seat = self.server.open(columns=160)
+        seat.send("set cli screen-length 0\n", "@fw1> ")
+        seat.type("show security flow session | match nothing-like-this\n")
+        deadline = time.monotonic() + 60
+        while self.server.lists()[0] == 0:
+            self.assertLess(time.monotonic(), deadline, "the list does not begin")
+        self.server.restart()
+        lost = "error: the connection to the management process (sluice-mgd) is lost"
+        seat.until(lambda: lost in seat.text() and seat.last_line_is("@fw1> "), "that the daemon is gone")
+        self.until_no_list_is_told()
         seat.send("show route | count\n", "@fw1> ")
         self.assertIn("Count: 26 lines", seat.text())
         seat.type("exit\n")
