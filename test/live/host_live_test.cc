@@ -95,8 +95,8 @@ class HostLive : public ::testing::Test {
     ASSERT_NE(twin_, nullptr);
     // The kernel's neighbour discovery, in a hurry.
     for (const char* family : {"ipv4", "ipv6"}) {
-      const std::string neigh = std::string("net.") + family + ".neigh.ge-0-0-0.";
-      run("sysctl -qw " + neigh + "retrans_time_ms=100 " + neigh + "delay_first_probe_time=1");
+      for (const char* setting : {"retrans_time_ms=100", "delay_first_probe_time=1"})
+        run(std::string("sysctl -qw net.") + family + ".neigh.ge-0-0-0." + setting);
     }
   }
   // From here on frames pass between the wire and the twin.
