@@ -48,7 +48,8 @@ int read_key() {
 
 bool holds(std::string_view text, std::string_view pattern) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return !std::ranges::search(text, pattern, {}, lower, lower).empty();
+  const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+  return std::search(text.begin(), text.end(), pattern.begin(), pattern.end(), same) != text.end();
 }
 
 }  // namespace
