@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> words_of(const std::vector<Expected>& items) {
   std::vector<std::string> words;
+  words.reserve(items.size());
   for (const Expected& item : items) words.push_back(item.word);
   return words;
 }
