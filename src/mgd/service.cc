@@ -260,9 +260,10 @@ std::string ManagementService::reply_attributes() const {
 }
 
 void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) {
+  const pugi::xml_attribute ssh = rpc.attribute("ssh-connection");
   const rpc::Caller caller{.user = peer.user,
                            .uid = peer.uid,
-                           .connection = connection_of(rpc.attribute("ssh-connection").value()),
+                           .connection = connection_of(ssh ? ssh.value() : peer.ssh_connection),
                            .pid = peer.pid,
                            .session = peer.session,
                            .client = rpc.attribute("client").as_string("netconf")};

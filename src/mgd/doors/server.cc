@@ -100,7 +100,7 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
 class Session {
  public:
   // `kill` ends another session; false: there is none with this number.
-  Session(const Socket& socket, const Peer& peer, Service& service, std::function<bool(unsigned)> kill)
+  Session(const Socket& socket, Peer& peer, Service& service, std::function<bool(unsigned)> kill)
       : socket_(socket), peer_(peer), service_(service), kill_(std::move(kill)) {}
 
   void run() {
@@ -139,6 +139,8 @@ class Session {
     if (name == "hello") {
       framing_ = offers_chunks(message) ? Framing::chunked : Framing::end_of_message;
       reader_.use(framing_);
+    } else if (name == "from") {
+      peer_.ssh_connection = message.attribute("ssh-connection").value();
     } else if (name == "rpc") {
       answer(message);
     } else {
@@ -189,7 +191,7 @@ class Session {
   }
 
   const Socket& socket_;
-  const Peer& peer_;
+  Peer& peer_;
   Service& service_;
   std::function<bool(unsigned)> kill_;
   FrameReader reader_;

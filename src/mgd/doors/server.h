@@ -10,7 +10,9 @@
 // leaves as a chunk, so that a list of millions of sessions needs no memory here. When the client
 // goes away, Reply::open() turns false and the Service stops.
 //
-// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it.
+// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Only
+// through which SSH connection it came is what the client says: the command line in each request,
+// sluice-netconf in one message <from ssh-connection="..."/> before the first.
 //
 // Threads. run() accepts in the caller's thread; each connection has a thread of its own, in which
 // Service::answer() is called. stop() may be called from any thread.
