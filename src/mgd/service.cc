@@ -19,6 +19,9 @@ namespace {
 
 using command::Display;
 
+// What the command line calls itself in its requests.
+constexpr std::string_view kCommandLine = "cli";
+
 // Where a reply's bytes go inside the <rpc-reply>.
 class ReplyOutput : public render::Output {
  public:
@@ -140,8 +143,10 @@ std::string_view xml_mark(char mark) {
   return mark == '>' ? "&gt;" : mark == '+' ? "+" : " ";
 }
 
-// The operation is the command line's own.
-void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, doors::Reply& reply) {
+// The operation is the command line's own; for a program, which has no screen, there is nothing to do.
+void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
+               doors::Reply& reply) {
+  if (context.caller.client != kCommandLine) return;
   std::string text = fmt::format("<cli-action name=\"{}\">", operation.command.rpc);
   for (const command::Input& input : inputs.all()) {
     text += fmt::format("<{}>", input.name);
@@ -194,10 +199,9 @@ Status dispatch_xml(const rpc::Operation& operation, const rpc::Inputs& inputs, 
 }
 
 // '| display xml rpc': what a program would send to ask the same, indented as Junos does.
-void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, render::Profile profile,
-                  render::Output& out) {
+void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, render::Output& out) {
   const std::string_view name = operation.command.rpc;
-  std::string text = CliXml::head(profile) + fmt::format("    <rpc>\n        <{}>\n", name);
+  std::string text = fmt::format("    <rpc>\n        <{}>\n", name);
   for (const command::Input& input : inputs.all()) {
     text += fmt::format("                <{}", input.name);
     if (input.value.empty()) {
@@ -209,7 +213,6 @@ void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, re
     text += fmt::format("</{}>\n", input.name);
   }
   text += fmt::format("        </{}>\n    </rpc>\n", name);
-  text += CliXml::kTail;
   out.write(text);
 }
 
@@ -300,8 +303,8 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
   const rpc::Operation& operation = rpc::operations()[command.entry];
-  if (operation.handle == nullptr) return hand_back(operation, inputs, reply);
-  if (format == "text") announce(command, reply);
+  if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
+  if (context.caller.client == kCommandLine) announce(command, reply);
   run({operation, inputs, command.pipes, display, format == "text"}, context, reply);
 }
 
@@ -330,7 +333,8 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   }
   std::vector<command::Input> given = inputs_of(element, *schema);
   if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
-  if (operation->handle == nullptr) return hand_back(*operation, rpc::Inputs(std::move(given)), reply);
+  if (operation->handle == nullptr)
+    return hand_back(*operation, rpc::Inputs(std::move(given)), context, reply);
   // Where the format is an input it is that of what comes in.
   const char* format =
       schema->find("format") != nullptr ? "xml" : element.attribute("format").as_string("xml");
@@ -355,7 +359,8 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
   const bool compares = request.inputs.has("compare") && request.inputs.from_program();
   const Display display = compares ? Display::xml : request.display;
   const bool bare_json = display == Display::json && !request.on_terminal;
-  const bool xml_elements = display == Display::xml && !request.on_terminal;
+  const bool is_xml = display == Display::xml || display == Display::rpc;
+  const bool xml_elements = is_xml && !request.on_terminal;
   ReplyOutput out(reply,
                   xml_elements ? Form::xml
                   : bare_json  ? Form::text
@@ -372,7 +377,9 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
       case Display::json:
         return dispatch_json(request.operation, request.inputs, context, **pipeline);
       case Display::rpc:
-        show_request(request.operation, request.inputs, context.profile, **pipeline);
+        if (request.on_terminal) (*pipeline)->write(CliXml::head(context.profile));
+        show_request(request.operation, request.inputs, **pipeline);
+        if (request.on_terminal) (*pipeline)->write(CliXml::kTail);
         return {};
       case Display::set:
         return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::set);
