@@ -161,7 +161,7 @@ class Ncclient(NetconfHosts):
     def test_errors_say_where_and_what_is_right(self):
         with self.refused("unknown-element", "host-nam"):
             self.session.edit_config(target="candidate", config=config("<system><host-nam>x</host-nam></system>"))
-        with self.refused("invalid-value", "maximum-sessions is 1024 to 200000000"):
+        with self.refused("invalid-value", "must be a number 1024 to 200000000"):
             self.session.edit_config(target="candidate", config=config(
                 "<system><flow><maximum-sessions>7</maximum-sessions></flow></system>"))
         with self.refused("operation-not-supported", "get-nothing"):
@@ -174,7 +174,7 @@ class Ncclient(NetconfHosts):
             self.assertIn("set system host-name live-fw",
                           junos.get_configuration(format="set").xpath("//configuration-set")[0].text)
             junos.load_configuration(action="set", config=["set system host-name by-set"])
-            self.assertIn("+   host-name by-set;", junos.compare_configuration().xpath("//configuration-output")[0].text)
+            self.assertIn("+  host-name by-set;", junos.compare_configuration().xpath("//configuration-output")[0].text)
             junos.commit(check=True)
             junos.commit(comment="by ncclient")
             self.assertIn("by ncclient", self.firewall.cli("show system commit"))

@@ -64,8 +64,8 @@ TEST_F(Netconf, operations_of_single_elements) {
                                        "<default-operation>none</default-operation>"))));
   EXPECT_EQ(tag(world.rpc(edit_config("<system><host-name nc:operation=\"delete\"/></system>"))),
             "data-missing");
-  EXPECT_TRUE(
-      ok(world.rpc(edit_config("<system nc:operation=\"replace\"><host-name>x</host-name></system>"))));
+  EXPECT_TRUE(ok(world.rpc(edit_config("<system nc:operation=\"replace\"><host-name>x</host-name></system>",
+                                       "<test-option>set</test-option>"))));
   EXPECT_EQ(tag(world.rpc(edit_config("<system><host-name nc:operation=\"create\">y</host-name></system>"))),
             "data-exists");
   EXPECT_EQ(tag(world.rpc(edit_config("<system><host-nam>y</host-nam></system>"))), "unknown-element");
@@ -74,9 +74,9 @@ TEST_F(Netconf, operations_of_single_elements) {
 
 TEST_F(Netconf, edit_that_fails_changes_nothing) {
   EXPECT_EQ(tag(world.rpc(edit_config(std::string(kNameEdit) + "<nonsense/>"))), "unknown-element");
-  EXPECT_EQ(tag(world.rpc(edit_config("<interfaces nc:operation=\"delete\"/>",
-                                      "<test-option>test-then-set</test-option>"))),
-            "invalid-value");
+  for (const char* option : {"", "<test-option>test-then-set</test-option>"}) {
+    EXPECT_EQ(tag(world.rpc(edit_config("<interfaces nc:operation=\"delete\"/>", option))), "invalid-value");
+  }
   EXPECT_EQ(difference(world), "\n");
   EXPECT_TRUE(ok(world.rpc(edit_config(kNameEdit, "<test-option>test-only</test-option>"))));
   EXPECT_EQ(difference(world), "\n");
