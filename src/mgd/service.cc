@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/xml_text.h"
+#include "mgd/command/element_inputs.h"
 #include "mgd/render/json.h"
 #include "mgd/render/layouts.h"
 #include "mgd/render/xml.h"
@@ -21,6 +22,8 @@ using command::Display;
 
 // What the command line calls itself in its requests.
 constexpr std::string_view kCommandLine = "cli";
+
+constexpr std::size_t kLongestCommand = 65536;
 
 // Where a reply's bytes go inside the <rpc-reply>.
 class ReplyOutput : public render::Output {
@@ -92,33 +95,6 @@ rpc::Connection connection_of(const std::string& text) {
   connection.server_address = rpc::address_bytes(server).value_or("");
   if (connection.client_address.empty() || connection.server_address.empty()) return {};
   return connection;
-}
-
-// The inputs of an rpc that came by its own name. Attributes are inputs too where the rpc has such an input
-// (<load-configuration action="merge">); others are XML's or the display's.
-std::vector<command::Input> inputs_of(const pugi::xml_node& element, const command::Rpc& schema) {
-  std::vector<command::Input> given;
-  for (const pugi::xml_attribute& attribute : element.attributes()) {
-    if (schema.find(attribute.name()) != nullptr) given.push_back({attribute.name(), attribute.value(), 0});
-  }
-  for (const pugi::xml_node& input : element) {
-    if (input.type() != pugi::node_element) continue;
-    std::string leaf(rpc::local_name(input));
-    // Junos takes the words of an enumeration as elements of their own: <summary/>.
-    const auto [parameter, value] = schema.named(leaf);
-    if (parameter != nullptr) leaf = parameter->name;
-    std::string text;
-    if (value != nullptr) {
-      text = *value;
-    } else if (parameter != nullptr && parameter->container) {
-      text = rpc::local_name(
-          input.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; }));
-    } else if (parameter == nullptr || !parameter->element) {
-      text = input.text().get();
-    }
-    given.push_back({std::move(leaf), std::move(text), 0});
-  }
-  return given;
 }
 
 // What a reply's text stands in when it is not the command line that asked: configuration has elements of
@@ -255,7 +231,7 @@ struct ManagementService::Request {
 };
 
 render::Profile ManagementService::profile() const {
-  return render::profile_named(parts_.running.output_profile());
+  return parts_.running.release();
 }
 
 std::string ManagementService::reply_attributes() const {
@@ -270,8 +246,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                            .pid = peer.pid,
                            .session = peer.session,
                            .client = rpc.attribute("client").as_string("netconf")};
-  const pugi::xml_node body =
-      rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
+  const pugi::xml_node body = doors::first_element(rpc);
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode};
@@ -286,7 +261,12 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
 
 void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
                                        doors::Reply& reply) const {
-  command::Parsed parsed = grammar_.parse(element.text().get(), context.mode);
+  const std::string_view line = element.text().get();
+  if (line.size() > kLongestCommand) {
+    return refuse(reply,
+                  {"invalid-value", "", fmt::format("a command has at most {} characters", kLongestCommand)});
+  }
+  command::Parsed parsed = grammar_.parse(line, context.mode);
   if (!parsed.command) return refuse(reply, parsed.command.error(), parsed.error_position);
   command::Command& command = *parsed.command;
   // A file that the command names comes with it, read by the caller.
@@ -331,7 +311,7 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   if (operation == nullptr || schema == nullptr) {
     return refuse(reply, {"operation-not-supported", name, fmt::format("there is no operation <{}>", name)});
   }
-  std::vector<command::Input> given = inputs_of(element, *schema);
+  std::vector<command::Input> given = command::inputs_of(element, *schema);
   if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
   if (operation->handle == nullptr)
     return hand_back(*operation, rpc::Inputs(std::move(given)), context, reply);

@@ -65,7 +65,7 @@ TEST_P(ReleaseConversation, is_answered_in_the_layouts_of_its_release) {
   World world;
   const std::string release = GetParam();
   std::string configuration = kConfiguration;
-  configuration.insert(configuration.find("    ports {"), "    output-profile " + release + ";\n");
+  configuration.insert(configuration.find("    ports {"), "    junos-release " + release + ";\n");
   ASSERT_FALSE(world.commit(configuration).refused());
   converse(world, "release_" + release);
 }

@@ -72,6 +72,9 @@ class Server {
   // is told so instead of a hello.
   static constexpr std::size_t kMostSessions = 512;
 
+  // Bytes of messages that have not come whole, of all sessions together.
+  static constexpr std::size_t kMostHeld = 4 * FrameReader::kLargestMessage;
+
   // Serves until stop(), then ends all connections.
   void run();
   void stop();
@@ -91,7 +94,8 @@ class Server {
   Socket listener_;
   Service& service_;
   std::atomic<bool> stopping_ = false;
-  std::mutex lock_;  // of what follows
+  std::atomic<std::size_t> held_ = 0;  // of kMostHeld
+  std::mutex lock_;                    // of what follows
   unsigned next_session_ = 1;
   std::list<Connection> connections_;
 };

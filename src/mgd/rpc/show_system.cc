@@ -61,7 +61,7 @@ std::string duration_words(std::uint64_t seconds) {
 
 Status show_software(const Inputs&, const Context& context, Sink& sink) {
   const Document document(sink, "software-information", "");
-  const std::string_view release = render::release_of(context.profile);
+  const std::string_view release = forms_of(context.profile).full_name;
   sink.leaf("host-name", host_name(context));
   sink.leaf("product-model", kModel);
   sink.leaf("product-name", kModel);
@@ -71,7 +71,7 @@ Status show_software(const Inputs&, const Context& context, Sink& sink) {
     sink.leaf("comment", comment);
   };
   // Until 15.1 the release was known by this package only.
-  if (context.profile == render::Profile::r12_3) {
+  if (!forms_of(context.profile).junos_version) {
     package("junos", fmt::format("Layouts of Junos [{}]", release));
   } else {
     sink.leaf("junos-version", release);
@@ -84,7 +84,7 @@ Status show_system(const Inputs&, const Context& context, Sink& sink) {
   const Document document(sink, "system-information", "");
   sink.leaf("hardware-model", kModel);
   sink.leaf("os-name", "junos-es");
-  sink.leaf("os-version", render::release_of(context.profile));
+  sink.leaf("os-version", forms_of(context.profile).full_name);
   sink.leaf("serial-number", serial_number());
   sink.leaf("host-name", host_name(context));
   return {};
