@@ -9,7 +9,8 @@
 
 namespace sluice::command {
 
-// As they came; Grammar::check_inputs() says what is wrong with them. Attributes are inputs too where the rpc has such an input
+// As they came; Grammar::check_inputs() says what is wrong with them. Attributes are inputs too where the rpc
+// has such an input
 // (<load-configuration action="merge">); others are XML's or the display's.
 std::vector<Input> inputs_of(const pugi::xml_node& element, const Rpc& schema);
 
