@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """PyEZ (Debian's python3-junos-eznc) against sluice-netconf over a real sshd, which it reaches through the firewall."""
 import contextlib
+import pathlib
 import re
 import warnings
 
+import jnpr.junos.op
 import yaml
 from jnpr.junos import Device
 from jnpr.junos.exception import CommitError, ConfigLoadError, LockError, RpcError
@@ -61,6 +63,8 @@ ZoneView:
     reset: zones-security-send-reset
 """
 SCOPE = FactoryLoader().load(yaml.safe_load(TABLES))
+# PyEZ's own way to load its tables (import jnpr.junos.op.routes) does not work with Debian's python3-yaml.
+ROUTES = FactoryLoader().load(yaml.safe_load((pathlib.Path(jnpr.junos.op.__file__).parent / "routes.yml").read_text()))
 
 
 class PyEz(NetconfHosts):
@@ -177,6 +181,27 @@ class PyEz(NetconfHosts):
         zones = SCOPE["ZoneTable"](self.device).get()
         self.assertEqual(zones["trust"].interfaces, "ge-0/0/0.0")
         self.assertEqual((zones["trust"].reset, zones["untrust"].reset), ("On", "Off"))
+
+    def test_a_table_that_comes_with_pyez(self):
+        routes = ROUTES["RouteTable"](self.device).get()
+        self.assertIn("198.51.100.0/24", [row.name for row in routes])
+        row = routes["198.51.100.0/24"]
+        self.assertEqual((row.protocol, row.via), ("Direct", "ge-0/0/1.0"))
+        self.assertIn(row.name, ROUTES["RouteTable"](self.device).get("198.51.100.0/24").keys())
+
+    def test_release_is_chosen(self):
+        config = Config(self.device)
+        for release, version, session_list in (("12.3", "12.3R1", "flow-session-information"),
+                                               ("24.4", "24.4R1", "security-flow-information")):
+            config.load(f"set system junos-release {release}", format="set")
+            config.commit()
+            with self.opened() as device:
+                self.assertEqual(device.facts["version"], version)
+                reply = device.rpc.get_flow_session_information()
+                self.assertEqual(reply.tag, session_list)
+                self.assertIsNotNone(reply.find(".//displayed-session-count"))
+        config.load("delete system junos-release", format="set")
+        config.commit()
 
     def test_configuration_is_read_in_every_form(self):
         get = self.device.rpc.get_config
