@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/xml_text.h"
+#include "mgd/command/element_inputs.h"
 #include "mgd/render/json.h"
 #include "mgd/render/layouts.h"
 #include "mgd/render/xml.h"
@@ -18,6 +19,11 @@ namespace sluice::mgd {
 namespace {
 
 using command::Display;
+
+// What the command line calls itself in its requests.
+constexpr std::string_view kCommandLine = "cli";
+
+constexpr std::size_t kLongestCommand = 65536;
 
 // Where a reply's bytes go inside the <rpc-reply>.
 class ReplyOutput : public render::Output {
@@ -91,33 +97,6 @@ rpc::Connection connection_of(const std::string& text) {
   return connection;
 }
 
-// The inputs of an rpc that came by its own name. Attributes are inputs too where the rpc has such an input
-// (<load-configuration action="merge">); others are XML's or the display's.
-std::vector<command::Input> inputs_of(const pugi::xml_node& element, const command::Rpc& schema) {
-  std::vector<command::Input> given;
-  for (const pugi::xml_attribute& attribute : element.attributes()) {
-    if (schema.find(attribute.name()) != nullptr) given.push_back({attribute.name(), attribute.value(), 0});
-  }
-  for (const pugi::xml_node& input : element) {
-    if (input.type() != pugi::node_element) continue;
-    std::string leaf(rpc::local_name(input));
-    // Junos takes the words of an enumeration as elements of their own: <summary/>.
-    const auto [parameter, value] = schema.named(leaf);
-    if (parameter != nullptr) leaf = parameter->name;
-    std::string text;
-    if (value != nullptr) {
-      text = *value;
-    } else if (parameter != nullptr && parameter->container) {
-      text = rpc::local_name(
-          input.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; }));
-    } else if (parameter == nullptr || !parameter->element) {
-      text = input.text().get();
-    }
-    given.push_back({std::move(leaf), std::move(text), 0});
-  }
-  return given;
-}
-
 // What a reply's text stands in when it is not the command line that asked: configuration has elements of
 // its own.
 std::string_view text_element(const rpc::Operation& operation, Display display, bool on_terminal) {
@@ -140,8 +119,10 @@ std::string_view xml_mark(char mark) {
   return mark == '>' ? "&gt;" : mark == '+' ? "+" : " ";
 }
 
-// The operation is the command line's own.
-void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, doors::Reply& reply) {
+// The operation is the command line's own; for a program, which has no screen, there is nothing to do.
+void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
+               doors::Reply& reply) {
+  if (context.caller.client != kCommandLine) return;
   std::string text = fmt::format("<cli-action name=\"{}\">", operation.command.rpc);
   for (const command::Input& input : inputs.all()) {
     text += fmt::format("<{}>", input.name);
@@ -194,10 +175,9 @@ Status dispatch_xml(const rpc::Operation& operation, const rpc::Inputs& inputs, 
 }
 
 // '| display xml rpc': what a program would send to ask the same, indented as Junos does.
-void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, render::Profile profile,
-                  render::Output& out) {
+void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, render::Output& out) {
   const std::string_view name = operation.command.rpc;
-  std::string text = CliXml::head(profile) + fmt::format("    <rpc>\n        <{}>\n", name);
+  std::string text = fmt::format("    <rpc>\n        <{}>\n", name);
   for (const command::Input& input : inputs.all()) {
     text += fmt::format("                <{}", input.name);
     if (input.value.empty()) {
@@ -209,7 +189,6 @@ void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, re
     text += fmt::format("</{}>\n", input.name);
   }
   text += fmt::format("        </{}>\n    </rpc>\n", name);
-  text += CliXml::kTail;
   out.write(text);
 }
 
@@ -252,7 +231,7 @@ struct ManagementService::Request {
 };
 
 render::Profile ManagementService::profile() const {
-  return render::profile_named(parts_.running.output_profile());
+  return parts_.running.release();
 }
 
 std::string ManagementService::reply_attributes() const {
@@ -260,14 +239,14 @@ std::string ManagementService::reply_attributes() const {
 }
 
 void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) {
+  const pugi::xml_attribute ssh = rpc.attribute("ssh-connection");
   const rpc::Caller caller{.user = peer.user,
                            .uid = peer.uid,
-                           .connection = connection_of(rpc.attribute("ssh-connection").value()),
+                           .connection = connection_of(ssh ? ssh.value() : peer.ssh_connection),
                            .pid = peer.pid,
                            .session = peer.session,
                            .client = rpc.attribute("client").as_string("netconf")};
-  const pugi::xml_node body =
-      rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
+  const pugi::xml_node body = doors::first_element(rpc);
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode};
@@ -282,7 +261,12 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
 
 void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
                                        doors::Reply& reply) const {
-  command::Parsed parsed = grammar_.parse(element.text().get(), context.mode);
+  const std::string_view line = element.text().get();
+  if (line.size() > kLongestCommand) {
+    return refuse(reply,
+                  {"invalid-value", "", fmt::format("a command has at most {} characters", kLongestCommand)});
+  }
+  command::Parsed parsed = grammar_.parse(line, context.mode);
   if (!parsed.command) return refuse(reply, parsed.command.error(), parsed.error_position);
   command::Command& command = *parsed.command;
   // A file that the command names comes with it, read by the caller.
@@ -299,8 +283,8 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
   const rpc::Operation& operation = rpc::operations()[command.entry];
-  if (operation.handle == nullptr) return hand_back(operation, inputs, reply);
-  if (format == "text") announce(command, reply);
+  if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
+  if (context.caller.client == kCommandLine) announce(command, reply);
   run({operation, inputs, command.pipes, display, format == "text"}, context, reply);
 }
 
@@ -327,9 +311,10 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   if (operation == nullptr || schema == nullptr) {
     return refuse(reply, {"operation-not-supported", name, fmt::format("there is no operation <{}>", name)});
   }
-  std::vector<command::Input> given = inputs_of(element, *schema);
+  std::vector<command::Input> given = command::inputs_of(element, *schema);
   if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
-  if (operation->handle == nullptr) return hand_back(*operation, rpc::Inputs(std::move(given)), reply);
+  if (operation->handle == nullptr)
+    return hand_back(*operation, rpc::Inputs(std::move(given)), context, reply);
   // Where the format is an input it is that of what comes in.
   const char* format =
       schema->find("format") != nullptr ? "xml" : element.attribute("format").as_string("xml");
@@ -354,7 +339,8 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
   const bool compares = request.inputs.has("compare") && request.inputs.from_program();
   const Display display = compares ? Display::xml : request.display;
   const bool bare_json = display == Display::json && !request.on_terminal;
-  const bool xml_elements = display == Display::xml && !request.on_terminal;
+  const bool is_xml = display == Display::xml || display == Display::rpc;
+  const bool xml_elements = is_xml && !request.on_terminal;
   ReplyOutput out(reply,
                   xml_elements ? Form::xml
                   : bare_json  ? Form::text
@@ -371,7 +357,9 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
       case Display::json:
         return dispatch_json(request.operation, request.inputs, context, **pipeline);
       case Display::rpc:
-        show_request(request.operation, request.inputs, context.profile, **pipeline);
+        if (request.on_terminal) (*pipeline)->write(CliXml::head(context.profile));
+        show_request(request.operation, request.inputs, **pipeline);
+        if (request.on_terminal) (*pipeline)->write(CliXml::kTail);
         return {};
       case Display::set:
         return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::set);

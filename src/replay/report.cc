@@ -159,8 +159,7 @@ Status report_json(const Telling& telling, render::Output& out) {
 }  // namespace
 
 Status report(const Findings& findings, Form form, render::Output& out) {
-  const std::string profile = findings.firewall.parts().running.output_profile();
-  const Telling telling{findings, render::profile_named(profile)};
+  const Telling telling{findings, findings.firewall.parts().running.release()};
   return form == Form::json ? report_json(telling, out) : report_text(telling, out);
 }
 

@@ -38,6 +38,7 @@ NETNS = pathlib.Path("/run/netns")
 BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/release"))
 YANG = pathlib.Path(__file__).resolve().parents[2] / "yang"
 PR_SET_PDEATHSIG = 1
+CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -180,6 +181,17 @@ class Node:
         program = self.start(name, ["unshare", "--pid", "--fork", "--kill-child", "--mount", *words(command)])
         program.end_signal = signal.SIGKILL  # unshare is deaf to SIGTERM
         return program
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Sockets that the calling thread makes are the node's."""
+        with open("/proc/thread-self/ns/net") as home, open(NETNS / self.namespace) as away:
+            if libc.setns(away.fileno(), CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+            try:
+                yield
+            finally:
+                libc.setns(home.fileno(), CLONE_NEWNET)
 
     def address(self, interface, *addresses):
         for address in addresses:

@@ -17,6 +17,7 @@ INSIDE, INSIDE6 = "10.1.0.1", "2001:db8:1::1"
 OUTSIDE, OUTSIDE6 = "198.51.100.1", "2001:db8:2::1"
 SERVER, SERVER6 = "198.51.100.80", "2001:db8:2::80"
 ECHO_PORT = 7007
+OPERATOR = "daemon"  # an account that every machine has, which is not root
 PEERS = [sys.executable, str(pathlib.Path(__file__).resolve().parent / "peers.py")]
 
 CONFIGURATION = f"""
@@ -216,7 +217,8 @@ def read_transport(source, destination, number, payload, length, fragment):
 class Ssh:
     """OpenSSH's server on a node, with a host key and a client's key of its own; and its client."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, more=""):
+        """`more`: lines of its configuration."""
         self.folder = lab.directory / "ssh"
         self.folder.mkdir()
         self.started = []
@@ -224,15 +226,19 @@ class Ssh:
             harness.Lab.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / key))
         (self.folder / "config").write_text(
             f"HostKey {self.folder}/host\nAuthorizedKeysFile {self.folder}/user.pub\nStrictModes no\nUsePAM no\n"
-            "PermitRootLogin prohibit-password\nPidFile none\nUseDNS no\nPrintMotd no\nPrintLastLog no\n")
-        # sshd wants a folder in /run, and an account whose password is not locked.
-        (self.folder / "shadow").write_text("root:*:19000:0:99999:7:::\nsshd:!:19000::::::\n")
+            "PermitRootLogin prohibit-password\nPidFile none\nUseDNS no\nPrintMotd no\nPrintLastLog no\n" + more)
+        # sshd wants a folder in /run, and accounts whose passwords are not locked and whose shells are some.
+        (self.folder / "shadow").write_text("root:*:19000:0:99999:7:::\nsshd:!:19000::::::\n"
+                                            f"{OPERATOR}:*:19000:0:99999:7:::\n")
+        accounts = pathlib.Path("/etc/passwd").read_text()
+        (self.folder / "passwd").write_text(re.sub(rf"^({OPERATOR}:.*:)[^:]*$", r"\1/bin/sh", accounts, flags=re.M))
 
-    def serve(self, node):
+    def serve(self, node, port=22):
         script = (f"mount -t tmpfs none /run && mkdir /run/sshd && mount --bind {self.folder}/shadow /etc/shadow && "
-                  f"exec /usr/sbin/sshd -D -e -f {self.folder}/config")
+                  f"mount --bind {self.folder}/passwd /etc/passwd && "
+                  f"exec /usr/sbin/sshd -D -e -p {port} -f {self.folder}/config")
         node.start_family("sshd", ["sh", "-c", script])
-        node.wait_listening(22)
+        node.wait_listening(port)
 
     def command(self, host, *words):
         """A client's command line; a connection that breaks is noticed even by a client that only listens."""

@@ -59,8 +59,8 @@ class CommandLine(unittest.TestCase):
     def test_wrong_command_points_at_the_word_and_fails(self):
         done = self.run_sluice("show configurtion")
         self.assertEqual(done.stdout, "")
-        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting configuration, interfaces, "
-                                      "route, security or system, not 'configurtion'\n")
+        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting chassis, configuration, "
+                                      "interfaces, route, security, system or version, not 'configurtion'\n")
         self.assertEqual(done.returncode, 1)
 
     def test_absent_data_plane_is_named_and_fails(self):

@@ -56,7 +56,7 @@ TEST_P(Conversation, is_answered_as_the_golden_file_says) {
 INSTANTIATE_TEST_SUITE_P(golden, Conversation,
                          testing::Values("flow_session", "flow_session_xml", "flow_session_json", "flow",
                                          "clear", "policies", "policies_xml", "zones", "interfaces", "route",
-                                         "configuration", "forms", "pipes", "errors"),
+                                         "configuration", "forms", "pipes", "errors", "system"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 class ReleaseConversation : public testing::TestWithParam<const char*> {};
@@ -65,7 +65,7 @@ TEST_P(ReleaseConversation, is_answered_in_the_layouts_of_its_release) {
   World world;
   const std::string release = GetParam();
   std::string configuration = kConfiguration;
-  configuration.insert(configuration.find("    ports {"), "    output-profile " + release + ";\n");
+  configuration.insert(configuration.find("    ports {"), "    junos-release " + release + ";\n");
   ASSERT_FALSE(world.commit(configuration).refused());
   converse(world, "release_" + release);
 }

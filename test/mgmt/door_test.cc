@@ -1,5 +1,6 @@
 // The door: hello, framings, rpcs by name, broken and abandoned conversations.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <pugixml.hpp>
 
@@ -39,6 +40,17 @@ TEST(Door, client_of_netconf_1_0_is_answered_in_its_framing) {
   const std::string reply = read_until(socket, "]]>]]>");
   EXPECT_NE(reply.find("message-id=\"a&amp;1\""), std::string::npos);
   EXPECT_NE(reply.find("<failed-sessions>17</failed-sessions>"), std::string::npos) << reply;
+}
+
+TEST(Door, connection_that_a_message_before_the_first_names_is_the_callers) {
+  World world;
+  const Socket socket = connected(world);
+  ASSERT_TRUE(socket.write_all("<from ssh-connection=\"192.0.2.7 50412 192.0.2.1 830\"/>]]>]]>"));
+  ASSERT_TRUE(socket.write_all(kOldHello));
+  ASSERT_TRUE(socket.write_all("<rpc><clear-flow-session-all/></rpc>]]>]]>"));
+  EXPECT_NE(read_until(socket, "]]>]]>").find("cleared-flow-session-count"), std::string::npos);
+  EXPECT_NE(world.flowd().last_clear().ShortDebugString().find("source_port: 50412"), std::string::npos)
+      << world.flowd().last_clear().ShortDebugString();
 }
 
 TEST(Door, rpc_by_name_is_answered_as_xml_in_the_release_namespace) {
@@ -110,6 +122,71 @@ TEST(Door, list_of_many_sessions_streams_and_stops_when_the_operator_leaves) {
   std::string first;
   ASSERT_TRUE(leaver.read_some(first));
   leaver.shut_down();  // the server's thread ends with it, or World's destructor would hang
+}
+
+// The most memory that this process had so far.
+std::size_t peak_bytes() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return static_cast<std::size_t>(used.ru_maxrss) * 1024;
+}
+
+TEST(Door, list_of_any_form_is_never_held_as_a_whole) {
+  for (const char* format : {"json", "xml"}) {
+    World world;
+    world.flowd().many_sessions = 60'000;
+    const Socket socket = connected(world);
+    ASSERT_TRUE(socket.write_all(kOldHello));
+    const std::size_t before = peak_bytes();
+    ASSERT_TRUE(socket.write_all(std::string("<rpc><get-flow-session-information format=\"") + format +
+                                 "\"/></rpc>]]>]]>"));
+    std::size_t size = 0;
+    std::string piece, end;
+    while (!end.ends_with("]]>]]>") && socket.read_some(piece)) {
+      size += piece.size();
+      end = (end + piece)
+                .substr(end.size() + piece.size() - std::min<std::size_t>(6, end.size() + piece.size()));
+      piece.clear();
+    }
+    EXPECT_GT(size, 60'000U * 2000) << format;
+    EXPECT_LT(peak_bytes() - before, size / 2) << format;
+  }
+}
+
+TEST(Door, hostile_messages_get_an_error_and_others_are_served_on) {
+  World world;
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<a>";
+  std::string many = "<rpc><get-flow-session-information>";
+  for (int i = 0; i < 100'000; ++i) many += "<zone/>";
+  const std::string long_command = "<rpc><command>show " + std::string(1'000'000, 'a') + "</command></rpc>";
+  const std::pair<std::string, const char*> messages[] = {
+      {"<rpc><get-config>" + deep, "malformed-message"},
+      {"<!DOCTYPE rpc [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><rpc>&b;</rpc>", "malformed-message"},
+      {"<rpc><command>&unknown;</command></rpc>", "malformed-message"},
+      {many + "</get-flow-session-information></rpc>", "invalid-value"},
+      {long_command, "a command has at most 65536 characters"}};
+  for (const auto& [message, words] : messages) {
+    const Socket socket = connected(world);
+    ASSERT_TRUE(socket.write_all(kOldHello));
+    ASSERT_TRUE(socket.write_all(message + "]]>]]>"));
+    EXPECT_NE(read_until(socket, "]]>]]>").find(words), std::string::npos) << words;
+  }
+  EXPECT_FALSE(world.ask("show security flow status").refused()) << "others are served on";
+}
+
+TEST(Door, many_large_messages_at_once_are_too_much) {
+  World world;
+  const std::string part(doors::FrameReader::kLargestMessage - 1'000'000, ' ');
+  std::vector<Socket> senders;
+  std::string refusal;
+  for (int i = 0; i < 6; ++i) {
+    senders.push_back(connected(world));
+    // The last ones are cut off while they still send.
+    if (!senders.back().write_all(part)) refusal = read_until(senders.back(), "]]>]]>");
+  }
+  EXPECT_NE(refusal.find("resource-denied"), std::string::npos) << refusal;
+  EXPECT_FALSE(world.ask("show security flow status").refused()) << "small ones are served on";
 }
 
 TEST(Door, list_that_breaks_off_is_an_error_and_has_no_total) {

@@ -1,4 +1,5 @@
 // NETCONF's own operations, as a client of RFC 6241 uses them.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "configuration.h"
@@ -64,8 +65,8 @@ TEST_F(Netconf, operations_of_single_elements) {
                                        "<default-operation>none</default-operation>"))));
   EXPECT_EQ(tag(world.rpc(edit_config("<system><host-name nc:operation=\"delete\"/></system>"))),
             "data-missing");
-  EXPECT_TRUE(
-      ok(world.rpc(edit_config("<system nc:operation=\"replace\"><host-name>x</host-name></system>"))));
+  EXPECT_TRUE(ok(world.rpc(edit_config("<system nc:operation=\"replace\"><host-name>x</host-name></system>",
+                                       "<test-option>set</test-option>"))));
   EXPECT_EQ(tag(world.rpc(edit_config("<system><host-name nc:operation=\"create\">y</host-name></system>"))),
             "data-exists");
   EXPECT_EQ(tag(world.rpc(edit_config("<system><host-nam>y</host-nam></system>"))), "unknown-element");
@@ -74,9 +75,9 @@ TEST_F(Netconf, operations_of_single_elements) {
 
 TEST_F(Netconf, edit_that_fails_changes_nothing) {
   EXPECT_EQ(tag(world.rpc(edit_config(std::string(kNameEdit) + "<nonsense/>"))), "unknown-element");
-  EXPECT_EQ(tag(world.rpc(edit_config("<interfaces nc:operation=\"delete\"/>",
-                                      "<test-option>test-then-set</test-option>"))),
-            "invalid-value");
+  for (const char* option : {"", "<test-option>test-then-set</test-option>"}) {
+    EXPECT_EQ(tag(world.rpc(edit_config("<interfaces nc:operation=\"delete\"/>", option))), "invalid-value");
+  }
   EXPECT_EQ(difference(world), "\n");
   EXPECT_TRUE(ok(world.rpc(edit_config(kNameEdit, "<test-option>test-only</test-option>"))));
   EXPECT_EQ(difference(world), "\n");
@@ -94,6 +95,38 @@ TEST_F(Netconf, what_is_missing_or_not_offered_is_named) {
   EXPECT_EQ(tag(world.rpc("<commit><persist>a</persist></commit>")), "bad-element");
   EXPECT_EQ(tag(world.rpc("<cancel-commit/>")), "operation-failed");
   EXPECT_EQ(tag(world.rpc("<unlock><target><candidate/></target></unlock>")), "operation-failed");
+}
+
+TEST_F(Netconf, every_form_of_configuration_goes_in_and_comes_out) {
+  const auto loaded = [&](const std::string& attributes, const std::string& content) {
+    const std::string reply =
+        world.rpc("<load-configuration " + attributes + ">" + content + "</load-configuration>");
+    EXPECT_TRUE(ok(reply)) << reply;
+    return world.rpc(
+        "<get-configuration format=\"set\"><configuration><system><host-name/></system></configuration>"
+        "</get-configuration>");
+  };
+  const auto sets = [](const char* name) { return "set system host-name " + std::string(name) + "\n"; };
+  using testing::HasSubstr;
+  EXPECT_THAT(loaded("format=\"set\"", "<configuration-text>" + sets("a") + "</configuration-text>"),
+              HasSubstr(sets("a")));
+  EXPECT_THAT(loaded("action=\"set\"", "<configuration-set>" + sets("b") + "</configuration-set>"),
+              HasSubstr(sets("b")));
+  EXPECT_THAT(loaded("format=\"text\"", "<configuration-text>system { host-name c; }</configuration-text>"),
+              HasSubstr(sets("c")));
+  EXPECT_THAT(loaded("format=\"json\"",
+                     "<configuration-json>{\"configuration\":{\"system\":{\"host-name\":\"d\"}}}"
+                     "</configuration-json>"),
+              HasSubstr(sets("d")));
+  EXPECT_THAT(
+      loaded("format=\"xml\"", "<configuration><system><host-name>e</host-name></system></configuration>"),
+      HasSubstr("<configuration-set>" + sets("e") + "</configuration-set>"));
+  EXPECT_THAT(world.rpc("<get-configuration format=\"text\"/>"),
+              HasSubstr("<configuration-text>system {\n    host-name e;"));
+  EXPECT_THAT(world.rpc("<get-configuration format=\"json\"/>"),
+              HasSubstr("&quot;host-name&quot; : &quot;e&quot;"));
+  EXPECT_THAT(world.rpc("<get-configuration/>"), HasSubstr("<host-name>e</host-name>"));
+  EXPECT_THAT(world.rpc("<commit-configuration format=\"text\"/>"), HasSubstr("<output>commit complete"));
 }
 
 TEST_F(Netconf, copy_and_discard) {

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 constexpr std::string_view kBranch = R"(
 system {
     host-name branch-fw;
-    output-profile 24.4;
+    junos-release 24.4;
     ports {
         ge-0/0/0 { device wan0; }
         ge-0/0/1 { device lan0; driver af_packet; queues 1; mac 02:00:00:00:00:01; }

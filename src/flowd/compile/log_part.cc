@@ -207,8 +207,8 @@ Status compile_log(const Node& root, const CompileOptions& options, Compiled& ou
   effective.enabled = !log.has("disable");
   effective.host_name = out.snapshot.host_name;
   effective.default_format = value_of(kFormats, log.text("format"), effective.default_format);
-  const auto profile = root.child("system").text("output-profile");
-  effective.profile = logship::profile_named(profile.value_or("")).value_or(effective.profile);
+  const auto release = root.child("system").text("junos-release");
+  effective.profile = release_named(release.value_or("")).value_or(kDefaultRelease);
   effective.time_format = read_time_format(log.child("time-format"));
   effective.utc_timestamp = log.has("utc-timestamp");
   effective.escape = log.has("escape");

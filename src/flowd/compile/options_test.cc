@@ -76,14 +76,14 @@ TEST(LogOptions, without_statements_records_go_to_the_local_file) {
   EXPECT_THAT(log.streams, IsEmpty());
   EXPECT_EQ(log.default_file.path, "/var/log/sluice/traffic");
   EXPECT_EQ(log.default_format, logship::Format::syslog);
-  EXPECT_EQ(log.profile, logship::Profile::v22_2);
+  EXPECT_EQ(log.profile, logship::Profile::r22_2);
   EXPECT_EQ(log.facility, logship::Facility::user);
 }
 
 TEST(LogOptions, global_statements_have_their_effect) {
   const logship::LogOptions log = must_compile(
                                       "set system host-name fw1\n"
-                                      "set system output-profile 12.3\n"
+                                      "set system junos-release 12.3\n"
                                       "set security log disable\n"
                                       "set security log format sd-syslog\n"
                                       "set security log utc-timestamp\n"
@@ -95,7 +95,7 @@ TEST(LogOptions, global_statements_have_their_effect) {
                                       .log;
   EXPECT_FALSE(log.enabled);
   EXPECT_EQ(log.host_name, "fw1");
-  EXPECT_EQ(log.profile, logship::Profile::v12_3);
+  EXPECT_EQ(log.profile, logship::Profile::r12_3);
   EXPECT_EQ(log.default_format, logship::Format::sd_syslog);
   EXPECT_TRUE(log.utc_timestamp && log.escape && log.time_format.year && log.time_format.millisecond);
   EXPECT_EQ(log.facility, logship::Facility::local3);

@@ -82,9 +82,7 @@ struct Shape {
 
 struct ProfileShape {
   Profile profile;
-  std::string_view name;
-  std::string_view no_rule;          // what a NAT rule field says without a rule
-  bool icmp_sequence_first = false;  // ICMP "ports": sequence/identifier, else identifier/sequence
+  std::string_view no_rule;  // what a NAT rule field says without a rule
   std::array<Shape, kMessages> messages;
 };
 

@@ -61,7 +61,7 @@ Formatter::Formatter(const FormatOptions& options, const snapshot::Names& names)
     : plans_(plans(options)),
       timestamp_(options.format == Format::syslog ? TimeStyle::bsd : TimeStyle::rfc3339, options.time_format,
                  options.utc_timestamp),
-      icmp_sequence_first_(profile_shape(options.profile).icmp_sequence_first),
+      icmp_sequence_first_(forms_of(options.profile).echo_sequence_first),
       policies_(names.policy, "N/A", kUnknown, escape_of(options)),
       zones_(names.zone, "N/A", kUnknown, escape_of(options)),
       interfaces_(names.interface, "N/A", kUnknown, escape_of(options)),

@@ -37,6 +37,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/release.h"
 #include "dataplane/packet/address.h"
 #include "dataplane/sessionlog/sessionlog.h"
 #include "dataplane/snapshot/snapshot.h"
@@ -47,8 +48,7 @@ namespace sluice::logship {
 enum class Format : std::uint8_t { syslog, sd_syslog, json };
 
 // The release whose messages are spoken (Junos reference 9.1): generation C, H or I.
-enum class Profile : std::uint8_t { v12_3, v22_2, v24_4 };
-[[nodiscard]] std::optional<Profile> profile_named(std::string_view name);  // "12.3", "22.2", "24.4"
+using Profile = Release;  // whose generation of records
 
 // Numbers as of RFC 5424 table 2; authorization is Junos's word for auth.
 enum class Severity : std::uint8_t { emergency, alert, critical, error, warning, notice, info, debug };
@@ -126,7 +126,7 @@ struct LogOptions {
   bool enabled = true;  // `disable`
   std::string host_name;
   Format default_format = Format::syslog;
-  Profile profile = Profile::v22_2;
+  Profile profile = kDefaultRelease;
   TimeFormat time_format;
   bool utc_timestamp = false;
   bool escape = false;  // RFC 5424 section 6.3.3 escapes; off as in Junos

@@ -14,7 +14,7 @@ namespace sluice::logship {
 
 struct FormatOptions {
   Format format = Format::syslog;
-  Profile profile = Profile::v22_2;
+  Profile profile = kDefaultRelease;
   TimeFormat time_format;
   bool utc_timestamp = false;
   bool escape = false;

@@ -27,10 +27,8 @@ constexpr Shape kLostInStream{.process = "RT_SYSTEM",
                               .overrides = {Override{"reason", "log destination too slow or unreachable"}}};
 
 constexpr ProfileShape k12_3{
-    .profile = Profile::v12_3,
-    .name = "12.3",
+    .profile = Profile::r12_3,
     .no_rule = "None",
-    .icmp_sequence_first = true,
     .messages = {
         Shape{.process = "RT_FLOW",
               .name = "RT_FLOW_SESSION_CREATE",
@@ -137,8 +135,7 @@ constexpr std::string_view kDenyAttributes =
 constexpr std::array<Override, 2> kCloseOverrides{Override{"encrypted", "No"}};
 constexpr std::array<Override, 2> kDenyOverrides{Override{"reason", kDenied}};
 
-constexpr ProfileShape k22_2{.profile = Profile::v22_2,
-                             .name = "22.2",
+constexpr ProfileShape k22_2{.profile = Profile::r22_2,
                              .no_rule = "N/A",
                              .messages = {Shape{.process = "RT_FLOW",
                                                 .name = "RT_FLOW_SESSION_CREATE",
@@ -158,8 +155,7 @@ constexpr ProfileShape k22_2{.profile = Profile::v22_2,
 
 // What releases after 22.2 added (generation I).
 constexpr ProfileShape k24_4{
-    .profile = Profile::v24_4,
-    .name = "24.4",
+    .profile = Profile::r24_4,
     .no_rule = "N/A",
     .messages = {
         Shape{.process = "RT_FLOW",
@@ -202,11 +198,6 @@ const ProfileShape& profile_shape(Profile profile) {
   const auto* found = std::ranges::find(kProfiles, profile, &ProfileShape::profile);
   check(found != kProfiles.end(), "every log profile has its shape");
   return *found;
-}
-
-std::optional<Profile> profile_named(std::string_view name) {
-  const auto* found = std::ranges::find(kProfiles, name, &ProfileShape::name);
-  return found == kProfiles.end() ? std::nullopt : std::optional(found->profile);
 }
 
 }  // namespace sluice::logship

@@ -10,8 +10,9 @@
 namespace sluice::command {
 namespace {
 
-constexpr const char* kModules[] = {"sluice-rpc-flow",          "sluice-rpc-policies", "sluice-rpc-network",
-                                    "sluice-rpc-configuration", "sluice-rpc-netconf",  "sluice-rpc-cli"};
+constexpr const char* kModules[] = {"sluice-rpc-flow",   "sluice-rpc-policies",      "sluice-rpc-network",
+                                    "sluice-rpc-system", "sluice-rpc-configuration", "sluice-rpc-netconf",
+                                    "sluice-rpc-cli"};
 constexpr const char* kWordsModule = "sluice-command-words";
 
 const lysc_ext_instance* extension(const lysc_ext_instance* extensions, std::string_view name) {

@@ -79,7 +79,8 @@ void Running::take_over(config::Tree theirs) {
 }
 
 void Running::set(Committed committed) {
-  output_profile_ = committed.tree.root().child("system").text("output-profile").value_or("");
+  const auto name = committed.tree.root().child("system").text("junos-release");
+  release_ = release_named(name.value_or("")).value_or(kDefaultRelease);
   committed_ = std::move(committed);
 }
 
@@ -93,9 +94,9 @@ void Running::set_damage(std::string damage) {
   damage_ = std::move(damage);
 }
 
-std::string Running::output_profile() const {
+Release Running::release() const {
   const std::lock_guard guard(lock_);
-  return output_profile_;
+  return release_;
 }
 
 Confirmation Running::confirmation() const {

@@ -27,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "base/release.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "mgd/link/link.h"
@@ -68,8 +69,8 @@ class Running {
   [[nodiscard]] Confirmation confirmation() const;
   // The time to confirm is over for a commit that depends on this session.
   void make_due(unsigned session);
-  // `system output-profile`, kept apart because every reply needs it.
-  [[nodiscard]] std::string output_profile() const;
+  // `system junos-release`, kept apart because every reply needs it.
+  [[nodiscard]] Release release() const;
 
   // One commit or reconciliation at a time.
   std::mutex& commit_lock() { return commit_lock_; }
@@ -80,7 +81,7 @@ class Running {
   std::mutex commit_lock_;
   mutable std::mutex lock_;  // of what follows
   Committed committed_;
-  std::string output_profile_;
+  Release release_ = kDefaultRelease;
   std::string damage_;
 };
 

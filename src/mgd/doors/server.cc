@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/xml_text.h"
+#include "mgd/doors/message.h"
 
 namespace sluice::doors {
 namespace {
@@ -15,13 +16,6 @@ namespace {
 constexpr std::string_view kBase10 = "urn:ietf:params:netconf:base:1.0";
 constexpr std::string_view kBase11 = "urn:ietf:params:netconf:base:1.1";
 constexpr std::string_view kNamespace = "urn:ietf:params:xml:ns:netconf:base:1.0";
-
-// An element's name without its prefix.
-std::string_view local_name(const pugi::xml_node& node) {
-  const std::string_view name = node.name();
-  const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
 
 std::string hello(unsigned session, const std::vector<std::string>& capabilities) {
   std::string text = fmt::format(
@@ -96,12 +90,19 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
   return text;
 }
 
+constexpr std::size_t kAlwaysHeld = 256 * 1024;
+
 // One client, from its hello to its end.
 class Session {
  public:
   // `kill` ends another session; false: there is none with this number.
-  Session(const Socket& socket, const Peer& peer, Service& service, std::function<bool(unsigned)> kill)
-      : socket_(socket), peer_(peer), service_(service), kill_(std::move(kill)) {}
+  // `held`: bytes of all sessions' messages that have not come whole.
+  Session(const Socket& socket, Peer& peer, Service& service, std::atomic<std::size_t>& held,
+          std::function<bool(unsigned)> kill)
+      : socket_(socket), peer_(peer), service_(service), held_(held), kill_(std::move(kill)) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() { held_ -= mine_; }
 
   void run() {
     if (!socket_.write_all(hello(peer_.session, service_.capabilities()))) return;
@@ -109,11 +110,21 @@ class Session {
     while (!closing_ && socket_.read_some(bytes)) {
       reader_.feed(bytes);
       bytes.clear();
-      if (!take_messages()) return;
+      if (!take_messages() || !keep_within_bounds()) return;
     }
   }
 
  private:
+  // Many sessions that each send the largest message are not to take all memory. A small one always has room.
+  bool keep_within_bounds() {
+    held_ += reader_.held();
+    held_ -= std::exchange(mine_, reader_.held());
+    if (mine_ <= kAlwaysHeld || held_ <= Server::kMostHeld) return true;
+    refuse(
+        {"resource-denied", "", "too many large messages are coming in at once; send this one again later"});
+    return false;
+  }
+
   bool take_messages() {
     while (!closing_) {
       auto message = reader_.next();
@@ -123,10 +134,8 @@ class Session {
       }
       if (!*message) return true;
       pugi::xml_document document;
-      const auto parsed = document.load_buffer((*message)->data(), (*message)->size(),
-                                               pugi::parse_default | pugi::parse_ws_pcdata_single);
-      if (!parsed) {
-        refuse({"malformed-message", "", fmt::format("not XML: {}", parsed.description())});
+      if (auto read = read_message(**message, document); !read) {
+        refuse(read.error());
         return false;
       }
       take(document.document_element());
@@ -139,6 +148,8 @@ class Session {
     if (name == "hello") {
       framing_ = offers_chunks(message) ? Framing::chunked : Framing::end_of_message;
       reader_.use(framing_);
+    } else if (name == "from") {
+      peer_.ssh_connection = message.attribute("ssh-connection").value();
     } else if (name == "rpc") {
       answer(message);
     } else {
@@ -151,8 +162,7 @@ class Session {
     FramedReply reply(socket_, framing_);
     reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, service_.reply_attributes(),
                             rpc_attributes(rpc)));
-    const pugi::xml_node body =
-        rpc.find_child([](const pugi::xml_node& n) { return n.type() == pugi::node_element; });
+    const pugi::xml_node body = first_element(rpc);
     if (local_name(body) == "close-session") {
       reply.write("<ok/>\n");
       closing_ = true;
@@ -167,8 +177,7 @@ class Session {
   }
 
   void kill_session(const pugi::xml_node& body, Reply& reply) {
-    const pugi::xml_node id =
-        body.find_child([](const pugi::xml_node& n) { return local_name(n) == "session-id"; });
+    const pugi::xml_node id = child_named(body, "session-id");
     const unsigned session = id.text().as_uint();
     if (session != 0 && session != peer_.session && kill_(session)) return reply.write("<ok/>\n");
     std::string text;
@@ -189,8 +198,10 @@ class Session {
   }
 
   const Socket& socket_;
-  const Peer& peer_;
+  Peer& peer_;
   Service& service_;
+  std::atomic<std::size_t>& held_;
+  std::size_t mine_ = 0;  // of it
   std::function<bool(unsigned)> kill_;
   FrameReader reader_;
   Framing framing_ = Framing::end_of_message;
@@ -245,7 +256,9 @@ void Server::run() {
 void Server::serve(Connection& connection) {
   if (auto peer = peer_of(connection.socket)) {
     peer->session = connection.number;
-    Session(connection.socket, *peer, service_, [this](unsigned session) { return kill(session); }).run();
+    Session(connection.socket, *peer, service_, held_, [this](unsigned session) {
+      return kill(session);
+    }).run();
     service_.ended(*peer);
   }
   connection.socket.shut_down();

@@ -10,7 +10,9 @@
 // leaves as a chunk, so that a list of millions of sessions needs no memory here. When the client
 // goes away, Reply::open() turns false and the Service stops.
 //
-// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it.
+// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Only
+// through which SSH connection it came is what the client says: the command line in each request,
+// sluice-netconf in one message <from ssh-connection="..."/> before the first.
 //
 // Threads. run() accepts in the caller's thread; each connection has a thread of its own, in which
 // Service::answer() is called. stop() may be called from any thread.
@@ -70,6 +72,9 @@ class Server {
   // is told so instead of a hello.
   static constexpr std::size_t kMostSessions = 512;
 
+  // Bytes of messages that have not come whole, of all sessions together.
+  static constexpr std::size_t kMostHeld = 4 * FrameReader::kLargestMessage;
+
   // Serves until stop(), then ends all connections.
   void run();
   void stop();
@@ -89,7 +94,8 @@ class Server {
   Socket listener_;
   Service& service_;
   std::atomic<bool> stopping_ = false;
-  std::mutex lock_;  // of what follows
+  std::atomic<std::size_t> held_ = 0;  // of kMostHeld
+  std::mutex lock_;                    // of what follows
   unsigned next_session_ = 1;
   std::list<Connection> connections_;
 };

@@ -104,7 +104,10 @@ Result<Peer> peer_of(const Socket& socket) {
   if (::getsockopt(socket.fd(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return failed("", "the caller cannot be identified");
   }
-  Peer peer{credentials.uid, credentials.pid, std::to_string(credentials.uid)};
+  Peer peer;
+  peer.uid = credentials.uid;
+  peer.pid = credentials.pid;
+  peer.user = std::to_string(credentials.uid);
   passwd entry{};
   passwd* found = nullptr;
   std::vector<char> buffer(16 * 1024);

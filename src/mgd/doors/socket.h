@@ -40,8 +40,9 @@ Result<Socket> connect_to(const std::string& path);
 struct Peer {
   unsigned uid = 0;
   int pid = 0;
-  std::string user;      // the name, or the number of a user without one
-  unsigned session = 0;  // its connection's number, from 1 while the daemon runs; the Server gives it
+  std::string user;            // the name, or the number of a user without one
+  unsigned session = 0;        // its connection's number, from 1 while the daemon runs; the Server gives it
+  std::string ssh_connection;  // as sshd sets SSH_CONNECTION, when it came through sshd
 };
 Result<Peer> peer_of(const Socket& socket);
 

@@ -34,6 +34,8 @@ class JsonSink : public Sink {
   void on_leaf(Name name, std::string_view value, Attributes attributes) override;
   void on_flag(Name name) override;
   void on_end() override;
+  void on_wrapper(Name name) override { on_begin(name, {}); }
+  void on_wrapper_end() override { on_end(); }
 
  private:
   // One open object: the name whose array is open in it, and whether it has a member yet.

@@ -8,6 +8,7 @@
 
 namespace sluice::render {
 
+extern const TextLayout kChassis;
 extern const TextLayout kClearSession;
 extern const TextLayout kCommit;
 extern const TextLayout kCommitHistory;
@@ -22,6 +23,9 @@ extern const TextLayout kInterfaces;
 extern const TextLayout kPolicies;
 extern const TextLayout kPolicyHitCount;
 extern const TextLayout kRoute;
+extern const TextLayout kRouteEngine;
+extern const TextLayout kSoftware;
+extern const TextLayout kSystem;
 extern const TextLayout kZones;
 
 }  // namespace sluice::render

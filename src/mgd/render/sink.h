@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,12 +77,16 @@ class Sink {
  protected:
   friend class Document;
   friend class Element;
+  friend class Wrapper;
   // The outermost element. `module` names the data namespace ("junos-flow"); empty: none.
   virtual void on_document(Name name, std::string_view module) = 0;
   virtual void on_begin(Name name, Attributes attributes) = 0;
   virtual void on_leaf(Name name, std::string_view value, Attributes attributes) = 0;
   virtual void on_flag(Name name) = 0;
   virtual void on_end() = 0;
+  // For forms that show elements; text has no use for one around the document.
+  virtual void on_wrapper(Name) {}
+  virtual void on_wrapper_end() {}
 };
 
 // An open container; its end is the end of the scope, so an early return leaves nothing open.
@@ -96,6 +101,23 @@ class Element {
 
  private:
   Sink& sink_;
+};
+
+// The element around a document that some releases have; none for others.
+class Wrapper {
+ public:
+  Wrapper(Sink& sink, std::optional<Name> name) : sink_(sink), open_(name.has_value()) {
+    if (name) sink_.on_wrapper(*name);
+  }
+  Wrapper(const Wrapper&) = delete;
+  Wrapper& operator=(const Wrapper&) = delete;
+  ~Wrapper() {
+    if (open_) sink_.on_wrapper_end();
+  }
+
+ private:
+  Sink& sink_;
+  bool open_;
 };
 
 // The outermost element of a reply.

@@ -5,7 +5,7 @@ namespace sluice::render {
 namespace {
 
 bool recent(const Page& page) {
-  return page.profile != Profile::r12_3;
+  return forms_of(page.profile).modern;
 }
 
 void tuple(const View& wing, Page& page) {
@@ -48,10 +48,10 @@ void extensive_wing(const View& wing, Page& page) {
   tuple(wing, page);
   page.print(", \n");
   if (recent(page)) page.print("  Conn Tag: {}, ", wing["conn-tag"]);
-  if (page.profile == Profile::r24_4) page.print("Attachment Id: 0, GW Endpoint Id: 0, Flow Cookie: 0, ");
+  if (forms_of(page.profile).flow_cookie) page.print("Attachment Id: 0, GW Endpoint Id: 0, Flow Cookie: 0, ");
   page.print("{}Interface: {}, \n", recent(page) ? "" : "    ", wing["interface-name"]);
   page.print("    Session token: {}, Flag: {}, \n", wing["session-token"], wing["flag"]);
-  if (page.profile == Profile::r24_4) page.print("    Power-Mode Active: False \n");
+  if (forms_of(page.profile).flow_cookie) page.print("    Power-Mode Active: False \n");
   page.print("    Route: {}, Gateway: {}, ", wing["route"], wing["gateway"]);
   page.print("{}", recent(page) ? "Tunnel ID: 0, Tunnel type: None, \n" : "Tunnel: 0\n");
   page.print("    Port sequence: {}, FIN sequence: {}, \n", wing["port-sequence"], wing["fin-sequence"]);

@@ -19,7 +19,7 @@ void print_drops(const View& statistics, Page& page) {
 }
 
 void print_statistics(const View& s, Page& page) {
-  const bool recent = page.profile != Profile::r12_3;
+  const bool recent = forms_of(page.profile).modern;
   page.print("\n    Current sessions: {}\n", s["flow-session-count-valid"]);
   if (recent) {
     page.print("    Packets received: {}\n", s["flow-pkt-count-rx"]);
@@ -36,7 +36,7 @@ void print_statistics(const View& s, Page& page) {
 }
 
 void print_status(const View& s, Page& page) {
-  const bool recent = page.profile != Profile::r12_3;
+  const bool recent = forms_of(page.profile).modern;
   const View mode = s.child("flow-forwarding-mode");
   page.print("  Flow forwarding mode:\n");
   page.print("    Inet forwarding mode: {}\n", mode["flow-forwarding-mode-inet"]);

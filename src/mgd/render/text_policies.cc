@@ -5,7 +5,7 @@ namespace sluice::render {
 namespace {
 
 bool recent(const Page& page) {
-  return page.profile != Profile::r12_3;
+  return forms_of(page.profile).modern;
 }
 
 // "a, b, c" of LEAF in each ONE below ALL.
@@ -173,7 +173,7 @@ void print_document(const View& document, Page& page) {
 
 // Long names push the columns to the right; a blank always stays between them.
 void print_hit_counts(const View& document, Page& page) {
-  const bool actions = page.profile == Profile::r24_4;
+  const bool actions = forms_of(page.profile).hit_count_action;
   page.print("Logical system: {}\n", document["logical-system-name"]);
   page.print("Index   From zone        To zone           Name           Policy count{}\n",
              actions ? "  Action" : "");

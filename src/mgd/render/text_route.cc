@@ -7,7 +7,7 @@ namespace {
 constexpr std::size_t kDestinationWidth = 19;
 
 void print_hops(const View& entry, Page& page) {
-  const bool recent = page.profile != Profile::r12_3;
+  const bool recent = forms_of(page.profile).modern;
   const std::string_view type = entry["nh-type"];
   const std::vector<View> hops = entry.children("nh");
   if (!type.empty()) {

@@ -16,7 +16,7 @@ void print_detail(const View& zone, Page& page) {
   for (const View& name : zone.child("zones-security-interfaces").children("zones-security-interface-name")) {
     page.print("    {}\n", name.value());
   }
-  if (page.profile == Profile::r12_3) return;
+  if (!forms_of(page.profile).modern) return;
   page.print("  Advanced-connection-tracking timeout: {}\n",
              zone["zones-security-advanced-connection-tracking-timeout"]);
   page.print("  Unidirectional-session-refreshing: {}\n",

@@ -5,7 +5,7 @@
 namespace sluice::render {
 
 std::string namespace_of(Profile profile, std::string_view module) {
-  return fmt::format("http://xml.juniper.net/junos/{}/{}", release_of(profile), module);
+  return fmt::format("http://xml.juniper.net/junos/{}/{}", forms_of(profile).full_name, module);
 }
 
 void XmlSink::start_tag(std::string_view name, Attributes attributes) {

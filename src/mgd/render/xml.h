@@ -25,6 +25,8 @@ class XmlSink : public Sink {
   void on_leaf(Name name, std::string_view value, Attributes attributes) override;
   void on_flag(Name name) override;
   void on_end() override;
+  void on_wrapper(Name name) override { on_begin(name, {}); }
+  void on_wrapper_end() override { on_end(); }
 
  private:
   void start_tag(std::string_view name, Attributes attributes);

@@ -14,6 +14,10 @@ Status show_policy_hit_count(const Inputs& inputs, const Context& context, rende
 Status show_zones(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_route(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_software(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_system(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_chassis(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_route_engine(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_file(const Inputs& inputs, const Context& context, render::Sink& sink);
@@ -31,6 +35,7 @@ Status commit_configuration(const Inputs& inputs, const Context& context, render
 Status show_commit_history(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_rollback(const Inputs& inputs, const Context& context, render::Sink& sink);
 
+Status get(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status get_config(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status edit_config(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status copy_config(const Inputs& inputs, const Context& context, render::Sink& sink);

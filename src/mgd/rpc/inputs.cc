@@ -22,16 +22,6 @@ std::uint64_t Inputs::number(std::string_view name) const {
   return number;
 }
 
-std::string_view local_name(const pugi::xml_node& node) {
-  const std::string_view name = node.name();
-  const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-pugi::xml_node child_named(const pugi::xml_node& parent, std::string_view name) {
-  return parent.find_child([&](const pugi::xml_node& child) { return local_name(child) == name; });
-}
-
 pugi::xml_node Inputs::element(std::string_view name) const {
   return child_named(element_, name);
 }

@@ -30,7 +30,7 @@ class Load {
     if (replaces_all(action)) tree = Tree(context_.schema);
     if (inputs_.has("configuration-set")) return commands(tree, "configuration-set");
     if (inputs_.has("configuration-text")) {
-      if (action == "set") return commands(tree, "configuration-text");
+      if (action == "set" || inputs_.text("format") == "set") return commands(tree, "configuration-text");
       return config::apply_text(tree, inputs_.text("configuration-text"), reading_);
     }
     if (inputs_.has("configuration-json")) return json(tree);

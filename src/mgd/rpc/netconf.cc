@@ -56,10 +56,7 @@ Status check_name(const Inputs& inputs, const Context& context) {
                                        : "the commit that is to be confirmed has another name"};
 }
 
-}  // namespace
-
-Status get_config(const Inputs& inputs, const Context& context, Sink& sink) {
-  if (!inputs.has("source")) return missing("source");
+Status show_config(const Inputs& inputs, const Context& context, Sink& sink) {
   Tree tree = inputs.text("source") == "candidate" && context.candidates != nullptr
                   ? context.candidates->copy(context.caller.session)
                   : context.parts.running.copy().tree;
@@ -75,6 +72,17 @@ Status get_config(const Inputs& inputs, const Context& context, Sink& sink) {
   return {};
 }
 
+}  // namespace
+
+Status get_config(const Inputs& inputs, const Context& context, Sink& sink) {
+  if (!inputs.has("source")) return missing("source");
+  return show_config(inputs, context, sink);
+}
+
+Status get(const Inputs& inputs, const Context& context, Sink& sink) {
+  return show_config(inputs, context, sink);
+}
+
 Status edit_config(const Inputs& inputs, const Context& context, Sink& sink) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
@@ -85,10 +93,10 @@ Status edit_config(const Inputs& inputs, const Context& context, Sink& sink) {
     if (auto done = edit(tree, inputs); !done) return done;
     if (auto valid = tree.validate(); !valid) return valid;
   } else {
-    // Without a word from the client nothing is validated yet, as in Junos: edits may come in pieces.
+    // Validated unless the client wants to edit in pieces that are valid only together.
     const auto change = [&](Tree& tree) {
       Status done = edit(tree, inputs);
-      return done && test == "test-then-set" ? tree.validate() : done;
+      return done && test != "set" ? tree.validate() : done;
     };
     if (auto done = (*candidates)->edit(context.caller.session, change); !done) return done;
   }

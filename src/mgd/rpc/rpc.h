@@ -22,6 +22,7 @@
 #include "mgd/candidate/candidates.h"
 #include "mgd/command/command.h"
 #include "mgd/commit/commit.h"
+#include "mgd/doors/message.h"
 #include "mgd/link/link.h"
 #include "mgd/render/profile.h"
 #include "mgd/render/sink.h"
@@ -69,9 +70,8 @@ class Inputs {
   pugi::xml_node element_;
 };
 
-// An element's name without its prefix, and the first child with such a name.
-std::string_view local_name(const pugi::xml_node& node);
-pugi::xml_node child_named(const pugi::xml_node& parent, std::string_view name);
+using doors::child_named;
+using doors::local_name;
 
 struct Context {
   const config::Schema& schema;

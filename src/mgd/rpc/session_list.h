@@ -28,6 +28,7 @@ class SessionList {
  private:
   render::Sink& sink_;
   Telling telling_;
+  render::Wrapper wrapper_;
   render::Document document_;
   std::uint64_t shown_ = 0;
 };

@@ -21,6 +21,11 @@ constexpr std::string_view kAllSystems = "all";
 constexpr std::uint32_t kIcmp = 1;
 constexpr std::uint32_t kIcmp6 = 58;
 
+std::optional<Name> wrapper_of(Profile profile) {
+  if (!forms_of(profile).security_flow_wrapper) return std::nullopt;
+  return Name("security-flow-information");
+}
+
 void hex_leaf(Sink& sink, Name name, std::uint32_t value) {
   sink.leaf(name, fmt::format(FMT_COMPILE("{:#x}"), value));
 }
@@ -31,7 +36,7 @@ struct Ports {
 };
 Ports ports_of(const v1::Session& session, const v1::Wing& wing, Profile profile) {
   const bool echo = session.protocol() == kIcmp || session.protocol() == kIcmp6;
-  if (echo && profile == Profile::r12_3) return {wing.destination_port(), wing.source_port()};
+  if (echo && forms_of(profile).echo_sequence_first) return {wing.destination_port(), wing.source_port()};
   return {wing.source_port(), wing.destination_port()};
 }
 
@@ -46,7 +51,7 @@ void wing_element(Sink& sink, Profile profile, std::string_view style, const v1:
   sink.leaf("destination-address", address_text(wing.destination()));
   sink.leaf("destination-port", ports.destination);
   sink.leaf("protocol", protocol_word(session.protocol()));
-  if (profile != Profile::r12_3) sink.leaf("conn-tag", "0x0");
+  if (forms_of(profile).modern) sink.leaf("conn-tag", "0x0");
   sink.leaf("interface-name", wing.interface());
   hex_leaf(sink, "session-token", wing.session_token());
   hex_leaf(sink, "flag", wing.flag());
@@ -130,7 +135,7 @@ Status list_sessions(const v1::SessionsRequest& request, const Telling& telling,
 
 void whole_summary(Sink& sink, Profile profile, const v1::SessionSummaryReply& reply) {
   const Document document(sink, "flow-session-summary-information", kModule);
-  const bool recent = profile != Profile::r12_3;
+  const bool recent = forms_of(profile).modern;
   sink.leaf("active-unicast-sessions", reply.unicast());
   sink.leaf("active-multicast-sessions", reply.multicast());
   if (recent) sink.leaf("active-services-offload-sessions", reply.services_offload());
@@ -158,6 +163,7 @@ Status summarize(const v1::SessionFilter& filter, const Context& context, Sink& 
   *request.mutable_filter() = filter;
   auto reply = context.parts.flowd.ask(&link::Flowd::Stub::SessionSummary, request);
   if (!reply) return reply.error();
+  const render::Wrapper wrapper(sink, wrapper_of(context.profile));
   if (has_condition(filter)) {
     filtered_summary(sink, *reply);
   } else {
@@ -178,7 +184,10 @@ Status known_system(const Inputs& inputs) {
 }  // namespace
 
 SessionList::SessionList(Sink& sink, const Telling& telling)
-    : sink_(sink), telling_(telling), document_(sink, "flow-session-information", kModule) {}
+    : sink_(sink),
+      telling_(telling),
+      wrapper_(sink, wrapper_of(telling.profile)),
+      document_(sink, "flow-session-information", kModule) {}
 
 void SessionList::add(const v1::Session& session) {
   session_element(sink_, telling_, session);

@@ -17,7 +17,7 @@ struct Fact {
 };
 struct Group {
   render::Name name;
-  bool recent;  // not in profile 12.3
+  bool recent;  // not in the layouts of 12.3
   std::array<Fact, 5> facts;
 };
 constexpr Group kStatus[] = {
@@ -71,7 +71,7 @@ Status show_flow_statistics(const Inputs&, const Context& context, Sink& sink) {
   sink.leaf("flow-pkt-count-fwd", total.forwarded());
   sink.leaf("flow-pkt-count-copy", total.copied());
   sink.leaf("flow-pkt-count-drop", total.dropped());
-  if (context.profile != Profile::r12_3) sink.leaf("flow-llf-pkt-count-prd", 0);
+  if (forms_of(context.profile).modern) sink.leaf("flow-llf-pkt-count-prd", 0);
   sink.leaf("flow-frag-count-fwd", total.fragments());
   sink.leaf("tunnel-frag-gen-pre", total.pre_fragments_generated());
   sink.leaf("tunnel-frag-gen-post", total.post_fragments_generated());
@@ -86,7 +86,7 @@ Status show_flow_status(const Inputs&, const Context& context, Sink& sink) {
   }
   const Document document(sink, "flow-status-all", "junos-flow");
   for (const Group& group : kStatus) {
-    if (group.recent && context.profile == Profile::r12_3) continue;
+    if (group.recent && !forms_of(context.profile).modern) continue;
     const Element element(sink, group.name);
     for (const Fact& fact : group.facts) {
       if (!fact.value.empty()) sink.leaf(fact.name, fact.value);

@@ -132,7 +132,7 @@ void applications_element(Sink& sink, const Scope& scope, const Policy& policy) 
 
 // Matches that Sluice does not have are told as what they are: any.
 void any_elements(Sink& sink, const Scope& scope, render::Name all, render::Name one, render::Name leaf) {
-  if (scope.profile == Profile::r12_3) return;
+  if (!forms_of(scope.profile).modern) return;
   const Element element(sink, all, {{"junos:style", scope.style()}});
   const Element inner(sink, one);
   sink.leaf(leaf, "any");
@@ -234,7 +234,7 @@ void policy_element(Sink& sink, const Scope& scope, const Policy& policy) {
   sink.leaf("policy-identifier", policy.id);
   sink.leaf("scope-policy-identifier", 0);
   sink.leaf("policy-sequence-number", policy.sequence);
-  if (scope.profile != Profile::r12_3) sink.leaf("log-profile-id", 0);
+  if (forms_of(scope.profile).modern) sink.leaf("log-profile-id", 0);
   if (const auto text = policy.node.text("description")) sink.leaf("policy-description", *text);
   if (scope.detail) {
     const Element type(sink, "policy-type-information");
@@ -250,7 +250,7 @@ void policy_element(Sink& sink, const Scope& scope, const Policy& policy) {
 
 void default_leaves(Sink& sink, const Scope& scope) {
   sink.leaf("default-policy", scope.policies.default_action());
-  if (scope.profile == Profile::r12_3) return;
+  if (!forms_of(scope.profile).modern) return;
   sink.leaf("default-policy-log-profile-id", 0);
   sink.leaf("pre-id-default-policy", "permit-all");
   sink.leaf("default-http-mux-policy", "permit-all");

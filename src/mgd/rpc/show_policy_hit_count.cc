@@ -75,7 +75,7 @@ Status show_policy_hit_count(const Inputs& inputs, const Context& context, Sink&
     sink.leaf("policy-hit-count-to-zone", row.to_zone);
     sink.leaf("policy-hit-count-policy-name", row.name);
     sink.leaf("policy-hit-count-count", row.hits);
-    if (context.profile != Profile::r12_3) sink.leaf("policy-hit-count-action", row.action);
+    if (forms_of(context.profile).modern) sink.leaf("policy-hit-count-action", row.action);
   }
   sink.leaf("policy-hit-count-num", rows.size());
   return {};

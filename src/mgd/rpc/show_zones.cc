@@ -14,7 +14,7 @@ using render::Profile;
 using render::Sink;
 
 void zone_detail(Sink& sink, Profile profile, const v1::Zone& zone) {
-  const bool recent = profile != Profile::r12_3;
+  const bool recent = forms_of(profile).modern;
   const Element element(sink, "zones-security");
   sink.leaf("zones-security-zonename", zone.name());
   if (recent) sink.leaf("zone-id", zone.zone_id());

@@ -1,0 +1,49 @@
+#include "mgd/render/layouts.h"
+
+// show version, show system information, show chassis hardware, show chassis routing-engine.
+namespace sluice::render {
+namespace {
+
+void print_software(const View& software, Page& page) {
+  page.print("Hostname: {}\nModel: {}\n", software["host-name"], software["product-model"]);
+  if (software.has("junos-version")) page.print("Junos: {}\n", software["junos-version"]);
+  for (const View& package : software.children("package-information")) page.put(package["comment"], "\n");
+}
+
+void print_system(const View& system, Page& page) {
+  page.print("Model: {}\nFamily: {}\nJunos: {}\nHostname: {}\n", system["hardware-model"], system["os-name"],
+             system["os-version"], system["host-name"]);
+}
+
+// Columns: Item 0, Version 17, Part number 26, Serial number 39, Description 57.
+void print_chassis(const View& inventory, Page& page) {
+  page.print("Hardware inventory:\n");
+  page.print("{:<17}{:<9}{:<13}{:<18}{}\n", "Item", "Version", "Part number", "Serial number", "Description");
+  const View chassis = inventory.child("chassis");
+  page.print("{:<39}{:<18}{}\n", chassis["name"], chassis["serial-number"], chassis["description"]);
+}
+
+void print_route_engine(const View& information, Page& page) {
+  const View engine = information.child("route-engine");
+  page.print("Routing Engine status:\n");
+  const auto line = [&page](std::string_view label, std::string_view value) {
+    page.print("    {:<31}{}\n", label, value);
+  };
+  line("Total memory", fmt::format("{} MB", engine["memory-system-total"]));
+  line("Used memory", fmt::format("{} MB", engine["memory-system-total-used"]));
+  line("Model", engine["model"]);
+  line("Start time", engine["start-time"]);
+  line("Uptime", engine["up-time"]);
+  line("Load averages:", "1 minute   5 minute  15 minute");
+  page.print("    {:<31}{:>8}   {:>8}  {:>9}\n", "", engine["load-average-one"], engine["load-average-five"],
+             engine["load-average-fifteen"]);
+}
+
+}  // namespace
+
+const TextLayout kSoftware{"", nullptr, print_software};
+const TextLayout kSystem{"", nullptr, print_system};
+const TextLayout kChassis{"", nullptr, print_chassis};
+const TextLayout kRouteEngine{"", nullptr, print_route_engine};
+
+}  // namespace sluice::render
