@@ -17,7 +17,7 @@ SLUICE, SERVER = sys.argv[1:3]
 del sys.argv[1:3]
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 MANY = 1000000
-MORE = "---(more)---"
+MORE = terminal.MORE
 
 # What an operator types in the recorded session, and what then stands before the cursor: the prompt, unless
 # something else is said. '?' and completion need no Enter.
@@ -54,6 +54,7 @@ class Server:
     def open(self, **size):
         seat = terminal.Terminal([SLUICE], self.environment, **size)
         seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
+        seat.settle()
         return seat
 
     def lists(self, first=""):
