@@ -105,6 +105,10 @@ class Terminal:
             self.settle()
             self.until(answered, f"one of {endings} after {keys!r}")
 
+    def hang_up(self):
+        os.close(self.line)
+        os.waitpid(self.child, 0)
+
     def wait(self):
         """The exit status of the program, which was told to end."""
         while self.open:
