@@ -230,8 +230,8 @@ bool Runner::connect_configuration() {
     say_restarted("error", "uncommitted changes are lost");
     return false;
   }
+  restarted_ = true;
   if (!connect() || !client_->rpc("<open-configuration/>")) return false;
-  say_restarted("warning", "connected again");
   begin_configuration(Candidate::shared);
   return true;
 }

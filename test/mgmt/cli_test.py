@@ -63,6 +63,16 @@ class CommandLine(unittest.TestCase):
                                       "route, security or system, not 'configurtion'\n")
         self.assertEqual(done.returncode, 1)
 
+    def test_configuration_mode_is_for_scripts_too(self):
+        lines = ["configure", "edit system", "set host-name fw8", "show", "rollback 0", "exit", "exit", "help apropos zzz"]
+        shown = ("Entering configuration mode\nhost-name fw8;\nload complete\nExiting configuration mode\n")
+        for done in (self.run_sluice(given="\n".join(lines)), self.run_sluice("-c", "; ".join(lines))):
+            self.assertTrue(done.stdout.startswith(shown), done.stdout)
+            self.assertEqual((done.stderr, done.returncode), ("", 0))
+        wrong = self.run_sluice("-c", "configure private; set system host-nme 'a;b'; exit")
+        self.assertEqual(wrong.stderr.split("\n")[1].index("^"), len(" set system "))
+        self.assertEqual(wrong.returncode, 1)
+
     def test_absent_data_plane_is_named_and_fails(self):
         done = self.run_sluice("clear security flow session all")
         self.assertRegex(done.stderr, r"^error: the forwarding process \(sluice-flowd\) does not answer")
