@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
   if (world.commit(sluice::test::kConfiguration).refused()) return 1;
   fmt::print("{}\n", world.folder().string());
   std::fflush(stdout);
-  // A line asks how many lists of sessions flowd tells now, and how many sessions it has told; after `restart`,
-  // by which the management daemon ends and starts again.
+  // A line asks how many lists of sessions flowd tells now, and how many sessions it has told; after
+  // `restart`, by which the management daemon ends and starts again.
   for (std::string line; std::getline(std::cin, line);) {
     if (line == "restart") world.restart_management();
     fmt::print("{} {}\n", world.flowd().lists_open(), world.flowd().sessions_told());
