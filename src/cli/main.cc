@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
+#include <sstream>
 
 #include "base/version.h"
 #include "cli/shell.h"
@@ -14,21 +16,24 @@ int main(int argc, char** argv) {
   CLI::App app("sluice: the command line of the Sluice firewall");
   app.add_option("--run-dir", run_directory, "Folder of the daemons' sockets")->envname("SLUICE_RUN_DIR");
   app.add_option("--socket", socket, "sluice-mgd's socket (default: RUN-DIR/mgd.sock)");
-  app.add_option("-c", script, "Run this command");
+  app.add_option("-c", script, "Run this command, or several with ';' between them");
   app.add_option("command", words, "Command to run, such as: show security flow session");
   app.set_version_flag("--version", sluice::version_of("sluice"));
   app.positionals_at_end();
   CLI11_PARSE(app, argc, argv);
   if (socket.empty()) socket = run_directory + "/mgd.sock";
-  for (const std::string& word : words) script += (script.empty() ? "" : " ") + word;
+  std::string command;
+  for (const std::string& word : words) command += (command.empty() ? "" : " ") + word;
 
   using sluice::cli::Runner;
   using sluice::cli::Seat;
-  if (script.empty() && ::isatty(STDIN_FILENO) != 0) {
+  if (script.empty() && command.empty() && ::isatty(STDIN_FILENO) != 0) {
     Runner runner(socket, Seat::shell);
     return sluice::cli::Shell(runner).run();
   }
   Runner runner(socket, Seat::script);
-  if (script.empty()) return sluice::cli::run_script(runner);
-  return runner.run(script, {}).good ? 0 : 1;
+  if (!command.empty()) return runner.run(command, {}).good ? 0 : 1;
+  if (script.empty()) return sluice::cli::run_script(runner, std::cin);
+  std::istringstream lines(sluice::cli::one_a_line(script));
+  return sluice::cli::run_script(runner, lines);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 
 #include "cli/screen.h"
 
@@ -37,7 +38,6 @@ class KeyMode {
 };
 
 int read_key() {
-  const KeyMode mode;
   unsigned char key = 0;
   ssize_t got = 0;
   do {
@@ -59,7 +59,7 @@ PagerTerminal real_terminal() {
             std::fwrite(text.data(), 1, text.size(), stdout);
             std::fflush(stdout);
           },
-          read_key};
+          read_key, [] { return std::make_shared<KeyMode>(); }};
 }
 
 bool Pager::write(std::string_view text) {
@@ -102,6 +102,7 @@ bool Pager::line(std::string_view text) {
 bool Pager::ask() {
   if (!gathered_.empty()) terminal_.write(gathered_);
   gathered_.clear();
+  const auto keys = terminal_.take_keys();
   while (true) {
     terminal_.write(kMore);
     const int key = terminal_.key();

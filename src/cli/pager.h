@@ -6,18 +6,21 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace sluice::cli {
 
-// Where a Pager writes and what the operator presses; a test puts its own here.
+// Where a Pager writes and what the operator presses.
 struct PagerTerminal {
   std::function<void(std::string_view)> write;
   std::function<int()> key;  // -1: there will be none
+  // While what it gives lives, keys come one by one and are not echoed.
+  std::function<std::shared_ptr<void>()> take_keys;
 };
 
-// The terminal that the program has: keys come one by one, unechoed, Ctrl-C among them.
+// The terminal that the program has; Ctrl-C is a key there while keys are taken.
 PagerTerminal real_terminal();
 
 class Pager {

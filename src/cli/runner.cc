@@ -8,7 +8,9 @@
 #include <cstring>
 #include <fstream>
 #include <iomanip>
+#include <iostream>
 #include <sstream>
+#include <utility>
 
 #include "cli/interrupt.h"
 #include "cli/pager.h"
@@ -30,36 +32,65 @@ bool stands_for(std::string_view typed, std::string_view word) {
   return typed.size() > 1 && word.starts_with(typed);
 }
 
-// A commit reads its file here, with the operator's own rights and from the operator's own folder.
-Result<std::vector<doors::Attachment>> attachments_of(std::string_view line) {
+// An operational command behind 'run' in configuration mode.
+bool is_run(std::string_view line) {
   const std::vector<std::string> words = words_of(line);
-  std::vector<doors::Attachment> files;
-  if (words.size() < 2 || !stands_for(words.front(), "commit")) return files;
-  const std::string& name = words.back();
-  if (words.size() == 2 && name == "check") return files;  // mgd says what is missing
-  std::ifstream in(name, std::ios::binary);
+  return !words.empty() && stands_for(words.front(), "run");
+}
+
+// The file that a command names and that goes with it; empty: none.
+std::string named_file(std::string_view line, const Place& place) {
+  const std::vector<std::string> words = words_of(line);
+  if (place.configuring) {
+    const bool load = words.size() > 2 && stands_for(words[0], "load");
+    return load ? words[2] : std::string();
+  }
+  const bool commit = words.size() > 1 && stands_for(words[0], "commit");
+  const bool only_check = words.size() == 2 && words[1] == "check";  // mgd says what is missing
+  return commit && !only_check ? words.back() : std::string();
+}
+
+// Such a file is read here, with the operator's own rights and from the operator's own folder.
+Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, const Place& place) {
+  const std::string name = named_file(line, place);
+  if (name.empty()) return std::vector<doors::Attachment>();
   std::ostringstream text;
+  if (place.configuring && name == "terminal") {
+    fmt::print("[Type ^D at a new line to end input]\n");
+    std::fflush(stdout);
+    text << std::cin.rdbuf();
+    std::cin.clear();
+    return std::vector<doors::Attachment>{{name, std::move(text).str()}};
+  }
+  std::ifstream in(name, std::ios::binary);
   if (in) text << in.rdbuf();
   // An empty file sets the stream's fail bit, which is no error.
   if (!in.is_open() || in.bad()) {
     return Error{"invalid-value", name, fmt::format("the file cannot be read: {}", std::strerror(errno))};
   }
-  files.push_back({name, std::move(text).str()});
-  return files;
+  return std::vector<doors::Attachment>{{name, std::move(text).str()}};
 }
 
-void say(const Error& error) {
+void say(const Error& error, std::string_view severity = "error: ") {
   const bool own_words =
       error.message.starts_with("syntax error") || error.message.starts_with("unknown command");
-  const std::string text = (own_words ? "" : "error: ") + error.text();
+  const std::string text = (own_words ? "" : std::string(severity)) + error.text();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   fmt::print(stderr, "{}\n", terminal ? wrapped(text, Screen().width()) : text);
+}
+
+void say_restarted(std::string_view severity, std::string_view what) {
+  fmt::print(stderr, "{}: the management process (sluice-mgd) was restarted; {}\n", severity, what);
 }
 
 // Shows a text where the command said: on the screen, in pages, or in a file.
 class Display : public doors::Listener {
  public:
-  Display(Seat seat, const Screen& screen) : seat_(seat), screen_(screen) {}
+  // What becomes of a text that nobody wants any more: the connection that brings it is cut, or kept and the
+  // rest is skipped.
+  enum class Unwanted { cut, skip };
+  Display(Seat seat, const Screen& screen, Unwanted unwanted)
+      : seat_(seat), screen_(screen), unwanted_(unwanted) {}
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
   ~Display() override {
@@ -68,7 +99,7 @@ class Display : public doors::Listener {
   }
 
   bool begin(const doors::OutputHead& head) override {
-    if (!head.file.empty()) return open(head);
+    if (!head.file.empty()) return open(head) || unwanted_ == Unwanted::skip;
     const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
     if (seat_ == Seat::shell && terminal && head.paged && screen_.length() > 0) {
       pager_.emplace(real_terminal(), screen_.length(), screen_.width());
@@ -76,29 +107,27 @@ class Display : public doors::Listener {
     return true;
   }
 
-  bool text(std::string_view piece) override {
+  bool text(std::string_view piece) override { return take(piece) || unwanted_ == Unwanted::skip; }
+
+  // Ends a file, and says so as Junos does. An Error: not all of the text is in it.
+  Status finish() {
+    if (!file_.is_open()) return error_ ? Status(*error_) : Status();
+    file_.close();
+    if (file_.fail()) (void)fail("cannot be written");
+    if (error_) return *error_;
+    fmt::print("Wrote {} lines of output to '{}'\n", lines_, name_);
+    return {};
+  }
+
+ private:
+  bool take(std::string_view piece) {
+    if (error_) return false;
     if (pager_) return pager_->write(piece);
     if (!file_.is_open()) return std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size();
     for (const char c : piece) lines_ += c == '\n' ? 1 : 0;
     if (file_.write(piece.data(), static_cast<std::streamsize>(piece.size()))) return true;
     return fail("cannot be written");
   }
-
-  // Of a file: whether all of it is there. Says so, as Junos does.
-  bool finish(const Error*& error) {
-    if (file_.is_open()) {
-      file_.close();
-      if (!file_.fail() && !error_) {
-        fmt::print("Wrote {} lines of output to '{}'\n", lines_, name_);
-      } else if (!error_) {
-        (void)fail("cannot be written");
-      }
-    }
-    error = error_ ? &*error_ : nullptr;
-    return !error_;
-  }
-
- private:
   bool open(const doors::OutputHead& head) {
     name_ = head.file;
     file_.open(head.file, head.append ? std::ios::binary | std::ios::app : std::ios::binary);
@@ -111,6 +140,7 @@ class Display : public doors::Listener {
 
   Seat seat_;
   const Screen& screen_;
+  Unwanted unwanted_;
   std::optional<Pager> pager_;
   std::string name_;
   std::ofstream file_;
@@ -153,52 +183,87 @@ bool Runner::connect() {
     say(reached.error());
     return false;
   }
-  if (restarted_) {
-    fmt::print(stderr, "warning: the management process (sluice-mgd) was restarted; connected again\n");
-  }
+  if (restarted_) say_restarted("warning", "connected again");
   restarted_ = false;
   return true;
 }
 
 Ran Runner::run(const std::string& line, const Place& place, std::size_t indent) {
-  auto files = attachments_of(line);
+  auto files = attachments_of(line, place);
   if (!files) {
     say(files.error());
     return {};
   }
-  if (!connect()) return {};
+  const bool configuring = place.configuring && !is_run(line);
+  if (configuring ? !connect_configuration() : !connect()) return {};
+  std::optional<doors::Client>& client = configuring ? configuration_ : client_;
   const std::string connection = ssh_connection();
-  const doors::Line asked{line, place.configuring, place.edit, std::move(*files), connection};
-  Display display(seat_, screen_);
-  Interrupt::watch(client_->socket());
-  auto answer = client_->command(asked, display);
+  Display display(seat_, screen_, configuring ? Display::Unwanted::skip : Display::Unwanted::cut);
+  Interrupt::watch(configuring ? -1 : client->socket());
+  auto answer =
+      client->command({line, place.configuring, place.edit, std::move(*files), connection}, display);
   Interrupt::watch(-1);
-  const Error* unwritten = nullptr;
-  const bool written = display.finish(unwritten);
-  if (!written) say(*unwritten);
+  const Status written = display.finish();
+  if (!written) say(written.error());
   if (!answer || answer->stopped) {
-    client_.reset();  // what is left of the answer is not read; the next command connects again
+    client.reset();  // what is left of the answer is not read; the next command connects again
     if (!answer && !Interrupt::taken()) say(answer.error());
-    return {answer.has_value() && written, {}};
+    return {answer.has_value() && written.has_value(), {}};
   }
-  for (const doors::Refusal& refusal : answer->refusals) show(refusal, line, indent);
-  return {answer->refusals.empty() && written, std::move(answer->actions)};
+  Ran ran{written.has_value(), std::move(answer->actions)};
+  for (const doors::Refusal& refusal : answer->refusals) {
+    show(refusal, line, indent);
+    ran.good = ran.good && refusal.warning;
+  }
+  return ran;
 }
 
-std::optional<std::string> Runner::ask(std::string_view line) {
-  if (!connect()) return std::nullopt;
+void Runner::begin_configuration(Candidate candidate) {
+  candidate_ = candidate;
+  configuration_ = std::exchange(client_, std::nullopt);
+}
+
+bool Runner::connect_configuration() {
+  if (configuration_ && configuration_->alive()) return true;
+  configuration_.reset();
+  if (candidate_ == Candidate::own) {
+    say_restarted("error", "uncommitted changes are lost");
+    return false;
+  }
+  restarted_ = true;
+  if (!connect() || !client_->rpc("<open-configuration/>")) return false;
+  begin_configuration(Candidate::shared);
+  return true;
+}
+
+void Runner::end_configuration() {
+  if (configuration_) (void)configuration_->rpc("<close-configuration/>");
+  configuration_.reset();
+}
+
+std::optional<std::string> Runner::ask(std::string_view line, const Place& place) {
+  if (!place.configuring && !connect()) return std::nullopt;
+  std::optional<doors::Client>& client = place.configuring ? configuration_ : client_;
+  if (!client) return std::nullopt;
   Text text;
-  const auto answer = client_->command({line}, text);
-  if (!answer) client_.reset();
-  if (!answer || !answer->refusals.empty()) return std::nullopt;
+  const auto answer = client->command({line, place.configuring}, text);
+  if (!answer) client.reset();
+  if (!answer) return std::nullopt;
+  for (const doors::Refusal& refusal : answer->refusals) {
+    if (!refusal.warning) return std::nullopt;
+  }
   return text.take();
 }
 
 doors::Suggestions Runner::complete(std::string_view line, const Place& place) {
-  if (const Status reached = reach(); !reached) return {0, {}, {{reached.error(), std::nullopt}}};
-  auto found = client_->complete({line, place.configuring, place.edit});
+  if (!place.configuring) {
+    if (const Status reached = reach(); !reached) return {0, {}, {{reached.error(), std::nullopt}}};
+  }
+  std::optional<doors::Client>& client = place.configuring ? configuration_ : client_;
+  if (!client) return {};
+  auto found = client->complete({line, place.configuring, place.edit});
   if (found) return std::move(*found);
-  client_.reset();
+  client.reset();
   return {0, {}, {{found.error(), std::nullopt}}};
 }
 
@@ -209,7 +274,7 @@ void Runner::show(const doors::Refusal& refusal, std::string_view line, std::siz
     const std::size_t column = columns_of(line.substr(0, std::min(*refusal.position, line.size())));
     fmt::print(stderr, "{:>{}}\n", "^", indent + column + 1);
   }
-  say(refusal.error);
+  say(refusal.error, refusal.warning ? "warning: " : "error: ");
 }
 
 }  // namespace sluice::cli

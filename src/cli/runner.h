@@ -37,7 +37,15 @@ class Runner {
   // The answer goes to stdout, refusals to stderr. `indent` is where the line begins on the screen.
   Ran run(const std::string& line, const Place& place, std::size_t indent = 0);
   // The answer's text, shown to nobody; nullopt when it was refused.
-  std::optional<std::string> ask(std::string_view line);
+  std::optional<std::string> ask(std::string_view line, const Place& place = {});
+  // What a lost connection takes with it: nothing of what all editors share; all of what is one's own.
+  enum class Candidate { shared, own };
+  // From now on, until `end`, what is typed in configuration mode goes through the connection that began it:
+  // a lock and a private copy are that connection's, so no interrupt may cut it.
+  void begin_configuration(Candidate candidate);
+  void end_configuration();
+  [[nodiscard]] bool configuring() const { return configuration_.has_value(); }
+
   // Nothing when the daemon does not answer.
   doors::Suggestions complete(std::string_view line, const Place& place);
 
@@ -47,12 +55,16 @@ class Runner {
   // Connects when it must; reach() is silent, for a line that is still being typed.
   Status reach();
   bool connect();
+  // Whether there is a connection for configuration mode, perhaps again.
+  bool connect_configuration();
   void show(const doors::Refusal& refusal, std::string_view line, std::size_t indent) const;
 
   std::string socket_;
   Seat seat_;
   Screen screen_;
-  std::optional<doors::Client> client_;
+  std::optional<doors::Client> client_;         // of queries: cut when one is not wanted any more
+  std::optional<doors::Client> configuration_;  // of configuration mode
+  Candidate candidate_ = Candidate::shared;
   bool restarted_ = false;  // the daemon, and the operator was not told yet
 };
 

@@ -4,9 +4,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdlib>
-#include <iostream>
+#include <istream>
 
 #include "cli/interrupt.h"
 
@@ -25,32 +24,15 @@ std::string history_file() {
   return home != nullptr ? std::string(home).append(kHistoryFile) : std::string();
 }
 
-std::size_t number(std::string_view text) {
-  std::size_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
-// What a script's line or the shell's does to the seat. True: the seat is left.
-bool do_action(const doors::Action& action, Screen& screen) {
-  if (action.name == "set-cli-screen-length") {
-    screen.set_length(number(action.input("screen-length")));
-    fmt::print("Screen length set to {}\n", action.input("screen-length"));
-  } else if (action.name == "set-cli-screen-width") {
-    screen.set_width(number(action.input("screen-width")));
-    fmt::print("Screen width set to {}\n", action.input("screen-width"));
-  }
-  return action.name == "exit-cli";
 }
 
 }  // namespace
 
 Shell::Shell(Runner& runner)
     : runner_(runner),
+      session_(runner, [this](const std::string& question) { return agrees(question); }),
       user_(user_name()),
       editor_(history_file(), [this](Key key, std::string_view line, std::size_t indent) {
         return complete(key, line, indent);
@@ -59,11 +41,11 @@ Shell::Shell(Runner& runner)
 }
 
 Completed Shell::complete(Key key, std::string_view line, std::size_t indent) {
-  Completed done = cli::complete(key, line, runner_.complete(line, place_), indent);
+  Completed done = cli::complete(key, line, runner_.complete(line, session_.place()), indent);
   if (key != Key::space || done.insert.empty()) return done;
   // A blank ends a word: what is wrong with it is told now.
   const std::string next = std::string(line.substr(0, line.size() - done.drop)) + done.insert;
-  const doors::Suggestions found = runner_.complete(next, place_);
+  const doors::Suggestions found = runner_.complete(next, session_.place());
   if (found.refusals.empty() || !found.refusals.front().position) return done;
   return {0, "", pointed_at(found.refusals.front(), line, indent)};
 }
@@ -82,16 +64,24 @@ void Shell::learn_host_name() {
 }
 
 std::string Shell::prompt() const {
-  return fmt::format("{}@{}{} ", user_, host_, place_.configuring ? '#' : '>');
+  return fmt::format("{}@{}{} ", user_, host_, session_.place().configuring ? '#' : '>');
+}
+
+std::string Shell::banner() const {
+  const Place& place = session_.place();
+  if (!place.configuring) return {};
+  return place.edit.empty() ? "[edit]\n" : fmt::format("[edit {}]\n", place.edit);
 }
 
 int Shell::run() {
   const Interrupt interrupt;
-  while (!ending_) {
-    const auto line = editor_.read("", prompt());
+  while (!session_.over()) {
+    if (session_.place().configuring) fmt::print("\n");
+    const auto line = editor_.read(banner(), prompt());
     if (!line) {
       fmt::print("\n");
-      return 0;
+      session_.end_input();
+      continue;
     }
     if (is_blank(*line)) continue;
     editor_.remember(*line);
@@ -101,31 +91,40 @@ int Shell::run() {
 }
 
 void Shell::run_line(const std::string& line) {
-  if (is_exit(line)) {  // also when nobody answers
-    ending_ = true;
-    return;
+  const bool commits = line.starts_with("commit");
+  session_.run(line, prompt().size());
+  if (commits) learn_host_name();
+  if (!session_.over() && !session_.place().configuring) fmt::print("\n");
+}
+
+bool Shell::agrees(const std::string& question) {
+  while (true) {
+    const auto answer = editor_.read_plain(question + " [yes,no] (yes) ");
+    if (!answer || answer->empty() || std::string_view("yes").starts_with(*answer)) return true;
+    if (std::string_view("no").starts_with(*answer)) return false;
   }
-  const Ran ran = runner_.run(line, place_, prompt().size());
-  (void)Interrupt::taken();
-  for (const doors::Action& action : ran.actions) act(action);
-  if (line.starts_with("commit")) learn_host_name();
-  if (!ending_) fmt::print("\n");
 }
 
-void Shell::act(const doors::Action& action) {
-  if (do_action(action, runner_.screen())) ending_ = true;
-}
-
-int run_script(Runner& runner) {
-  bool good = true;
-  for (std::string line; std::getline(std::cin, line);) {
-    if (is_blank(line)) continue;
-    if (is_exit(line)) break;
-    const Ran ran = runner.run(line, {});
-    good = ran.good && good;
-    for (const doors::Action& action : ran.actions) {
-      if (do_action(action, runner.screen())) return good ? 0 : 1;
+std::string one_a_line(std::string_view commands) {
+  std::string lines(commands);
+  bool quoted = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (quoted && lines[i] == '\\') {
+      ++i;
+    } else if (lines[i] == '"') {
+      quoted = !quoted;
+    } else if (lines[i] == ';' && !quoted) {
+      lines[i] = '\n';
     }
+  }
+  return lines;
+}
+
+int run_script(Runner& runner, std::istream& lines) {
+  Session session(runner);
+  bool good = true;
+  for (std::string line; !session.over() && std::getline(lines, line);) {
+    if (!is_blank(line)) good = session.run(line) && good;
   }
   return good ? 0 : 1;
 }

@@ -1,10 +1,12 @@
 // Shell: the operator's seat: prompts, runs what is typed and does what belongs to the seat itself.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 
 #include "cli/editor.h"
 #include "cli/runner.h"
+#include "cli/session.h"
 
 namespace sluice::cli {
 
@@ -18,19 +20,20 @@ class Shell {
  private:
   Completed complete(Key key, std::string_view line, std::size_t indent);
   void run_line(const std::string& line);
-  void act(const doors::Action& action);
+  [[nodiscard]] bool agrees(const std::string& question);
   void learn_host_name();
+  [[nodiscard]] std::string banner() const;
   [[nodiscard]] std::string prompt() const;
 
   Runner& runner_;
-  Place place_;
+  Session session_;
   std::string user_, host_;
-  bool ending_ = false;
   Editor editor_;
 };
 
-// Commands from the input, a line each, as a script has them. Answers the exit status: 0 when none was
-// refused.
-int run_script(Runner& runner);
+// Commands, a line each, as a script has them. Answers the exit status: 0 when none was refused.
+int run_script(Runner& runner, std::istream& lines);
+// "configure; set ...; commit" a line each; a ';' in quotes is none.
+std::string one_a_line(std::string_view commands);
 
 }  // namespace sluice::cli

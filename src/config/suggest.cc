@@ -62,7 +62,7 @@ class Suggester {
   std::vector<std::string> keys_;
   bool key_word_next_ = false;
   bool several_ = false;  // inside '[ ... ]'
-  bool whole_ = false;    // a statement could end here
+  bool in_block_ = true;  // the words lead to what holds other statements
 };
 
 Status Suggester::word(const Token& token) {
@@ -82,21 +82,16 @@ Status Suggester::word(const Token& token) {
 
 Status Suggester::enter(const lysc_node* child, const Token& token) {
   const Form& form = form_of(child);
-  if (child->nodetype == LYS_CONTAINER) {
+  in_block_ = child->nodetype == LYS_CONTAINER;
+  if (in_block_) {
     data_ = data_ != nullptr ? first_child(data_, child) : nullptr;
     at_ = child;
-    whole_ = is_presence(child) || purpose_ == Purpose::find;
     return {};
   }
-  whole_ = false;
-  if (is_flag(child)) {
-    whole_ = true;
-    return {};
-  }
+  if (is_flag(child)) return {};
   value_of_ = child;
   keys_.clear();
   if (form.bare || form.hidden_name) return value(token);
-  whole_ = purpose_ == Purpose::find && child->nodetype != LYS_LIST;
   return {};
 }
 
@@ -108,7 +103,6 @@ Status Suggester::value(const Token& token) {
   if (token.kind == TokenKind::close_list && several_) {
     several_ = false;
     value_of_ = nullptr;
-    whole_ = true;
     return {};
   }
   if (token.kind != TokenKind::word) {
@@ -119,7 +113,6 @@ Status Suggester::value(const Token& token) {
     return Error{"invalid-value", "", fmt::format("'{}': {}", token.text, checked.error().message)};
   }
   if (value_of_->nodetype == LYS_LIST) return key(std::move(*checked));
-  whole_ = !several_;
   if (!several_) value_of_ = nullptr;
   return {};
 }
@@ -135,7 +128,7 @@ Status Suggester::key(std::string text) {
   }
   at_ = value_of_;
   value_of_ = nullptr;
-  whole_ = true;
+  in_block_ = true;
   return {};
 }
 
@@ -224,7 +217,9 @@ void Suggester::offer_child(const lysc_node* child, Suggestions& result) const {
 
 Suggestions Suggester::suggest(const std::string& prefix) const {
   Suggestions result;
-  result.complete = whole_;
+  result.in_block = in_block_;
+  const bool container = in_block_ && at_->nodetype == LYS_CONTAINER && !is_presence(at_);
+  result.complete = !awaits_value() && (purpose_ == Purpose::find || !container);
   if (awaits_key_word()) {
     result.items.push_back({form_of(value_of_).key_words[keys_.size()], text_of(value_node()->dsc)});
   } else if (awaits_value()) {

@@ -31,6 +31,7 @@ struct Suggestion {
 struct Suggestions {
   std::size_t position = 0;       // where the last, perhaps half typed, word begins; the end: a new one
   std::vector<Suggestion> items;  // that fit it, in schema order
+  bool in_block = false;          // `text` before that word leads to what holds other statements
   bool complete = false;          // `text` before that word is a whole statement
   std::optional<Error> error;     // why nothing fits
   std::size_t error_position = 0;

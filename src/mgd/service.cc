@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -119,7 +120,25 @@ std::string_view xml_mark(char mark) {
   return mark == '>' ? "&gt;" : mark == '+' ? "+" : " ";
 }
 
-// The operation is the command line's own; for a program, which has no screen, there is nothing to do.
+// Where in the line the input is that an error names: NAME, or NAME:BYTE.
+std::optional<std::size_t> place_of(const Error& error, const rpc::Inputs& inputs) {
+  const std::string_view path = error.path;
+  const std::string_view name = path.substr(0, path.find(':'));
+  for (const command::Input& input : inputs.all()) {
+    if (input.name != name) continue;
+    std::size_t byte = 0;
+    if (name.size() < path.size()) {
+      const auto [end, failure] =
+          std::from_chars(path.data() + name.size() + 1, path.data() + path.size(), byte);
+      if (failure != std::errc{} || end != path.data() + path.size()) return std::nullopt;
+    }
+    return input.position + byte;
+  }
+  return std::nullopt;
+}
+
+// The operation is the command line's own, or leads its operator elsewhere; for a program, which has no
+// screen, there is nothing to do.
 void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
                doors::Reply& reply) {
   if (context.caller.client != kCommandLine) return;
@@ -128,6 +147,11 @@ void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const
     text += fmt::format("<{}>", input.name);
     append_xml_text(text, input.value);
     text += fmt::format("</{}>", input.name);
+  }
+  if (const std::string& edit = *context.edit; !edit.empty()) {
+    text += "<edit>";
+    append_xml_text(text, edit);
+    text += "</edit>";
   }
   reply.write(text + "</cli-action>\n");
 }
@@ -249,7 +273,8 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
   const pugi::xml_node body = doors::first_element(rpc);
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
-  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode};
+  std::string edit = body.attribute("edit").value();
+  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode, &edit};
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
   } else if (rpc::local_name(body) == "complete") {
@@ -279,13 +304,21 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
       command.inputs.push_back({"configuration-text", file.text().get(), 0});
     }
   }
+  if (command.from_top) context.edit->clear();
   const std::string_view format = element.attribute("format").as_string("xml");
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
   const rpc::Operation& operation = rpc::operations()[command.entry];
+  const bool moves = operation.moves == rpc::Operator::moves;
+  if (moves && operation.command.mode != context.mode) {
+    return refuse(reply,
+                  {"operation-not-supported", "",
+                   fmt::format("'{}' cannot be run from configuration mode", operation.command.words)});
+  }
   if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
   if (context.caller.client == kCommandLine) announce(command, reply);
-  run({operation, inputs, command.pipes, display, format == "text"}, context, reply);
+  const bool done = run({operation, inputs, command.pipes, display, format == "text"}, context, reply);
+  if (done && moves && display != Display::rpc) hand_back(operation, inputs, context, reply);
 }
 
 void ManagementService::answer_completion(const pugi::xml_node& line, const rpc::Context& context,
@@ -329,10 +362,11 @@ void ManagementService::warn_of_damage(doors::Reply& reply) const {
   reply.write(text);
 }
 
-void ManagementService::run(const Request& request, const rpc::Context& context, doors::Reply& reply) const {
+bool ManagementService::run(const Request& request, const rpc::Context& context, doors::Reply& reply) const {
   if (request.display == Display::set && request.operation.layout != &render::kConfiguration) {
-    return refuse(reply, {"invalid-value", "",
-                          "'| display set' shows configuration only; use it with 'show configuration'"});
+    refuse(reply, {"invalid-value", "",
+                   "'| display set' shows configuration only; use it with 'show configuration'"});
+    return false;
   }
   using Form = ReplyOutput::Form;
   // A program gets a comparison as text in elements, whichever format it named.
@@ -347,7 +381,10 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
                                : Form::element,
                   text_element(request.operation, display, request.on_terminal));
   auto pipeline = command::Pipeline::make(request.pipes, out);
-  if (!pipeline) return refuse(reply, pipeline.error());
+  if (!pipeline) {
+    refuse(reply, pipeline.error());
+    return false;
+  }
 
   const auto dispatched = [&]() -> Status {
     using Configuration = render::TextSink::Configuration;
@@ -372,14 +409,12 @@ void ManagementService::run(const Request& request, const rpc::Context& context,
   (*pipeline)->finish();
   out.finish();
   if (request.operation.shows == rpc::Shows::configuration) warn_of_damage(reply);
-  if (answered) return;
+  if (answered) return true;
   Error error = answered.error();
-  std::optional<std::size_t> position;
-  for (const command::Input& input : request.inputs.all()) {
-    if (request.on_terminal && input.name == error.path) position = input.position;
-  }
+  const auto position = request.on_terminal ? place_of(error, request.inputs) : std::nullopt;
   if (position) error.path.clear();  // the caret says it
   refuse(reply, error, position);
+  return false;
 }
 
 }  // namespace sluice::mgd

@@ -34,7 +34,8 @@ class ManagementService : public doors::Service {
  private:
   // One request, whichever way it came in.
   struct Request;
-  void run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
+  // False: it was refused.
+  bool run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply) const;
   void answer_completion(const pugi::xml_node& line, const rpc::Context& context, doors::Reply& reply) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;

@@ -27,13 +27,15 @@ def wait_for(path, process):
         select.select([], [], [], 0.02)
 
 
-class CommandLine(unittest.TestCase):
+class WithDaemon(unittest.TestCase):
+    COMMITTED = "## Last commit: 1767575093 by alice\nsystem {\n    host-name fw7;\n}\n"
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="sluice-cli-")
         root = pathlib.Path(cls.folder.name)
         (root / "state").mkdir()
-        (root / "state" / "sluice.conf").write_text("## Last commit: 1767575093 by alice\nsystem {\n    host-name fw7;\n}\n")
+        (root / "state" / "sluice.conf").write_text(cls.COMMITTED)
         cls.environment = {**os.environ, "SLUICE_RUN_DIR": str(root), "SLUICE_STATE_DIR": str(root / "state"),
                            "TERM": "dumb"}
         cls.environment.pop("SSH_CONNECTION", None)
@@ -50,6 +52,17 @@ class CommandLine(unittest.TestCase):
         return subprocess.run([SLUICE, *arguments], env=self.environment, input=given, capture_output=True,
                               text=True, timeout=60, check=False)
 
+
+class DamagedConfiguration(WithDaemon):
+    COMMITTED = "system {\n"
+
+    def test_is_warned_of_and_fails_no_command(self):
+        done = self.run_sluice("show configuration")
+        self.assertRegex(done.stderr, r"^warning: the committed configuration .* is damaged")
+        self.assertEqual(done.returncode, 0)
+
+
+class CommandLine(WithDaemon):
     def test_one_command_prints_its_answer_and_ends_well(self):
         for arguments in (["show configuration"], ["show", "configuration"], ["-c", "show configuration"]):
             done = self.run_sluice(*arguments)
@@ -62,6 +75,16 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting chassis, configuration, "
                                       "interfaces, route, security, system or version, not 'configurtion'\n")
         self.assertEqual(done.returncode, 1)
+
+    def test_configuration_mode_is_for_scripts_too(self):
+        lines = ["configure", "edit system", "set host-name fw8", "show", "rollback 0", "exit", "exit"]
+        shown = ("Entering configuration mode\nhost-name fw8;\nload complete\nExiting configuration mode\n")
+        for done in (self.run_sluice(given="\n".join(lines)), self.run_sluice("-c", "; ".join(lines))):
+            self.assertTrue(done.stdout.startswith(shown), done.stdout)
+            self.assertEqual((done.stderr, done.returncode), ("", 0))
+        wrong = self.run_sluice("-c", "configure private; set system host-nme \"a;b\"; exit")
+        self.assertEqual(wrong.stderr.split("\n")[1].index("^"), len(" set system "))
+        self.assertEqual(wrong.returncode, 1)
 
     def test_absent_data_plane_is_named_and_fails(self):
         done = self.run_sluice("clear security flow session all")

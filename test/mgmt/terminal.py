@@ -14,15 +14,27 @@ import time
 import pyte
 
 ROWS = 5000
+MORE = "---(more)---"
+RING = "\x07"  # a key that the line editor has no use for: it answers with a bell
+
+
+class Screen(pyte.Screen):
+    bells = 0
+
+    def bell(self, *_):
+        self.bells += 1
 
 
 class Terminal:
     def __init__(self, program, environment, rows=24, columns=100):
         self.child, self.line = pty.fork()
         if self.child == 0:
-            os.execve(program[0], program, {**environment, "TERM": "vt100"})
+            try:
+                os.execve(program[0], program, {**environment, "TERM": "vt100"})
+            finally:
+                os._exit(127)  # there is no such program: this is not a second run of the tests
         fcntl.ioctl(self.line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.screen = pyte.Screen(columns, ROWS)
+        self.screen = Screen(columns, ROWS)
         self.screen.set_mode(pyte.modes.LNM)
         self.stream = pyte.ByteStream(self.screen)
         self.open = True
@@ -66,14 +78,36 @@ class Terminal:
     def type(self, keys):
         os.write(self.line, keys.encode())
 
+    def settle(self):
+        """Waits until the line editor has read all that was typed and drawn what comes of it.
+
+        It takes keys in their order, so when the bell comes the screen is complete: nothing is still being drawn.
+        """
+        before = self.screen.bells
+        self.type(RING)
+        self.until(lambda: self.screen.bells > before, "the bell")
+
     def send(self, keys, *endings):
         """Types, and waits until the program has answered and the cursor stands behind one of the endings."""
+        # Enter is a step of its own: before it the line is drawn, perhaps again and again; after it is the answer.
+        if keys.endswith("\n") and not self.last_line_is(MORE):
+            if keys != "\n":
+                self.type(keys[:-1])
+                self.settle()
+            keys = "\n"
         before, row = self.taken, self.screen.cursor.y
-        entered = keys.endswith("\n")  # then it is not the line being drawn again
+        entered = keys.endswith("\n")
         self.type(keys)
-        self.until(lambda: self.taken > before and self.last_line_is(*endings)
-                   and (self.screen.cursor.y > row or not entered),
-                   f"one of {endings} after {keys!r}")
+        answered = lambda: (self.taken > before and self.last_line_is(*endings)
+                            and (self.screen.cursor.y > row or not entered))
+        self.until(answered, f"one of {endings} after {keys!r}")
+        if not self.last_line_is(MORE):
+            self.settle()
+            self.until(answered, f"one of {endings} after {keys!r}")
+
+    def hang_up(self):
+        os.close(self.line)
+        os.waitpid(self.child, 0)
 
     def wait(self):
         """The exit status of the program, which was told to end."""

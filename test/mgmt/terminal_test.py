@@ -17,7 +17,7 @@ SLUICE, SERVER = sys.argv[1:3]
 del sys.argv[1:3]
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 MANY = 1000000
-MORE = "---(more)---"
+MORE = terminal.MORE
 
 # What an operator types in the recorded session, and what then stands before the cursor: the prompt, unless
 # something else is said. '?' and completion need no Enter.
@@ -43,6 +43,27 @@ SESSION = [
 ]
 
 
+HASH = "@fw1# "
+# A session in configuration mode.
+CONFIGURATION = [
+    ("set cli screen-length 0\n",), ("conf\n", HASH), ("?", HASH), ("set sec zon ", "zones "), ("?", "zones "),
+    ("security-zone ", "zone "), ("?", "zone "), ("un\t", "untrust "), ("\x03", HASH),
+    ("set security zones security-zone dmz interfaces ge-0/0/2.10\n", HASH), ("show | compare\n", HASH),
+    ("set security zonse\n", HASH), ("sett\n", HASH),
+    ("edit security policies from-zone trust to-zone untrust\n", HASH), ("edit policy ", "policy "), ("?", "policy "),
+    ("allow-web then \n", HASH), ("show\n", HASH), ("set log ?", "log "), ("session-init\n", HASH), ("up 2\n", HASH),
+    ("rename policy later ?", "later "), ("to ", "to "), ("?", "to "), ("policy sooner\n", HASH),
+    ("insert policy sooner before policy allow-web\n", HASH), ("deactivate policy allow-v6\n", HASH),
+    ("annotate policy sooner \"moved up\"\n", HASH), ("show | compare\n", HASH), ("top show system host-name\n", HASH),
+    ("top\n", HASH), ("delete security zones security-zone ?", "zone "), ("dmz\n", HASH),
+    ("run show security flow session protocol icmp\n", HASH), ("run configure\n", HASH), ("commit check\n", HASH),
+    ("exit\n", "(yes) "), ("no\n", HASH), ("commit comment \"in order\" and-quit\n", "@fw1> "),
+    ("configure private\n", HASH), ("set system host-name fw2\n", HASH), ("exit\n", "(yes) "), ("\n", "@fw1> "),
+    ("configure exclusive\n", HASH), ("rollback 1\n", HASH), ("show | compare | match zone\n", HASH),
+    ("rollback\n", HASH), ("exit configuration-mode\n", "@fw1> "),
+]
+
+
 class Server:
     def __init__(self, *arguments):
         self.process = subprocess.Popen([SERVER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -54,6 +75,7 @@ class Server:
     def open(self, **size):
         seat = terminal.Terminal([SLUICE], self.environment, **size)
         seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
+        seat.settle()
         return seat
 
     def lists(self, first=""):
@@ -132,13 +154,61 @@ class Seat(unittest.TestCase):
         for keys, *ending in SESSION:
             seat.send(keys, *(ending or ["@fw1> "]))
         self.leave(seat)
+        self.assert_recorded(seat, "terminal.txt")
+
+    def assert_recorded(self, seat, name):
         user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
         text = seat.text().replace(f"{user}@fw1", "admin@fw1") + "\n"
-        golden = GOLDEN / "terminal.txt"
+        golden = GOLDEN / name
         if os.environ.get("SLUICE_UPDATE_GOLDEN"):
             golden.write_text(text)
         self.maxDiff = None
         self.assertEqual(text, golden.read_text())
+
+    def test_configuration_mode_looks_as_recorded(self):
+        own = Server()
+        self.addCleanup(own.end)
+        seat = own.open()
+        for keys, *ending in CONFIGURATION:
+            seat.send(keys, *(ending or ["@fw1> "]))
+        self.leave(seat)
+        self.assert_recorded(seat, "terminal_configuration.txt")
+
+    def test_configuration_is_loaded_from_the_terminal_and_a_file_and_saved(self):
+        own = Server()
+        self.addCleanup(own.end)
+        seat = own.open()
+        seat.send("configure private\n", HASH)
+        seat.type("load set terminal\n")
+        seat.until(lambda: "[Type ^D at a new line to end input]" in seat.text(), "the invitation to type")
+        seat.type("set security zones security-zone dmz\n\x04")
+        seat.until(lambda: seat.last_line_is(HASH) and "load complete" in seat.text(), "the prompt")
+        file = pathlib.Path(own.home.name) / "saved"
+        seat.send(f"save {file}\n", HASH)
+        self.assertIn("security-zone dmz;", file.read_text())
+        file.write_text("system { host-nme x; }\n")
+        seat.send(f"load merge {file}\n", HASH)
+        self.assertIn("saved:1:10: 'host-nme': unknown statement", seat.text())
+        seat.send(f"load merge {file}.not\n", HASH)
+        self.assertIn("the file cannot be read: No such file or directory", seat.text())
+        seat.send("exit\n", "(yes) ")
+        seat.send("yes\n", "@fw1> ")
+        self.leave(seat)
+
+    def test_configuration_of_a_lost_terminal_is_there_for_the_next(self):
+        own = Server()
+        self.addCleanup(own.end)
+        lost = own.open()
+        lost.send("configure\n", HASH)
+        lost.send("set system host-name fw2\n", HASH)
+        lost.hang_up()
+        seat = own.open()
+        seat.send("configure\n", HASH)
+        self.assertIn("The configuration has been changed but not committed", seat.text())
+        seat.send("show | compare\n", HASH)
+        self.assertIn("+  host-name fw2;", seat.text())
+        seat.send("commit and-quit\n", "@fw2> ")
+        self.leave(seat)
 
     def test_history_is_kept_and_searched(self):
         seat = self.server.open()

@@ -30,10 +30,13 @@ void Grammar::add(std::size_t index, const Entry& entry, const Rpc& rpc) {
   for (const Token& word : tokenize(entry.words).tokens) {
     words += (words.empty() ? "" : " ") + word.text;
     node = &node->words[word.text];
-    if (node->help.empty()) node->help = schema_->words_help(words);
+    const bool operational = entry.mode == Mode::operational;
+    if (node->help.empty() && operational) node->help = schema_->words_help(words);
   }
   if (node->help.empty()) node->help = rpc.help;
-  node->continues = rpc.continues;
+  if (!rpc.continues.empty()) {
+    node->continues = rpc.continues == "configuration" ? Mode::configuration : Mode::operational;
+  }
   node->entries.push_back(index);
 }
 

@@ -18,6 +18,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,7 @@ struct Command {
   Display display = Display::text;
   bool display_given = false;
   Destination destination;
+  bool from_top = false;  // of configuration mode: meant from its top, wherever the operator is
 };
 
 struct Parsed {
@@ -83,7 +85,7 @@ class Grammar {
     std::map<std::string, Node, std::less<>> words;
     std::vector<std::size_t> entries;
     std::string help;
-    bool continues = false;  // an operational command follows
+    std::optional<Mode> continues;  // a whole command of that mode follows
   };
   explicit Grammar(const RpcSchema& schema) : schema_(&schema) {}
   [[nodiscard]] const Node& root(Mode mode) const { return roots_[static_cast<std::size_t>(mode)]; }

@@ -28,11 +28,12 @@ class FixedNames : public Names {
     if (kind != "zones") return {};
     return {{"trust", "the inside", Suggestion::Kind::name}, {"untrust", "", Suggestion::Kind::name}};
   }
-  [[nodiscard]] Suggestions words(std::string_view kind, std::string_view text) const override {
+  [[nodiscard]] Suggestions words(std::string_view kind, std::string_view text, From) const override {
     const std::size_t blank = text.rfind(' ');
     const std::size_t position = blank == std::string_view::npos ? 0 : blank + 1;
-    if (text.find("wrong") != std::string_view::npos) return {0, {}, Error{"", "", "no such statement"}, 0};
-    return {position, {{fmt::format("{}-after-{}", kind, text.substr(0, position)), ""}}, {}, 0};
+    if (text.find("wrong") != std::string_view::npos)
+      return {0, {}, false, Error{"", "", "no such statement"}, 0};
+    return {position, {{fmt::format("{}-after-{}", kind, text.substr(0, position)), ""}}, true, {}, 0};
   }
 };
 

@@ -182,7 +182,9 @@ std::optional<Parsed> Parser::take(const Expected& item) {
   const Token& token = words_[at_++];
   if (item.parameter == nullptr) {
     node_ = &node_->words.find(item.word)->second;
-    if (node_->continues) node_ = &grammar_.root(Mode::operational);
+    if (!node_->continues) return std::nullopt;
+    if (*node_->continues == Mode::configuration) top_ = node_;
+    node_ = &grammar_.root(*node_->continues);
     return std::nullopt;
   }
   const Parameter& parameter = *item.parameter;
@@ -215,11 +217,14 @@ std::optional<Parsed> Parser::add_input(const Parameter& parameter, const std::s
     if (grammar_.rpcs_[entry]->find(parameter.name) != nullptr) kept.push_back(entry);
   }
   candidates_ = std::move(kept);
+  if (parameter.destination) command_.destination = {Destination::Kind::save, *valid};
   command_.inputs.push_back({parameter.name, std::move(*valid), position});
   return std::nullopt;
 }
 
 std::optional<Parsed> Parser::choose() {
+  if (top_ != nullptr && node_ == &grammar_.root(Mode::configuration)) node_ = top_;
+  command_.from_top = top_ != nullptr;
   for (const std::size_t entry : live_entries()) {
     const Rpc& rpc = *grammar_.rpcs_[entry];
     bool complete = !rpc.needs_input || !command_.inputs.empty();
@@ -300,7 +305,7 @@ void Parser::suggest_here(const Token& current, const Names& names, Suggestions&
     result.error_position = current.position;
   }
   std::ranges::stable_sort(result.items, {}, &Suggestion::text);
-  if (current.text.empty() && awaiting_ == nullptr && !result.error && !choose()) {
+  if (current.text.empty() && awaiting_ == nullptr && result.complete && !result.error && !choose()) {
     result.items.insert(result.items.begin(),
                         {std::string(kEnter), "Execute this command", Suggestion::Kind::placeholder});
     result.items.push_back({"|", "Pipe through a command", Suggestion::Kind::placeholder});
@@ -320,8 +325,10 @@ void Parser::suggest_values(const Parameter& parameter, const Names& names, Sugg
 }
 
 void Parser::suggest_words(const Names& names, Suggestions& result) const {
-  Suggestions inner = names.words(row_->names, line_.substr(row_position_));
+  Suggestions inner =
+      names.words(row_->names, line_.substr(row_position_), top_ != nullptr ? From::top : From::edited);
   result.position = row_position_ + inner.position;
+  result.complete = inner.complete;
   for (Suggestion& item : inner.items) result.items.push_back(std::move(item));
   if (inner.error) {
     result.error = Error{inner.error->tag, "", "syntax error, " + inner.error->message};

@@ -61,6 +61,7 @@ class Parser {
   const Grammar& grammar_;
   std::string_view line_;
   const Grammar::Node* node_;
+  const Grammar::Node* top_ = nullptr;  // 'top', which may stand alone or before a command
   std::vector<Token> words_;
   std::size_t at_ = 0;
   std::vector<std::size_t> candidates_;  // once an input was taken; before: the node's

@@ -10,10 +10,12 @@
 namespace sluice::command {
 namespace {
 
-constexpr const char* kModules[] = {"sluice-rpc-flow",   "sluice-rpc-policies",      "sluice-rpc-network",
-                                    "sluice-rpc-system", "sluice-rpc-configuration", "sluice-rpc-netconf",
-                                    "sluice-rpc-cli"};
+// What '?' says of the words that lead to operations: the last of the modules.
 constexpr const char* kWordsModule = "sluice-command-words";
+constexpr const char* kModules[] = {
+    "sluice-rpc-flow",   "sluice-rpc-policies",           "sluice-rpc-network",
+    "sluice-rpc-system", "sluice-rpc-configuration",      "sluice-rpc-netconf",
+    "sluice-rpc-cli",    "sluice-rpc-configuration-mode", kWordsModule};
 
 const lysc_ext_instance* extension(const lysc_ext_instance* extensions, std::string_view name) {
   for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(extensions); ++i) {
@@ -30,9 +32,9 @@ std::string text_of(const char* text) {
   return text != nullptr ? text : "";
 }
 
-std::string names_of(const lysc_node* node) {
-  const lysc_ext_instance* names = extension(node->exts, "names");
-  return names != nullptr ? text_of(names->argument) : "";
+std::string argument_of(const lysc_ext_instance* extensions, std::string_view name) {
+  const lysc_ext_instance* found = extension(extensions, name);
+  return found != nullptr ? text_of(found->argument) : "";
 }
 
 const lysc_type* type_of(const lysc_node* leaf) {
@@ -87,9 +89,10 @@ Parameter parameter_of(const lysc_node* node) {
           .words = has_extension(node->exts, "words"),
           .hidden = has_extension(node->exts, "hidden"),
           .mandatory = (node->flags & LYS_MAND_TRUE) != 0,
+          .destination = has_extension(node->exts, "destination"),
           .choices = choices_of(type),
           .known = known_words(type),
-          .names = names_of(node),
+          .names = argument_of(node->exts, "names"),
           .node = node};
 }
 
@@ -97,7 +100,7 @@ Rpc rpc_of(const lysc_node_action& node) {
   Rpc rpc{.name = node.name,
           .help = text_of(node.dsc),
           .needs_input = has_extension(node.exts, "needs-input"),
-          .continues = has_extension(node.exts, "continues"),
+          .continues = argument_of(node.exts, "continues"),
           .parameters = {}};
   for (const lysc_node* input = node.input.child; input != nullptr; input = input->next) {
     rpc.parameters.push_back(parameter_of(input));
@@ -216,21 +219,20 @@ Result<RpcSchema> RpcSchema::load(const std::filesystem::path& directory) {
     return Error{"operation-failed", directory, "the folder of YANG modules cannot be read"};
   }
   schema.context_.reset(context);
+  std::vector<const lys_module*> modules;
   for (const char* name : kModules) {
-    const lys_module* module = ly_ctx_load_module(context, name, nullptr, nullptr);
-    if (module == nullptr) {
+    modules.push_back(ly_ctx_load_module(context, name, nullptr, nullptr));
+    if (modules.back() == nullptr) {
       return Error{"operation-failed", (directory / name).string() + ".yang", text_of(ly_errmsg(context))};
     }
+  }
+  // A module is compiled again when another imports it: nodes last once all are there.
+  for (const lys_module* module : modules) {
     for (const lysc_node_action* rpc = module->compiled->rpcs; rpc != nullptr; rpc = rpc->next) {
       schema.rpcs_.push_back(rpc_of(*rpc));
     }
   }
-  const lys_module* words = ly_ctx_load_module(context, kWordsModule, nullptr, nullptr);
-  if (words == nullptr) {
-    return Error{"operation-failed", (directory / kWordsModule).string() + ".yang",
-                 text_of(ly_errmsg(context))};
-  }
-  collect_words(words->compiled->data, "", schema.words_help_);
+  collect_words(modules.back()->compiled->data, "", schema.words_help_);
   return schema;
 }
 

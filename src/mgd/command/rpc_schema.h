@@ -29,6 +29,7 @@ struct Parameter {
   bool words = false;   // all words to the end, without a name
   bool hidden = false;  // not typed
   bool mandatory = false;
+  bool destination = false;     // the answer goes to the file of this name
   bool element = false;         // XML of any kind; its value is empty
   bool container = false;       // XML: one element out of `choices`, whose name is the value
   std::vector<Choice> choices;  // an enumeration's words, else empty
@@ -41,7 +42,7 @@ struct Rpc {
   std::string name;
   std::string help;
   bool needs_input = false;
-  bool continues = false;  // what follows is a whole operational command
+  std::string continues;  // what follows is a whole command of this mode; empty: none
   std::vector<Parameter> parameters;
 
   [[nodiscard]] const Parameter* find(std::string_view name) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <pugixml.hpp>
 
 #include "base/xml_text.h"
@@ -21,7 +22,8 @@ Error lost() {
 Refusal refusal_of(const pugi::xml_node& error) {
   Refusal refusal{
       {error.child_value("error-tag"), error.child_value("error-path"), error.child_value("error-message")},
-      std::nullopt};
+      std::nullopt,
+      std::string_view(error.child_value("error-severity")) == "warning"};
   if (const pugi::xml_node position = error.child("error-info").child("position")) {
     refusal.position = position.text().as_uint();
   }
@@ -101,6 +103,10 @@ Result<Piece> Client::read_piece() {
     reader_.feed(bytes);
     bytes.clear();
   }
+}
+
+bool Action::has(std::string_view wanted) const {
+  return std::ranges::any_of(inputs, [&](const auto& input) { return input.first == wanted; });
 }
 
 std::string_view Action::input(std::string_view wanted) const {

@@ -19,6 +19,7 @@ namespace sluice::doors {
 struct Refusal {
   Error error;
   std::optional<std::size_t> position;  // in the command, of the word that is wrong
+  bool warning = false;                 // it came with an answer, not instead of one
 };
 
 // A file whose content goes with a command that names it.
@@ -31,6 +32,7 @@ struct Action {
   std::string name;
   std::vector<std::pair<std::string, std::string>> inputs;
 
+  [[nodiscard]] bool has(std::string_view name) const;
   // Empty when it was not given.
   [[nodiscard]] std::string_view input(std::string_view name) const;
 };

@@ -20,6 +20,8 @@ extern const TextLayout kFlowStatistics;
 extern const TextLayout kFlowStatus;
 extern const TextLayout kHelp;
 extern const TextLayout kInterfaces;
+extern const TextLayout kLoad;
+extern const TextLayout kOpened;
 extern const TextLayout kPolicies;
 extern const TextLayout kPolicyHitCount;
 extern const TextLayout kRoute;

@@ -45,13 +45,28 @@ void print_status(const View& information, Page& page) {
     page.print("The configuration has been changed but not committed\n");
 }
 
+void print_opened(const View& information, Page& page) {
+  if (information.has("warning")) page.print("warning: {}\n", information["warning"]);
+  page.print("Entering configuration mode\n");
+  print_status(information, page);
+}
+
+void print_load(const View& results, Page& page) {
+  for (const View& statement : results.children("unsupported-statement")) {
+    page.print("warning: {}: {}\n", statement["place"], statement["message"]);
+  }
+  page.print("load complete\n");
+}
+
 }  // namespace
 
 const TextLayout kConfiguration{"", nullptr, print_difference};
 const TextLayout kCommitHistory{"", nullptr, print_history};
 const TextLayout kDatabaseStatus{"", nullptr, print_status};
+const TextLayout kOpened{"", nullptr, print_opened};
 // Nothing is said when it worked.
 const TextLayout kDone{};
+const TextLayout kLoad{"", nullptr, print_load};
 const TextLayout kCommit{"", nullptr, print_commit};
 
 }  // namespace sluice::render

@@ -24,8 +24,7 @@ void editor_element(Sink& sink, const candidate::Open& open) {
 }
 
 // Others who edit, and whether something is waiting for a commit.
-void status_element(Sink& sink, const std::vector<candidate::Open>& editors, bool changed) {
-  const render::Document document(sink, "database-status-information", "");
+void status_elements(Sink& sink, const std::vector<candidate::Open>& editors, bool changed) {
   for (const candidate::Open& open : editors) editor_element(sink, open);
   if (changed) sink.flag("database-changed");
 }
@@ -51,7 +50,12 @@ Status open_configuration(const Inputs& inputs, const Context& context, Sink& si
   const Mode mode = alone ? Mode::exclusive : inputs.has("private") ? Mode::private_copy : Mode::shared;
   const unsigned session = context.caller.session;
   if (auto opened = (*candidates)->open(editor_of(context), mode); !opened) return opened;
-  status_element(sink, (*candidates)->others(session), (*candidates)->changed(session));
+  const render::Document document(sink, "database-status-information", "");
+  // An operator may not know; a program is told nothing new.
+  if (mode != Mode::shared && !inputs.from_program()) {
+    sink.leaf("warning", "uncommitted changes will be discarded on exit");
+  }
+  status_elements(sink, (*candidates)->others(session), (*candidates)->changed(session));
   return {};
 }
 
@@ -66,7 +70,8 @@ Status close_configuration(const Inputs&, const Context& context, Sink& sink) {
 Status show_database_status(const Inputs&, const Context& context, Sink& sink) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
-  status_element(sink, (*candidates)->others(0), (*candidates)->changed(context.caller.session));
+  const render::Document document(sink, "database-status-information", "");
+  status_elements(sink, (*candidates)->others(0), (*candidates)->changed(context.caller.session));
   return {};
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mgd/rpc/configuration_mode.h"
+
 namespace sluice::rpc {
 namespace {
 
@@ -76,14 +78,16 @@ std::vector<Suggestion> LiveNames::of(std::string_view kind) const {
   return {};
 }
 
-command::Suggestions LiveNames::words(std::string_view kind, std::string_view text) const {
-  if (kind != "statements") return {};
+command::Suggestions LiveNames::words(std::string_view kind, std::string_view text,
+                                      command::From from) const {
+  if (kind != "statements") return suggest_statements(kind, text, context_, from);
   const commit::Committed committed = context_.parts.running.copy();
   return suggestions_of(config::suggest(committed.tree, text, config::Purpose::find));
 }
 
 command::Suggestions suggestions_of(config::Suggestions found) {
-  command::Suggestions result{found.position, {}, std::move(found.error), found.error_position};
+  command::Suggestions result{
+      found.position, {}, found.complete, std::move(found.error), found.error_position};
   for (config::Suggestion& item : found.items) {
     const auto kind = item.kind == config::Suggestion::Kind::word   ? Suggestion::Kind::word
                       : item.kind == config::Suggestion::Kind::name ? Suggestion::Kind::name

@@ -13,7 +13,8 @@ class LiveNames : public command::Names {
   explicit LiveNames(const Context& context) : context_(context) {}
 
   [[nodiscard]] std::vector<command::Suggestion> of(std::string_view kind) const override;
-  [[nodiscard]] command::Suggestions words(std::string_view kind, std::string_view text) const override;
+  [[nodiscard]] command::Suggestions words(std::string_view kind, std::string_view text,
+                                           command::From from) const override;
 
  private:
   const Context& context_;

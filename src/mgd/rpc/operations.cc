@@ -1,10 +1,24 @@
 #include <algorithm>
 
 #include "mgd/render/layouts.h"
+#include "mgd/rpc/configuration_mode.h"
 #include "mgd/rpc/handlers.h"
 
 namespace sluice::rpc {
 namespace {
+
+constexpr command::Mode kConfiguring = command::Mode::configuration;
+constexpr Shows kSees = Shows::configuration;
+constexpr Operator kMoves = Operator::moves;
+
+constexpr char kActivate[] = "activate", kAnnotate[] = "annotate", kCopy[] = "copy",
+               kDeactivate[] = "deactivate", kDelete[] = "delete", kInsert[] = "insert", kRename[] = "rename",
+               kSet[] = "set";
+
+template <const char* verb>
+Status obey(const Inputs& inputs, const Context& context, render::Sink& sink) {
+  return obey_statement(verb, inputs, context, sink);
+}
 
 constexpr Operation kOperations[] = {
     {{"clear security flow session", "clear-flow-session"}, clear_flow_session, &render::kClearSession},
@@ -15,12 +29,13 @@ constexpr Operation kOperations[] = {
      clear_flow_session,
      &render::kClearSession},
     {{"commit", "commit-file"}, commit_file, &render::kCommit},
-    {{"exit", "exit-cli"}, nullptr, nullptr},
+    {{"configure", "open-configuration"}, open_configuration, &render::kOpened, kSees, kMoves},
+    {{"exit", "exit-cli"}, nullptr, &render::kDone, Shows::data_plane, kMoves},
     {{"help", "get-help"}, show_help, &render::kHelp},
     {{"help apropos", "get-help-apropos"}, show_help_apropos, &render::kHelp},
-    {{"quit", "exit-cli"}, nullptr, nullptr},
-    {{"set cli screen-length", "set-cli-screen-length"}, nullptr, nullptr},
-    {{"set cli screen-width", "set-cli-screen-width"}, nullptr, nullptr},
+    {{"quit", "exit-cli"}, nullptr, &render::kDone, Shows::data_plane, kMoves},
+    {{"set cli screen-length", "set-cli-screen-length"}, nullptr, &render::kDone},
+    {{"set cli screen-width", "set-cli-screen-width"}, nullptr, &render::kDone},
     {{"show chassis hardware", "get-chassis-inventory"}, show_chassis, &render::kChassis},
     {{"show chassis routing-engine", "get-route-engine-information"},
      show_route_engine,
@@ -71,8 +86,31 @@ constexpr Operation kOperations[] = {
      Shows::configuration},
     {{"show version", "get-software-information"}, show_software, &render::kSoftware},
 
+    // Configuration mode.
+    {{"activate", "activate-statement", kConfiguring}, obey<kActivate>, &render::kDone},
+    {{"annotate", "annotate-statement", kConfiguring}, obey<kAnnotate>, &render::kDone},
+    {{"commit", "commit-changes", kConfiguring}, commit_changes, &render::kCommit, kSees, kMoves},
+    {{"copy", "copy-statement", kConfiguring}, obey<kCopy>, &render::kDone},
+    {{"deactivate", "deactivate-statement", kConfiguring}, obey<kDeactivate>, &render::kDone},
+    {{"delete", "delete-statement", kConfiguring}, obey<kDelete>, &render::kDone},
+    {{"edit", "edit-statement", kConfiguring}, edit_statement, &render::kDone, kSees, kMoves},
+    {{"exit", "exit-configuration", kConfiguring}, nullptr, &render::kDone, kSees, kMoves},
+    {{"help", "get-help", kConfiguring}, show_help, &render::kHelp},
+    {{"help apropos", "get-help-apropos", kConfiguring}, show_help_apropos, &render::kHelp},
+    {{"insert", "insert-statement", kConfiguring}, obey<kInsert>, &render::kDone},
+    {{"load", "load-file", kConfiguring}, load_file, &render::kLoad},
+    {{"quit", "exit-configuration", kConfiguring}, nullptr, &render::kDone, kSees, kMoves},
+    {{"rename", "rename-statement", kConfiguring}, obey<kRename>, &render::kDone},
+    {{"rollback", "rollback-candidate", kConfiguring}, rollback_candidate, &render::kLoad},
+    {{"run", "run-command", kConfiguring}, nullptr, &render::kDone},
+    {{"save", "save-configuration", kConfiguring}, show_candidate, &render::kConfiguration},
+    {{"set", "set-statement", kConfiguring}, obey<kSet>, &render::kDone},
+    {{"show", "show-candidate", kConfiguring}, show_candidate, &render::kConfiguration},
+    {{"status", "show-status", kConfiguring}, show_database_status, &render::kDatabaseStatus},
+    {{"top", "edit-top", kConfiguring}, edit_top, &render::kDone, kSees, kMoves},
+    {{"up", "edit-up", kConfiguring}, edit_up, &render::kDone, kSees, kMoves},
+
     // For programs: Junos's operations on the candidate configuration, then NETCONF's.
-    {{"", "open-configuration"}, open_configuration, &render::kDatabaseStatus},
     {{"", "close-configuration"}, close_configuration, &render::kDone},
     {{"", "get-database-status-information"}, show_database_status, &render::kDatabaseStatus},
     {{"", "load-configuration"}, load_configuration, &render::kDone},

@@ -83,20 +83,28 @@ struct Context {
   // What the operator could type, and where; null: nothing is typed (sluice-replay).
   const command::Grammar* grammar = nullptr;
   command::Mode mode = command::Mode::operational;
+  // In configuration mode: the statement's words below which commands are meant; a handler may lead
+  // elsewhere. Null: nobody is anywhere (sluice-replay).
+  std::string* edit = nullptr;
 };
 
+// An Error's path may name the input that is wrong, or with "NAME:N" its byte N.
 using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);
 
 // What an answer shows: the configuration, and then it comes with a warning when the committed one is
 // damaged, or what the data plane does.
 enum class Shows { data_plane, configuration };
 
+// What a success of the command does to its operator: some lead elsewhere, which the command line is told.
+enum class Operator { stays, moves };
+
 struct Operation {
   command::Entry command;
-  // Null: it is the command line's own affair, which is told to do it (layout: null too).
+  // Null: there is nothing to do but to tell the command line.
   Handler handle;
   const render::TextLayout* layout;
   Shows shows = Shows::data_plane;
+  Operator moves = Operator::stays;
 };
 
 // The table, in the order of the words.

@@ -1,0 +1,103 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+#include "cli/interrupt.h"
+
+namespace sluice::cli {
+namespace {
+
+std::size_t number(std::string_view text) {
+  std::size_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+bool Session::run(const std::string& line, std::size_t indent) {
+  if (is_exit(line) && !place_.configuring) {  // also when nobody answers
+    over_ = true;
+    return true;
+  }
+  const Ran ran = runner_.run(line, place_, indent);
+  (void)Interrupt::taken();
+  if (place_.configuring && !runner_.configuring()) {
+    fmt::print("Exiting configuration mode: the connection is lost\n");
+    place_ = {};
+    outer_.clear();
+  }
+  for (const doors::Action& action : ran.actions) act(action);
+  return ran.good;
+}
+
+void Session::end_input() {
+  if (place_.configuring) {
+    leave_configuration();
+  } else {
+    over_ = true;
+  }
+}
+
+void Session::act(const doors::Action& action) {
+  if (action.name == "set-cli-screen-length") {
+    runner_.screen().set_length(number(action.input("screen-length")));
+    fmt::print("Screen length set to {}\n", action.input("screen-length"));
+  } else if (action.name == "set-cli-screen-width") {
+    runner_.screen().set_width(number(action.input("screen-width")));
+    fmt::print("Screen width set to {}\n", action.input("screen-width"));
+  } else if (action.name == "open-configuration") {
+    alone_ = action.has("exclusive") || action.has("private");
+    runner_.begin_configuration(alone_ ? Runner::Candidate::own : Runner::Candidate::shared);
+    place_ = {true, ""};
+  } else if (action.name == "exit-cli") {
+    over_ = true;
+  } else if (action.name == "exit-configuration") {
+    leave(action);
+  } else if (action.name == "commit-changes") {
+    if (action.has("and-quit")) leave_configuration();
+  } else {
+    edit(action);
+  }
+}
+
+// 'up' and 'top' leave the way by which one came.
+void Session::edit(const doors::Action& action) {
+  if (action.name == "edit-statement") {
+    outer_.push_back(place_.edit);
+  } else {
+    outer_.clear();
+  }
+  place_.edit = action.input("edit");
+}
+
+void Session::leave(const doors::Action& action) {
+  if (action.has("all") || place_.edit.empty()) {
+    if (may_leave()) leave_configuration();
+    return;
+  }
+  place_.edit = outer_.empty() ? std::string() : std::exchange(outer_.back(), {});
+  if (!outer_.empty()) outer_.pop_back();
+}
+
+// The shared candidate waits for whoever edits next, but an operator may have forgotten to commit.
+bool Session::may_leave() {
+  if (!ask_) return true;
+  const auto difference = runner_.ask("show | compare", {true, ""});
+  if (!difference || difference->empty()) return true;
+  fmt::print("The configuration has been changed but not committed\n");
+  return ask_(alone_ ? "Discard uncommitted changes?" : "Exit with uncommitted changes?");
+}
+
+void Session::leave_configuration() {
+  runner_.end_configuration();
+  place_ = {};
+  outer_.clear();
+  fmt::print("Exiting configuration mode\n");
+}
+
+}  // namespace sluice::cli

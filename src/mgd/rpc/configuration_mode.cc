@@ -1,0 +1,187 @@
+#include "mgd/rpc/configuration_mode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "mgd/rpc/configuration.h"
+#include "mgd/rpc/handlers.h"
+#include "mgd/rpc/live_names.h"
+
+namespace sluice::rpc {
+namespace {
+
+using command::Input;
+using command::Suggestions;
+using render::Sink;
+
+// Where the column of "configuration:1:COLUMN" is in the row of words that stood behind `verb`.
+Error placed_in_statement(Error error, std::string_view verb) {
+  const std::size_t colon = error.path.rfind(':');
+  std::size_t column = 0;
+  if (colon == std::string::npos) return error;
+  std::from_chars(error.path.data() + colon + 1, error.path.data() + error.path.size(), column);
+  const std::size_t before = verb.size() + 2;  // a blank, and columns count from 1
+  error.path = fmt::format("statement:{}", column > before ? column - before : 0);
+  const bool of_words =
+      error.tag == "unknown-element" || error.tag == "missing-element" || error.tag == "malformed-message";
+  if (of_words) error.message = "syntax error, " + error.message;
+  return error;
+}
+
+std::string_view edit_of(const Context& context) {
+  return context.edit != nullptr ? std::string_view(*context.edit) : std::string_view();
+}
+
+Status lead_to(std::string path, const Context& context) {
+  if (context.edit != nullptr) *context.edit = std::move(path);
+  return {};
+}
+
+std::string below(std::string_view edit, std::string_view words) {
+  return fmt::format("{}{}{}", edit, edit.empty() || words.empty() ? "" : " ", words);
+}
+
+// The last of these words that stands alone in the text; its end, or npos.
+std::size_t end_of_word(std::string_view text, std::initializer_list<std::string_view> words) {
+  std::size_t last = std::string_view::npos;
+  for (const std::string_view word : words) {
+    const std::string alone = fmt::format(" {} ", word);
+    const std::size_t at = text.rfind(alone);
+    if (at == std::string_view::npos) continue;
+    const std::size_t end = at + alone.size();
+    if (last == std::string_view::npos || end > last) last = end;
+  }
+  return last;
+}
+
+Suggestions suggest_in(const config::Tree& tree, std::string_view edit, std::string_view text,
+                       config::Purpose purpose) {
+  const std::string prefix = edit.empty() ? std::string() : fmt::format("{} ", edit);
+  Suggestions found = suggestions_of(config::suggest(tree, prefix + std::string(text), purpose));
+  found.position -= std::min(found.position, prefix.size());
+  found.error_position -= std::min(found.error_position, prefix.size());
+  return found;
+}
+
+}  // namespace
+
+Status obey_statement(std::string_view verb, const Inputs& inputs, const Context& context, Sink& sink) {
+  std::vector<Input> said{{"action", "set"},
+                          {"configuration-set", fmt::format("{} {}", verb, inputs.text("statement"))}};
+  if (!edit_of(context).empty()) said.push_back({"edit-path", std::string(edit_of(context))});
+  const Status done = load_configuration(Inputs(std::move(said)), context, sink);
+  return done ? done : Status(placed_in_statement(done.error(), verb));
+}
+
+Status edit_statement(const Inputs& inputs, const Context& context, Sink&) {
+  auto candidates = candidates_of(context);
+  if (!candidates) return candidates.error();
+  const config::Tree tree = (*candidates)->copy(context.caller.session);
+  const std::string_view edit = edit_of(context);
+  std::string path = below(edit, inputs.text("statement"));
+  const config::Suggestions there = config::suggest(tree, path + ' ', config::Purpose::write);
+  if (!there.error && there.in_block) return lead_to(std::move(path), context);
+  const std::size_t above = edit.empty() ? 0 : edit.size() + 1;
+  const std::size_t place = there.error && there.error_position > above ? there.error_position - above : 0;
+  return Error{"unknown-element", fmt::format("statement:{}", place),
+               "syntax error, " + (there.error ? there.error->message
+                                               : std::string("expecting a statement that holds others"))};
+}
+
+Status edit_top(const Inputs&, const Context& context, Sink&) {
+  return lead_to("", context);
+}
+
+// A block may take several words: they are dropped until what is left leads to one.
+Status edit_up(const Inputs& inputs, const Context& context, Sink&) {
+  const config::Tree empty(context.schema);
+  std::string path(edit_of(context));
+  std::uint64_t levels = std::max<std::uint64_t>(inputs.number("levels"), 1);
+  while (levels > 0 && !path.empty()) {
+    const std::size_t blank = path.rfind(' ');
+    path.erase(blank == std::string::npos ? 0 : blank);
+    const config::Suggestions there = config::suggest(empty, path + ' ', config::Purpose::write);
+    if (!there.error && there.in_block) --levels;
+  }
+  return lead_to(std::move(path), context);
+}
+
+Status show_candidate(const Inputs& inputs, const Context& context, Sink& sink) {
+  std::vector<Input> asked{{"database", "candidate"}, {"path", below(edit_of(context), inputs.text("path"))}};
+  for (const char* name : {"compare", "rollback"}) {
+    if (inputs.has(name)) asked.push_back({name, std::string(inputs.text(name))});
+  }
+  return show_configuration(Inputs(std::move(asked)), context, sink);
+}
+
+Status load_file(const Inputs& inputs, const Context& context, Sink& sink) {
+  const std::string_view file = inputs.text("file");
+  if (!inputs.has("configuration-text")) {
+    return Error{"missing-element", "file",
+                 fmt::format("the content of {} did not come with the command", file)};
+  }
+  std::vector<Input> said{{"action", std::string(inputs.text("action"))},
+                          {"file-name", std::string(file)},
+                          {"configuration-text", std::string(inputs.text("configuration-text"))}};
+  if (inputs.has("relative")) said.push_back({"edit-path", std::string(edit_of(context))});
+  if (inputs.has("ignore-unsupported")) said.push_back({"ignore-unsupported", ""});
+  return load_configuration(Inputs(std::move(said)), context, sink);
+}
+
+Status commit_changes(const Inputs& inputs, const Context& context, Sink& sink) {
+  std::vector<Input> said;
+  for (const char* name : {"check", "confirmed"}) {
+    if (inputs.has(name)) said.push_back({name, ""});
+  }
+  if (inputs.has("minutes") && !inputs.has("confirmed")) {
+    return Error{"invalid-value", "minutes", "a number of minutes belongs behind 'confirmed'"};
+  }
+  if (inputs.has("minutes")) said.push_back({"confirm-timeout", std::string(inputs.text("minutes"))});
+  if (inputs.has("comment")) said.push_back({"log", std::string(inputs.text("comment"))});
+  return commit_configuration(Inputs(std::move(said)), context, sink);
+}
+
+Status rollback_candidate(const Inputs& inputs, const Context& context, Sink& sink) {
+  return load_configuration(Inputs({{"rollback", std::to_string(inputs.number("number"))}}), context, sink);
+}
+
+Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,
+                               command::From from) {
+  if (context.candidates == nullptr) return {};
+  const std::string_view edit = from == command::From::top ? std::string_view() : edit_of(context);
+  const config::Tree tree = context.candidates->copy(context.caller.session);
+  if (kind == "new-statements") return suggest_in(tree, edit, text, config::Purpose::write);
+  const bool renames = kind == "renamed-statements";
+  const bool moves = kind == "moved-statements";
+  const std::size_t behind = renames ? end_of_word(text, {"to"})
+                             : moves ? end_of_word(text, {"before", "after"})
+                                     : std::string_view::npos;
+  if (behind != std::string_view::npos) {
+    const std::size_t blank = text.rfind(' ');
+    return {std::max(behind, blank + 1),
+            {{"<name>", renames ? "Its new name, as 'policy NAME'" : "The other one, as 'policy NAME'",
+              command::Suggestion::Kind::placeholder}},
+            blank + 1 > behind,
+            std::nullopt,
+            0};
+  }
+  Suggestions found = suggest_in(tree, edit, text, config::Purpose::find);
+  const std::string_view word = text.substr(std::min(found.position, text.size()));
+  const auto offer = [&](std::string_view verb, std::string_view help) {
+    if ((found.error && found.error->tag != "unknown-element") || text.empty() || !verb.starts_with(word))
+      return;
+    found.error.reset();
+    found.items.push_back({std::string(verb), std::string(help)});
+  };
+  if (renames || moves) found.complete = false;
+  if (renames) offer("to", "What it is to be called");
+  if (moves) {
+    offer("after", "The statement that is to stand before it");
+    offer("before", "The statement that is to stand behind it");
+  }
+  return found;
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,24 @@
+// Configuration mode: its commands said as the operations on the candidate that they are.
+#pragma once
+
+#include "mgd/rpc/rpc.h"
+
+namespace sluice::rpc {
+
+// set, delete, activate, deactivate, rename, copy, insert and annotate: `verb` with the input `statement`.
+Status obey_statement(std::string_view verb, const Inputs& inputs, const Context& context,
+                      render::Sink& sink);
+// These lead to another statement.
+Status edit_statement(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status edit_top(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status edit_up(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_candidate(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status load_file(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status commit_changes(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status rollback_candidate(const Inputs& inputs, const Context& context, render::Sink& sink);
+
+// What may follow in a row of statement words.
+command::Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,
+                                        command::From from);
+
+}  // namespace sluice::rpc

@@ -1,0 +1,194 @@
+// Configuration mode as the command line asks it: what is typed where, what it does, where the caret points.
+#include <gtest/gtest.h>
+
+#include "configuration.h"
+#include "world.h"
+
+namespace sluice::test {
+namespace {
+
+// An operator in configuration mode, who goes where the daemon says that a command leads.
+class ConfigurationMode : public testing::Test {
+ protected:
+  ConfigurationMode() {
+    EXPECT_FALSE(world.commit(kConfiguration).refused());
+    operator_.emplace(world.connect());
+  }
+
+  class Collector : public doors::Listener {
+   public:
+    bool begin(const doors::OutputHead& head) override {
+      file = head.file;
+      return true;
+    }
+    bool text(std::string_view piece) override {
+      all += piece;
+      return true;
+    }
+    std::string all, file;
+  };
+
+  // The text, then the refusals as a terminal shows them below the line, which begins at column 0.
+  std::string say(std::string_view line, std::vector<doors::Attachment> files = {}) {
+    Collector collector;
+    doors::Line asked{line, true, edit};
+    asked.files = std::move(files);
+    const doors::Answer answered = operator_->command(asked, collector).value();
+    moved.clear();
+    for (const doors::Action& action : answered.actions) {
+      moved = action.name;
+      if (action.name.starts_with("edit-")) edit = action.input("edit");
+    }
+    file = collector.file;
+    for (const doors::Refusal& refusal : answered.refusals) {
+      if (refusal.position) collector.all += std::string(*refusal.position, ' ') + "^\n";
+      collector.all += refusal.error.text() + "\n";
+    }
+    return collector.all;
+  }
+
+  // What could follow: "word word"; or the error.
+  std::string offered(std::string_view line) {
+    const doors::Suggestions found = operator_->complete({line, true, edit}).value();
+    if (!found.refusals.empty()) return found.refusals.front().error.message;
+    std::string words;
+    for (const doors::Suggestion& item : found.items) words += (words.empty() ? "" : " ") + item.text;
+    return words;
+  }
+
+  World world;
+  std::optional<doors::Client> operator_;
+  std::string edit, moved, file;
+};
+
+TEST_F(ConfigurationMode, begins_from_operational_mode_and_not_from_within) {
+  const Answer opened = world.ask("configure");
+  EXPECT_EQ(opened.text, "Entering configuration mode\n");
+  ASSERT_EQ(opened.actions.size(), 1U);
+  EXPECT_EQ(opened.actions.front().name, "open-configuration");
+  EXPECT_EQ(say("run configure"), "'configure' cannot be run from configuration mode\n");
+  EXPECT_EQ(say("exit"), "");
+  EXPECT_EQ(moved, "exit-configuration");
+}
+
+TEST_F(ConfigurationMode, alone_says_that_what_is_not_committed_is_lost) {
+  EXPECT_EQ(world.ask("configure private").text,
+            "warning: uncommitted changes will be discarded on exit\nEntering configuration mode\n");
+}
+
+TEST_F(ConfigurationMode, second_editor_is_told_of_the_first) {
+  world.ask("configure");
+  doors::Client second = world.connect();
+  Collector told;
+  ASSERT_TRUE(second.command({"configure"}, told).value().refusals.empty());
+  EXPECT_NE(told.all.find("Users currently editing the configuration:\n  "), std::string::npos) << told.all;
+  EXPECT_NE(say("status").find("[edit]"), std::string::npos);
+}
+
+TEST_F(ConfigurationMode, statements_are_set_and_deleted_below_the_edit_path) {
+  EXPECT_EQ(say("edit security zones security-zone dmz"), "");
+  EXPECT_EQ(edit, "security zones security-zone dmz");
+  EXPECT_EQ(say("set interfaces ge-0/0/2.0"), "");
+  EXPECT_EQ(say("show"), "interfaces {\n    ge-0/0/2.0;\n}\n");
+  EXPECT_EQ(say("show | display set"), "set security zones security-zone dmz interfaces ge-0/0/2.0\n");
+  EXPECT_EQ(say("up"), "");
+  EXPECT_EQ(edit, "security zones");
+  EXPECT_EQ(say("show | compare"),
+            "[edit security zones]\n     security-zone untrust { ... }\n+    security-zone dmz {\n"
+            "+        interfaces {\n+            ge-0/0/2.0;\n+        }\n+    }\n");
+  EXPECT_EQ(say("delete security-zone dmz"), "");
+  EXPECT_EQ(say("show | compare"), "");
+}
+
+TEST_F(ConfigurationMode, up_and_top_leave_whole_blocks) {
+  say("edit security policies from-zone trust to-zone untrust policy allow-web match");
+  EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust policy allow-web match");
+  say("up");
+  EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust policy allow-web");
+  say("up 2");
+  EXPECT_EQ(edit, "security policies");
+  EXPECT_EQ(say("top set system host-name fw2"), "");
+  EXPECT_EQ(edit, "security policies");
+  EXPECT_EQ(say("top show system host-name | display set"), "set system host-name fw2\n");
+  EXPECT_EQ(say("top edit system"), "");
+  EXPECT_EQ(edit, "system");
+  say("top");
+  EXPECT_EQ(edit, "");
+}
+
+TEST_F(ConfigurationMode, caret_stands_under_the_word_that_is_wrong) {
+  EXPECT_EQ(say("set security zonse").substr(0, 14), "             ^");
+  say("edit security");
+  EXPECT_EQ(say("set zonse").substr(0, 5), "    ^");
+  EXPECT_EQ(say("edit flow tcp-session no-syn-check").find("^"), 5U);
+  EXPECT_EQ(say("delete zones security-zone nowhere").find("syntax error"), std::string::npos)
+      << "it is only not there";
+  EXPECT_EQ(say("sett zones"),
+            "^\nunknown command 'sett', expecting activate, annotate, commit, copy, deactivate, "
+            "delete, edit, exit, help, insert, load, quit, rename, rollback, run, save, set, "
+            "show, status, top or up\n");
+}
+
+TEST_F(ConfigurationMode, statements_are_renamed_copied_moved_and_marked) {
+  say("edit security policies from-zone trust to-zone untrust");
+  EXPECT_EQ(say("rename policy later to policy sooner"), "");
+  EXPECT_EQ(say("insert policy sooner before policy allow-web"), "");
+  EXPECT_EQ(say("copy policy allow-web to policy allow-more"), "");
+  EXPECT_EQ(say("deactivate policy allow-web"), "");
+  const std::string shown = say("show");
+  EXPECT_LT(shown.find("policy sooner"), shown.find("inactive: policy allow-web")) << shown;
+  EXPECT_LT(shown.find("inactive: policy allow-web"), shown.find("policy allow-more")) << shown;
+  EXPECT_EQ(say("activate policy allow-web"), "");
+  EXPECT_EQ(say("annotate policy sooner \"moved up\""), "");
+  EXPECT_EQ(say("show").find("inactive: policy allow-web"), std::string::npos);
+  EXPECT_NE(say("show").find("/* moved up */"), std::string::npos);
+}
+
+TEST_F(ConfigurationMode, schema_and_live_values_complete_what_is_typed) {
+  EXPECT_EQ(offered("set security zones "), "security-zone");
+  EXPECT_EQ(offered("set security zones security-zone "), "<name> trust untrust");
+  EXPECT_EQ(offered("delete security zones security-zone "), "trust untrust");
+  EXPECT_EQ(offered("rename security zones security-zone trust "), "interfaces to");
+  say("edit security zones");
+  EXPECT_EQ(offered("edit "), "security-zone");
+  EXPECT_EQ(offered("top delete security zones security-zone u"), "untrust");
+  EXPECT_EQ(offered("load "), "<file> ignore-unsupported merge override relative replace set update");
+  EXPECT_EQ(offered("commit "), "<[Enter]> <minutes> and-quit check comment confirmed |");
+}
+
+TEST_F(ConfigurationMode, commits_checks_and_rolls_back) {
+  say("set system host-name fw2");
+  EXPECT_EQ(say("commit check"), "configuration check succeeds\n");
+  EXPECT_EQ(world.ask("show configuration system host-name | display set").text,
+            "set system host-name fw1\n");
+  EXPECT_EQ(say("commit comment \"new name\" and-quit"), "commit complete\n");
+  EXPECT_EQ(moved, "commit-changes");
+  EXPECT_NE(world.ask("show system commit").text.find("new name"), std::string::npos);
+  EXPECT_EQ(say("commit 5"), "       ^\na number of minutes belongs behind 'confirmed'\n");
+  say("set system host-name fw3");
+  EXPECT_EQ(say("commit confirmed 5"),
+            "commit confirmed will be automatically rolled back in 5 minutes unless confirmed\n"
+            "commit complete\n");
+  EXPECT_EQ(say("show | compare rollback 1"), "[edit system]\n-  host-name fw2;\n+  host-name fw3;\n");
+  EXPECT_EQ(say("rollback 1"), "load complete\n");
+  EXPECT_EQ(say("show system host-name | display set"), "set system host-name fw2\n");
+  EXPECT_EQ(say("rollback"), "load complete\n");
+  EXPECT_EQ(say("show | compare"), "");
+}
+
+TEST_F(ConfigurationMode, loads_what_comes_with_the_command_and_saves) {
+  EXPECT_EQ(say("load set terminal", {{"terminal", "set system host-name fw2\n"}}), "load complete\n");
+  say("edit security zones");
+  EXPECT_EQ(say("load merge fw.conf relative", {{"fw.conf", "security-zone dmz;\n"}}), "load complete\n");
+  EXPECT_EQ(say("show security-zone dmz | display set"), "set security zones security-zone dmz\n");
+  EXPECT_EQ(say("load merge fw.conf", {{"fw.conf", "system { host-nme x; }\n"}}).substr(0, 12),
+            "fw.conf:1:10");
+  EXPECT_EQ(say("load merge fw.conf"),
+            "           ^\nthe content of fw.conf did not come with the command\n");
+  const std::string saved = say("save kept.conf");
+  EXPECT_EQ(file, "kept.conf");
+  EXPECT_NE(saved.find("security-zone dmz"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::test
