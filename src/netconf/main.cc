@@ -21,8 +21,6 @@
 
 namespace {
 
-using sluice::doors::Socket;
-
 bool write_all(int to, const char* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t written = ::write(to, bytes, size);

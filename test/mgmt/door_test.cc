@@ -141,11 +141,11 @@ TEST(Door, list_of_any_form_is_never_held_as_a_whole) {
     ASSERT_TRUE(socket.write_all(std::string("<rpc><get-flow-session-information format=\"") + format +
                                  "\"/></rpc>]]>]]>"));
     std::size_t size = 0;
-    std::string piece, end;
-    while (!end.ends_with("]]>]]>") && socket.read_some(piece)) {
+    std::string piece, tail;  // of which its end is kept
+    while (!tail.ends_with("]]>]]>") && socket.read_some(piece)) {
       size += piece.size();
-      end = (end + piece)
-                .substr(end.size() + piece.size() - std::min<std::size_t>(6, end.size() + piece.size()));
+      tail += piece;
+      tail.erase(0, tail.size() - std::min<std::size_t>(6, tail.size()));
       piece.clear();
     }
     EXPECT_GT(size, 60'000U * 2000) << format;
