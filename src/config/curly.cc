@@ -163,6 +163,9 @@ std::string to_curly(const Node& node) {
   Printer printer;
   if (node.whole_list()) {
     for (const lyd_node* entry : instances(lyd_parent(node.raw()), node.schema())) printer.entry(entry);
+  } else if (!is_inner(node.raw()->schema)) {
+    const auto values = instances(lyd_parent(node.raw()), node.raw()->schema);
+    printer.statement(Run(values.begin(), values.end()), 0, "");  // nothing is below it: it is shown itself
   } else {
     printer.statements(node.raw(), 0);
   }

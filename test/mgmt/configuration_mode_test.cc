@@ -109,7 +109,9 @@ TEST_F(ConfigurationMode, up_and_top_leave_whole_blocks) {
   EXPECT_EQ(edit, "security policies");
   EXPECT_EQ(say("top set system host-name fw2"), "");
   EXPECT_EQ(edit, "security policies");
-  EXPECT_EQ(say("top show system host-name | display set"), "set system host-name fw2\n");
+  EXPECT_EQ(say("top show system host-name"), "host-name fw2;\n");
+  EXPECT_EQ(say("show from-zone trust to-zone untrust policy allow-web match source-address"),
+            "source-address [ host-a any-ipv6 ];\n");
   EXPECT_EQ(say("top edit system"), "");
   EXPECT_EQ(edit, "system");
   say("top");
