@@ -12,6 +12,9 @@
 namespace sluice::config {
 namespace {
 
+// So that nobody shows them by mistake.
+constexpr std::string_view kSecretNote = " ## SECRET-DATA";
+
 bool runs_together(const lyd_node* a, const lyd_node* b) {
   if (a->schema != b->schema) return false;
   if (a->schema->nodetype == LYS_LEAFLIST) return is_inactive(a) == is_inactive(b);
@@ -67,7 +70,8 @@ class Printer {
     } else if (is_inner(node->schema)) {
       inner(node, level, prefix, words(words_of(node), 0));
     } else {
-      line(level, prefix, leaf_words(run), is_inactive(node));
+      const std::string_view note = form.secret ? kSecretNote : std::string_view();
+      line(level, prefix, leaf_words(run), is_inactive(node), note);
     }
   }
 
@@ -108,6 +112,7 @@ class Printer {
     const lyd_node* node = run.front();
     if (is_flag(node->schema)) return node->schema->name;
     std::string text = form_of(node->schema).bare ? "" : fmt::format("{} ", node->schema->name);
+    if (form_of(node->schema).secret && value_of(node) == kHiddenSecret) return text + std::string(kHiddenSecret);
     if (run.size() == 1) return text + written_value(node);
     text += '[';
     for (const lyd_node* one : run) text += ' ' + written_value(one);
@@ -126,9 +131,13 @@ class Printer {
     out_ += prefix;
     out_ += head;
   }
-  void line(int level, std::string_view prefix, std::string_view head, bool inactive) {
+  // `note` follows the statement.
+  void line(int level, std::string_view prefix, std::string_view head, bool inactive,
+            std::string_view note = {}) {
     begin(level, prefix, head, inactive);
-    out_ += ";\n";
+    out_ += ';';
+    out_ += note;
+    out_ += '\n';
   }
   void open(int level, std::string_view prefix, std::string_view head, bool inactive) {
     begin(level, prefix, head, inactive);

@@ -306,7 +306,9 @@ std::string written_value(const lyd_node* node) {
   const std::string_view value = value_of(node);
   const bool looks_like_a_name =
       form_of(node->schema).bare && child_schema(node->parent->schema, value) != nullptr;
-  return looks_like_a_name ? fmt::format("\"{}\"", value) : written(value);
+  std::string text = written(value);
+  const bool plain = text == value;
+  return plain && (looks_like_a_name || form_of(node->schema).secret) ? fmt::format("\"{}\"", value) : text;
 }
 
 std::vector<std::string> words_of(const lyd_node* node) {

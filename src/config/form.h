@@ -19,6 +19,7 @@ struct Form {
   bool hidden_name = false;  // list: entries are written by their keys alone
   bool grouped = false;      // list: entries share one block under the list's name
   bool whole = false;        // list: an entry that loses a statement is deactivated
+  bool secret = false;       // leaf: shown only to those who may see secrets
   bool joined = false;       // container: its name stands before each child
   OneLine one_line = OneLine::never;
   std::vector<std::string> key_words;  // list: the word before each key; empty: the list's name first

@@ -177,7 +177,7 @@ void Suggester::offer_values(const lysc_node* of, std::size_t key, Suggestions& 
   const lysc_node* leaf = is_list ? form_of(of).keys[key] : of;
   const std::string help = text_of(is_list ? of->dsc : leaf->dsc);
   std::set<std::string, std::less<>> there;
-  if (data_ != nullptr) {
+  if (data_ != nullptr && !form_of(of).secret) {
     for (const lyd_node* node : instances(data_, of)) {
       const lyd_node* value = is_list ? lyd_child(node) : node;
       for (std::size_t i = 0; i < key && value != nullptr; ++i) {

@@ -63,6 +63,10 @@ enum class XmlOperation { merge, replace, create, deletion, removal, none };
 Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation default_operation,
                  std::vector<Error>* unsupported = nullptr);
 
+// A copy in which every secret is replaced by kHiddenSecret, as those see it who may not see secrets.
+inline constexpr std::string_view kHiddenSecret = "/* SECRET-DATA */";
+Tree without_secrets(const Tree& tree);
+
 // The part of a tree that the elements below <configuration> name, as a subtree filter (RFC 6241); all of it
 // when there are none.
 Tree select(const Tree& tree, const pugi::xml_node& configuration);

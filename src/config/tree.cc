@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/edit.h"
+#include "config/text.h"
 #include "config/find.h"
 #include "config/form.h"
 #include "config/validate.h"
@@ -33,6 +34,16 @@ void remove_inactive(lyd_node* parent) {
     } else {
       lyd_free_meta_siblings(child->meta);
       remove_inactive(child);
+    }
+  }
+}
+
+void hide_secrets(lyd_node* parent) {
+  for (lyd_node* child = lyd_child(parent); child != nullptr; child = child->next) {
+    if (is_inner(child->schema)) {
+      hide_secrets(child);
+    } else if (form_of(child->schema).secret) {
+      lyd_change_term(child, std::string(kHiddenSecret).c_str());
     }
   }
 }
@@ -188,6 +199,12 @@ Tree Tree::active() const {
   Tree live = copy();
   remove_inactive(live.data_.get());
   return live;
+}
+
+Tree without_secrets(const Tree& tree) {
+  Tree shown = tree.copy();
+  hide_secrets(shown.raw());
+  return shown;
 }
 
 Status Tree::validate() const {

@@ -21,7 +21,7 @@ struct Options {
   std::string socket, flowd_socket;
   std::string state_directory = "/var/lib/sluice";
   std::string yang_directory = sluice::config::Schema::default_directory();
-  unsigned socket_mode = 0660;
+  std::string log_directory = "/var/log/sluice";
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -33,11 +33,17 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--state-dir", options.state_directory, "Folder of the committed configuration")
       ->envname("SLUICE_STATE_DIR")
       ->capture_default_str();
+  app.add_option("--log-dir", options.log_directory, "Folder of the audit log")
+      ->envname("SLUICE_LOG_DIR")
+      ->capture_default_str();
   app.add_option("--yang-dir", options.yang_directory, "Folder of the YANG modules")
       ->envname("SLUICE_YANG_DIR")
       ->capture_default_str();
   app.set_version_flag("--version", sluice::version_of("sluice-mgd"));
 }
+
+// Whoever is on this machine may ask; `system login` says what is answered.
+constexpr unsigned kSocketMode = 0666;
 
 // SIGTERM and SIGINT end the daemon; every thread started later inherits that they are blocked.
 sigset_t block_signals() {
@@ -62,12 +68,14 @@ Status serve(const Options& options) {
   if (!store) return store.error();
   std::error_code made_by_someone_else;
   std::filesystem::create_directories(options.run_directory, made_by_someone_else);
-  auto listener = sluice::doors::listen_at(options.socket, options.socket_mode);
+  auto listener = sluice::doors::listen_at(options.socket, kSocketMode);
   if (!listener) return listener.error();
 
   const sluice::link::Flowd flowd = sluice::link::Flowd::at(options.flowd_socket);
   sluice::commit::Running running(*schema);
-  const sluice::commit::Parts parts{running, &*store, flowd};
+  std::filesystem::create_directories(options.log_directory, made_by_someone_else);
+  sluice::audit::Log audit(std::filesystem::path(options.log_directory) / "audit");
+  const sluice::commit::Parts parts{running, &*store, flowd, sluice::commit::clock_unix_s, &audit};
   sluice::commit::restore(parts, *schema);
   if (const std::string damage = running.damage(); !damage.empty()) {
     fmt::print(stderr, "sluice-mgd: {}\n", damage);

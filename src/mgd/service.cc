@@ -228,7 +228,45 @@ std::vector<std::string> ManagementService::capabilities() const {
           "http://xml.juniper.net/netconf/junos/1.0"};
 }
 
+void ManagementService::greet(const rpc::Context& context) {
+  const rpc::Caller& caller = context.caller;
+  if (parts_.audit == nullptr) return;
+  {
+    const std::lock_guard guard(lock_);
+    if (!greeted_.emplace(caller.session, caller.source()).second) return;
+  }
+  const auto login = parts_.running.login();
+  parts_.audit->write({.tag = "UI_LOGIN_EVENT",
+                       .message = fmt::format("User '{}' login, class '{}' [{}], source '{}', client-mode '{}'",
+                                              caller.user, login->class_of(caller.user, caller.uid).name(),
+                                              caller.pid, caller.source(), caller.client),
+                       .user = caller.user,
+                       .source = caller.source(),
+                       .command = {},
+                       .reason = {}});
+}
+
+// Where a session ends by another's word.
+Status ManagementService::may_end(const doors::Peer& peer, unsigned session) {
+  const rpc::Caller caller{.user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
+  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_};
+  return rpc::authorize_and_record("maintenance", fmt::format("kill-session {}", session), context);
+}
+
 void ManagementService::ended(const doors::Peer& peer) {
+  decltype(greeted_)::node_type greeted;
+  {
+    const std::lock_guard guard(lock_);
+    greeted = greeted_.extract(peer.session);
+  }
+  if (greeted) {
+    parts_.audit->write({.tag = "UI_LOGOUT_EVENT",
+                         .message = fmt::format("User '{}' logout", peer.user),
+                         .user = peer.user,
+                         .source = greeted.mapped(),
+                         .command = {},
+                         .reason = {}});
+  }
   candidates_.close(peer.session);
   commit::end_session(parts_, peer.session);
 }
@@ -275,6 +313,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
   std::string edit = body.attribute("edit").value();
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode, &edit};
+  greet(context);
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
   } else if (rpc::local_name(body) == "complete") {
@@ -323,7 +362,12 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
 
 void ManagementService::answer_completion(const pugi::xml_node& line, const rpc::Context& context,
                                           doors::Reply& reply) const {
-  const rpc::LiveNames names(context);
+  // Names are part of what is viewed.
+  const rpc::LiveNames live(context);
+  const command::NoNames none;
+  constexpr std::string_view kSeeing[] = {"view", "view-configuration", "configure"};
+  const bool sees = std::ranges::any_of(kSeeing, [&](auto one) { return rpc::caller_has(one, context); });
+  const command::Names& names = sees ? static_cast<const command::Names&>(live) : none;
   const command::Suggestions found = grammar_.complete(line.text().get(), names, context.mode);
   if (found.error) return refuse(reply, *found.error, found.error_position);
   std::string text = fmt::format("<completions position=\"{}\">\n", found.position);

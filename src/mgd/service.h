@@ -10,6 +10,8 @@
 // <cli-output more="no" save="FILE"/> in front of it.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +31,7 @@ class ManagementService : public doors::Service {
   void answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) override;
   [[nodiscard]] std::string reply_attributes() const override;
   [[nodiscard]] std::vector<std::string> capabilities() const override;
+  Status may_end(const doors::Peer& peer, unsigned session) override;
   void ended(const doors::Peer& peer) override;
 
  private:
@@ -39,6 +42,8 @@ class ManagementService : public doors::Service {
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply) const;
   void answer_completion(const pugi::xml_node& line, const rpc::Context& context, doors::Reply& reply) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
+  // Notes the first request of a session as its login.
+  void greet(const rpc::Context& context);
   void warn_of_damage(doors::Reply& reply) const;
   [[nodiscard]] render::Profile profile() const;
   // Says why a request is refused; `position`: of the wrong word in a command.
@@ -50,6 +55,8 @@ class ManagementService : public doors::Service {
   const command::Grammar& grammar_;
   commit::Parts parts_;
   candidate::Candidates candidates_;
+  std::mutex lock_;  // of what follows
+  std::map<unsigned, std::string> greeted_;  // where each session that asked something comes from
 };
 
 }  // namespace sluice::mgd

@@ -37,6 +37,7 @@ class WithDaemon(unittest.TestCase):
         (root / "state").mkdir()
         (root / "state" / "sluice.conf").write_text(cls.COMMITTED)
         cls.environment = {**os.environ, "SLUICE_RUN_DIR": str(root), "SLUICE_STATE_DIR": str(root / "state"),
+                           "SLUICE_LOG_DIR": str(root / "log"),
                            "TERM": "dumb"}
         cls.environment.pop("SSH_CONNECTION", None)
         cls.daemon = subprocess.Popen([MGD], env=cls.environment, stderr=subprocess.DEVNULL)

@@ -60,7 +60,8 @@ class Daemon {
  private:
   static std::vector<std::string> arguments(const std::filesystem::path& folder, const Fault& fault) {
     std::vector<std::string> all = {"env", "SLUICE_RUN_DIR=" + folder.string(),
-                                    "SLUICE_STATE_DIR=" + (folder / "state").string()};
+                                    "SLUICE_STATE_DIR=" + (folder / "state").string(),
+                                    "SLUICE_LOG_DIR=" + (folder / "log").string()};
     if (fault.at > 0) {
       all.push_back(std::string("LD_PRELOAD=") + FAULT_SHIM);
       all.push_back("SLUICE_FAULT_FOLDER=" + (folder / "state" / "sluice.conf").string());

@@ -31,7 +31,8 @@ class Install(unittest.TestCase):
         cls.state = cls.top / "run"
         cls.state.mkdir()
         cls.state.chmod(0o777)
-        cls.environment = {**os.environ, "SLUICE_RUN_DIR": str(cls.state), "SLUICE_STATE_DIR": str(cls.state / "state")}
+        cls.environment = {**os.environ, "SLUICE_RUN_DIR": str(cls.state), "SLUICE_STATE_DIR": str(cls.state / "state"),
+                           "SLUICE_LOG_DIR": str(cls.state / "log")}
         cls.environment.pop("SLUICE_YANG_DIR", None)
 
     @classmethod

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "base/check.h"
 
 namespace sluice::test {
@@ -41,6 +43,7 @@ World::World() {
   folder_ = name;
   start_flowd();
   link_ = std::make_unique<link::Flowd>(link::Flowd::at(folder_ / "flowd.sock"));
+  audit_ = std::make_unique<audit::Log>(folder_ / "audit");
   store_ = std::make_unique<storage::Store>(storage::Store::open(folder_ / "state").value());
   start_management();
 }
@@ -76,6 +79,31 @@ void World::stop_management() {
 void World::restart_management() {
   stop_management();
   start_management();
+}
+
+namespace {
+
+class ReplyText : public doors::Reply {
+ public:
+  void write(std::string_view xml) override { text += xml; }
+  [[nodiscard]] bool open() const override { return true; }
+  std::string text;
+};
+
+}  // namespace
+
+std::string World::rpc_as(const doors::Peer& peer, std::string_view body, std::string_view attributes) {
+  pugi::xml_document document;
+  const std::string request = fmt::format("<rpc {}>{}</rpc>", attributes, body);
+  check(document.load_string(request.c_str()), "the test's request is XML");
+  ReplyText reply;
+  service_->answer(peer, document.document_element(), reply);
+  return "<rpc-reply xmlns:junos=\"j\">" + reply.text + "</rpc-reply>";
+}
+
+std::string World::audit() const {
+  std::ifstream file(folder_ / "audit");
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 namespace {

@@ -39,6 +39,12 @@ class World {
   doors::Suggestions complete(std::string_view line) { return client_->complete({line}).value(); }
   // A whole <rpc>, answered as XML.
   std::string rpc(std::string_view body) { return client_->rpc(body).value(); }
+  // The same for another user than the one who runs the test, with the attributes of <rpc>.
+  std::string rpc_as(const doors::Peer& peer, std::string_view body, std::string_view attributes = {});
+  // A session of his ends.
+  void leave(const doors::Peer& peer) { service_->ended(peer); }
+  // What the audit log says.
+  [[nodiscard]] std::string audit() const;
 
   // Another session, as another operator or a program has it.
   [[nodiscard]] doors::Client connect() const { return doors::Client::connect(socket()).value(); }
@@ -53,7 +59,7 @@ class World {
   void start_flowd();
 
   FakeFlowd& flowd() { return *flowd_; }
-  [[nodiscard]] commit::Parts parts() const { return {*running_, store_.get(), *link_, now_unix_s}; }
+  [[nodiscard]] commit::Parts parts() const { return {*running_, store_.get(), *link_, now_unix_s, audit_.get()}; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string socket() const { return folder_ / "mgd.sock"; }
 
@@ -65,6 +71,7 @@ class World {
   std::filesystem::path folder_;
   std::unique_ptr<FakeFlowd> flowd_;
   std::unique_ptr<link::Flowd> link_;
+  std::unique_ptr<audit::Log> audit_;
   std::unique_ptr<commit::Running> running_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<mgd::ManagementService> service_;

@@ -71,6 +71,23 @@ std::vector<std::string> Grammar::apropos(std::string_view text, Mode mode) cons
   return found;
 }
 
+std::string_view Grammar::permission(std::string_view rpc) const {
+  return schema_->find(rpc)->permission;
+}
+
+std::string Grammar::spelled(const Entry& entry, const std::vector<Input>& inputs) const {
+  const Rpc& rpc = *schema_->find(entry.rpc);
+  if (entry.words.empty()) return rpc.stands_for.empty() ? rpc.name : rpc.stands_for;
+  std::string line(entry.words);
+  for (const Parameter& parameter : rpc.parameters) {
+    const auto given = std::ranges::find(inputs, parameter.name, &Input::name);
+    if (given == inputs.end() || parameter.hidden) continue;
+    if (!parameter.bare && !parameter.words) line += ' ' + parameter.name;
+    if (!parameter.flag) line += ' ' + given->value;
+  }
+  return line;
+}
+
 Status Grammar::check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const {
   for (Input& input : inputs) {
     const Parameter* parameter = rpc.find(input.name);

@@ -75,6 +75,12 @@ class Grammar {
   // Every command of the mode whose words or description hold `text`: "show route: Show the routing table".
   [[nodiscard]] std::vector<std::string> apropos(std::string_view text, Mode mode) const;
 
+  // What the caller of an rpc needs.
+  [[nodiscard]] std::string_view permission(std::string_view rpc) const;
+  // The whole command that does what was asked by whichever door, its inputs in the schema's order. An rpc that
+  // no command stands for is named itself.
+  [[nodiscard]] std::string spelled(const Entry& entry, const std::vector<Input>& inputs) const;
+
   // Checks inputs that came by name (NETCONF): known, well-formed, complete. Their values become canonical,
   // as those of a parsed line are.
   [[nodiscard]] Status check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const;

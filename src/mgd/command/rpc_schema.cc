@@ -10,6 +10,8 @@
 namespace sluice::command {
 namespace {
 
+// What an rpc needs that does not say it.
+constexpr const char* kEverything = "all";
 // What '?' says of the words that lead to operations: the last of the modules.
 constexpr const char* kWordsModule = "sluice-command-words";
 constexpr const char* kModules[] = {
@@ -101,7 +103,10 @@ Rpc rpc_of(const lysc_node_action& node) {
           .help = text_of(node.dsc),
           .needs_input = has_extension(node.exts, "needs-input"),
           .continues = argument_of(node.exts, "continues"),
+          .permission = argument_of(node.exts, "permission"),
+          .stands_for = argument_of(node.exts, "stands-for"),
           .parameters = {}};
+  if (rpc.permission.empty()) rpc.permission = kEverything;
   for (const lysc_node* input = node.input.child; input != nullptr; input = input->next) {
     rpc.parameters.push_back(parameter_of(input));
   }

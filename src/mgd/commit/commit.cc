@@ -81,6 +81,7 @@ void Running::take_over(config::Tree theirs) {
 void Running::set(Committed committed) {
   const auto name = committed.tree.root().child("system").text("junos-release");
   release_ = release_named(name.value_or("")).value_or(kDefaultRelease);
+  login_ = std::make_shared<const users::Login>(committed.tree);
   committed_ = std::move(committed);
 }
 
@@ -97,6 +98,11 @@ void Running::set_damage(std::string damage) {
 Release Running::release() const {
   const std::lock_guard guard(lock_);
   return release_;
+}
+
+std::shared_ptr<const users::Login> Running::login() const {
+  const std::lock_guard guard(lock_);
+  return login_;
 }
 
 Confirmation Running::confirmation() const {
@@ -123,8 +129,15 @@ Committed committed_by(const Parts& parts, const config::Tree& candidate, const 
 // The transaction; the caller has the commit lock.
 Result<Outcome> transact(const Parts& parts, const config::Tree& candidate, const Request& request) {
   if (auto valid = candidate.validate(); !valid) return valid.error();
+  if (auto valid = users::check_login(candidate); !valid) return valid.error();
+  const config::Tree before = parts.running.copy().tree;
+  if (!request.administers && users::login_differs(before, candidate)) {
+    return Error{"access-denied", "system login",
+                 fmt::format("permission denied: a change of users and classes needs permission '{}'",
+                             users::kChangesLogin)};
+  }
   Outcome outcome;
-  outcome.changes = config::diff(parts.running.copy().tree, candidate).size();
+  outcome.changes = config::diff(before, candidate).size();
 
   auto prepared = prepare(parts.flowd, candidate);
   if (!prepared) return prepared.error();
@@ -159,7 +172,7 @@ Status roll_back(const Parts& parts, const std::string& why) {
   const config::Schema schema = parts.running.copy().tree.schema();
   auto before = read_fallback(*parts.store, schema);
   if (!before) return before.error();
-  auto outcome = transact(parts, *before, {.user = "root", .comment = why});
+  auto outcome = transact(parts, *before, {.user = "root", .comment = why, .administers = true});
   return outcome ? Status() : Status(outcome.error());
 }
 

@@ -23,6 +23,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -30,8 +31,10 @@
 #include "base/release.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "mgd/audit/audit.h"
 #include "mgd/link/link.h"
 #include "mgd/store/store.h"
+#include "mgd/users/users.h"
 
 namespace sluice::commit {
 
@@ -71,6 +74,8 @@ class Running {
   void make_due(unsigned session);
   // `system junos-release`, kept apart because every reply needs it.
   [[nodiscard]] Release release() const;
+  // `system login`, kept apart for the same reason.
+  [[nodiscard]] std::shared_ptr<const users::Login> login() const;
 
   // One commit or reconciliation at a time.
   std::mutex& commit_lock() { return commit_lock_; }
@@ -82,6 +87,7 @@ class Running {
   mutable std::mutex lock_;  // of what follows
   Committed committed_;
   Release release_ = kDefaultRelease;
+  std::shared_ptr<const users::Login> login_ = std::make_shared<const users::Login>();
   std::string damage_;
 };
 
@@ -93,6 +99,7 @@ struct Parts {
   const storage::Store* store;  // null: nothing is kept on disk (sluice-replay)
   const link::Flowd& flowd;
   std::int64_t (*now_unix_s)() = clock_unix_s;
+  audit::Log* audit = nullptr;  // null: nobody keeps account (sluice-replay)
 };
 
 enum class Mode { commit, check };
@@ -106,6 +113,7 @@ struct Request {
   std::uint32_t confirm_within_s = 0;  // 0: the commit is final, and confirms the one before it
   std::string persist = {};
   unsigned session = 0;  // as in Confirmation
+  bool administers = false;  // whether it may change 'system login'
 };
 
 struct Outcome {

@@ -179,8 +179,12 @@ class Session {
   void kill_session(const pugi::xml_node& body, Reply& reply) {
     const pugi::xml_node id = child_named(body, "session-id");
     const unsigned session = id.text().as_uint();
-    if (session != 0 && session != peer_.session && kill_(session)) return reply.write("<ok/>\n");
     std::string text;
+    if (auto may = service_.may_end(peer_, session); !may) {
+      append_rpc_error(text, may.error());
+      return reply.write(text);
+    }
+    if (session != 0 && session != peer_.session && kill_(session)) return reply.write("<ok/>\n");
     append_rpc_error(
         text, {"invalid-value", "session-id",
                fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))});

@@ -52,6 +52,8 @@ class Service {
   [[nodiscard]] virtual std::string reply_attributes() const = 0;
   // What the hello offers besides the protocol itself.
   [[nodiscard]] virtual std::vector<std::string> capabilities() const { return {}; }
+  // Whether the peer may end the session of another.
+  virtual Status may_end(const Peer&, unsigned /*session*/) { return {}; }
   // The last word about a session, after its last answer.
   virtual void ended(const Peer&) {}
 };

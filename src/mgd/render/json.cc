@@ -182,7 +182,7 @@ void JsonSink::finish() {
 
 // Junos's configuration JSON is RFC 7951's without module names, so the piece that was asked for
 // is taken as a tree of its own and printed as such.
-void JsonSink::configuration(const ConfigurationReply& reply) {
+void JsonSink::on_configuration(const ConfigurationReply& reply) {
   const std::string json = config::to_display_json(piece_of(reply));
   started_ = true;
   append_indented_json(buffer_.bytes(), json);

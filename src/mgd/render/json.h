@@ -23,12 +23,12 @@ class JsonSink : public Sink {
   // The whole reply is one object; it opens with the first element and closes with finish().
   JsonSink(Output& out, Profile profile) : buffer_(out), profile_(profile) { levels_.emplace_back(); }
 
-  void configuration(const ConfigurationReply& reply) override;
   [[nodiscard]] bool wanted() const override { return buffer_.wanted(); }
   // Ends the reply. Without it (an error stopped the handler) the text stays incomplete on purpose.
   void finish();
 
  protected:
+  void on_configuration(const ConfigurationReply& reply) override;
   void on_document(Name name, std::string_view module) override;
   void on_begin(Name name, Attributes attributes) override;
   void on_leaf(Name name, std::string_view value, Attributes attributes) override;

@@ -69,7 +69,9 @@ class Sink {
   // An element whose presence is its meaning.
   void flag(Name name) { on_flag(name); }
 
-  virtual void configuration(const ConfigurationReply& reply) = 0;
+  void configuration(const ConfigurationReply& reply);
+  // From now on, as the caller may not see them.
+  void hide_secrets() { hides_secrets_ = true; }
 
   // False when nobody reads the rest.
   [[nodiscard]] virtual bool wanted() const = 0;
@@ -84,9 +86,13 @@ class Sink {
   virtual void on_leaf(Name name, std::string_view value, Attributes attributes) = 0;
   virtual void on_flag(Name name) = 0;
   virtual void on_end() = 0;
+  virtual void on_configuration(const ConfigurationReply& reply) = 0;
   // For forms that show elements; text has no use for one around the document.
   virtual void on_wrapper(Name) {}
   virtual void on_wrapper_end() {}
+
+ private:
+  bool hides_secrets_ = false;
 };
 
 // An open container; its end is the end of the scope, so an early return leaves nothing open.

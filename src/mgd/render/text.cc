@@ -37,7 +37,7 @@ void TextSink::on_end() {
   buffer_.flush();
 }
 
-void TextSink::configuration(const ConfigurationReply& reply) {
+void TextSink::on_configuration(const ConfigurationReply& reply) {
   if (!reply.node) return;
   if (form_ == Configuration::set) {
     buffer_ << config::to_set(reply.node);

@@ -43,10 +43,10 @@ class TextSink : public Sink {
   TextSink(Output& out, Profile profile, const TextLayout& layout, Configuration form = Configuration::curly)
       : buffer_(out), page_{buffer_.bytes(), profile}, layout_(layout), form_(form) {}
 
-  void configuration(const ConfigurationReply& reply) override;
   [[nodiscard]] bool wanted() const override { return buffer_.wanted(); }
 
  protected:
+  void on_configuration(const ConfigurationReply& reply) override;
   void on_document(Name name, std::string_view module) override;
   void on_begin(Name name, Attributes attributes) override;
   void on_leaf(Name name, std::string_view value, Attributes attributes) override;

@@ -59,7 +59,7 @@ void XmlSink::on_end() {
   open_.pop_back();
 }
 
-void XmlSink::configuration(const ConfigurationReply& reply) {
+void XmlSink::on_configuration(const ConfigurationReply& reply) {
   constexpr std::string_view kTag = "<configuration";
   const config::Tree piece = piece_of(reply);
   std::string text = config::to_xml(piece.root(), depth_ * 4);

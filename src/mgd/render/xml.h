@@ -16,10 +16,10 @@ class XmlSink : public Sink {
   // `depth` is the level of the outermost element: 1 inside an <rpc-reply>.
   XmlSink(Output& out, Profile profile, int depth = 1) : buffer_(out), profile_(profile), depth_(depth) {}
 
-  void configuration(const ConfigurationReply& reply) override;
   [[nodiscard]] bool wanted() const override { return buffer_.wanted(); }
 
  protected:
+  void on_configuration(const ConfigurationReply& reply) override;
   void on_document(Name name, std::string_view module) override;
   void on_begin(Name name, Attributes attributes) override;
   void on_leaf(Name name, std::string_view value, Attributes attributes) override;

@@ -109,13 +109,11 @@ Status commit_configuration(const Inputs& inputs, const Context& context, Sink& 
   if (confirmed && mode == commit::Mode::check) {
     return Error{"invalid-value", "confirmed", "'check' and 'confirmed' exclude each other"};
   }
-  auto outcome = (*candidates)
-                     ->commit(context.caller.session,
-                              {.user = context.caller.user,
-                               .client = context.caller.client,
-                               .comment = std::string(inputs.text("log")),
-                               .mode = mode,
-                               .confirm_within_s = confirmed ? static_cast<std::uint32_t>(minutes * 60) : 0});
+  commit::Request request = commit_request(context);
+  request.comment = inputs.text("log");
+  request.mode = mode;
+  request.confirm_within_s = confirmed ? static_cast<std::uint32_t>(minutes * 60) : 0;
+  auto outcome = (*candidates)->commit(context.caller.session, request);
   if (!outcome) return with_damage(outcome.error(), context);
   commit_element(sink, mode, *outcome, confirmed ? minutes : 0);
   return {};
@@ -158,7 +156,7 @@ Status show_rollback(const Inputs& inputs, const Context& context, Sink& sink) {
   const config::Tree& after = wanted_is_older ? other->tree : wanted->tree;
   const render::Document document(sink, "rollback-information", "");
   const render::Element element(sink, "configuration-information");
-  difference_element(sink, config::compare(before, after));
+  difference_element(sink, difference(before, after, {}, context));
   return {};
 }
 

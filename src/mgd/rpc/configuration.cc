@@ -38,7 +38,7 @@ Status show_difference(const config::Tree& after, const Inputs& inputs, const Co
   const std::string path(inputs.text("path"));
   if (const auto there = node_at(after, path); !there) return there.error();
   const render::Document document(sink, "configuration-information", "");
-  difference_element(sink, config::compare(before->tree, after, path));
+  difference_element(sink, difference(before->tree, after, path, context));
   return {};
 }
 
@@ -61,8 +61,9 @@ Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
   if (holder && holder->editor.session != context.caller.session && mode == commit::Mode::commit) {
     return Error{"lock-denied", "", "configuration database locked by:\n  " + candidate::told(*holder)};
   }
-  auto outcome = commit::run(context.parts, *candidate,
-                             {.user = context.caller.user, .client = context.caller.client, .mode = mode});
+  commit::Request request = commit_request(context);
+  request.mode = mode;
+  auto outcome = commit::run(context.parts, *candidate, request);
   if (!outcome) return commit::with_place(outcome.error(), *candidate, file);
   commit_element(sink, mode, *outcome, 0);
   return {};
@@ -82,6 +83,12 @@ Result<Rollback> read_rollback(const Context& context, unsigned number) {
   auto tree = config::parse_text(context.schema, (*saved)->text, fmt::format("rollback {}", number));
   if (!tree) return tree.error();
   return Rollback{std::move(*tree), (*saved)->unix_s, (*saved)->user};
+}
+
+std::string difference(const config::Tree& before, const config::Tree& after, std::string_view path,
+                       const Context& context) {
+  if (caller_has("secret", context)) return config::compare(before, after, path);
+  return config::compare(config::without_secrets(before), config::without_secrets(after), path);
 }
 
 void difference_element(Sink& sink, const std::string& difference) {
@@ -106,6 +113,12 @@ void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcom
   sink.leaf("output",
             fmt::format("commit confirmed will be automatically rolled back in {} minutes unless confirmed",
                         confirm_minutes));
+}
+
+commit::Request commit_request(const Context& context) {
+  return {.user = context.caller.user,
+          .client = context.caller.client,
+          .administers = caller_has(users::kChangesLogin, context)};
 }
 
 Error with_damage(Error error, const Context& context) {

@@ -16,9 +16,16 @@ Result<Rollback> read_rollback(const Context& context, unsigned number);
 // A difference as programs and operators get it: one element of text that begins with a line end.
 void difference_element(render::Sink& sink, const std::string& difference);
 
+// What leads from one configuration to another, below a statement, as far as the caller may see it.
+std::string difference(const config::Tree& before, const config::Tree& after, std::string_view path,
+                       const Context& context);
+
 // The reply to a commit. `confirm_minutes`: until it is rolled back; 0: it is final.
 void commit_element(render::Sink& sink, commit::Mode mode, const commit::Outcome& outcome,
                     std::uint64_t confirm_minutes);
+
+// A commit of the caller's.
+commit::Request commit_request(const Context& context);
 
 // The candidates, for handlers that need them.
 Result<candidate::Candidates*> candidates_of(const Context& context);

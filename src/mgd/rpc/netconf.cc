@@ -134,8 +134,9 @@ Status validate_config(const Inputs& inputs, const Context& context, Sink& sink)
     auto tree = source == "config" ? given_source(inputs, context)
                                    : Result<Tree>((*candidates)->copy(context.caller.session));
     if (!tree) return tree.error();
-    auto outcome =
-        commit::run(context.parts, *tree, {.user = context.caller.user, .mode = commit::Mode::check});
+    commit::Request request = commit_request(context);
+    request.mode = commit::Mode::check;
+    auto outcome = commit::run(context.parts, *tree, request);
     if (!outcome) return outcome.error();
   }
   sink.flag("ok");
@@ -146,7 +147,7 @@ Status commit_candidate(const Inputs& inputs, const Context& context, Sink& sink
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
   if (auto named = check_name(inputs, context); !named) return named;
-  commit::Request request{.user = context.caller.user, .client = context.caller.client};
+  commit::Request request = commit_request(context);
   if (inputs.has("confirmed")) {
     request.confirm_within_s = inputs.has("confirm-timeout")
                                    ? static_cast<std::uint32_t>(inputs.number("confirm-timeout"))

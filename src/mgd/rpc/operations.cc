@@ -131,12 +131,6 @@ constexpr Operation kOperations[] = {
     {{"", "discard-changes"}, discard_changes, &render::kDone},
 };
 
-// Permissions come with `system login`; until then whoever may open the socket may do everything,
-// and the socket's file mode decides who that is.
-Status authorize(const Operation&, const Caller&) {
-  return {};
-}
-
 }  // namespace
 
 std::span<const Operation> operations() {
@@ -152,12 +146,6 @@ std::vector<command::Entry> commands() {
 const Operation* find_operation(std::string_view rpc) {
   const auto at = std::ranges::find_if(kOperations, [&](const Operation& o) { return o.command.rpc == rpc; });
   return at == std::end(kOperations) ? nullptr : &*at;
-}
-
-Status dispatch(const Operation& operation, const Inputs& inputs, const Context& context,
-                render::Sink& sink) {
-  if (auto allowed = authorize(operation, context.caller); !allowed) return allowed;
-  return operation.handle(inputs, context, sink);
 }
 
 }  // namespace sluice::rpc

@@ -45,6 +45,9 @@ struct Caller {
   int pid = 0;
   unsigned session = 0;          // 0: it has none (sluice-replay)
   std::string client = "other";  // what commits it makes are noted as: "cli", "netconf"
+
+  // Where it comes from, for the audit log: an address, or "local".
+  [[nodiscard]] std::string source() const;
 };
 
 // The inputs of one request. Values have passed the schema's types.
@@ -114,7 +117,14 @@ std::vector<command::Entry> commands();
 // By the rpc's name; nullptr: there is no such operation.
 const Operation* find_operation(std::string_view rpc);
 
-// Whether the caller may, then the handler.
+// Whether the caller may give a command that needs a permission; an Error of "access-denied" if not.
+Status authorize(std::string_view permission, std::string_view command, const Context& context);
+// The same for what is not in the table, and the audit log.
+Status authorize_and_record(std::string_view permission, const std::string& command, const Context& context);
+// Whether the caller's class has a permission.
+bool caller_has(std::string_view permission, const Context& context);
+
+// Whether the caller may, then the handler; and the audit log, of what changes something or was denied.
 Status dispatch(const Operation& operation, const Inputs& inputs, const Context& context, render::Sink& sink);
 
 }  // namespace sluice::rpc

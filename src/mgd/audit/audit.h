@@ -1,0 +1,56 @@
+// audit: the record of what operators did: who, from where, what, and what became of it.
+//
+// What. A Log appends one RFC 5424 line for each Event to a file, with Junos's names for events
+// (UI_CMDLINE_READ_LINE, UI_COMMIT, UI_LOGIN_EVENT, ...), its words as the message, and the parts as
+// structured data.
+//
+// Why this way. The file is opened for every record, so that whoever rotates logs needs to tell nobody, and
+// only its owner may read it. It is rotated here when it is large, because those who are denied write it
+// too. A record that cannot be written is told to stderr and stops nobody: a full disk must not lock the
+// operator out who could free it.
+//
+// Threads. Any; one lock.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace sluice::audit {
+
+enum class Outcome { done, failed, denied };
+
+struct Event {
+  std::string_view tag;     // "UI_COMMIT"
+  std::string message;      // in Junos's words
+  std::string user;
+  std::string source;       // the address it came from, as its door says; "local"
+  std::string command;      // empty: it is no command
+  Outcome outcome = Outcome::done;
+  std::string reason;       // why it was not done
+};
+
+class Log {
+ public:
+  explicit Log(std::filesystem::path file) : file_(std::move(file)) {}
+
+  void write(const Event& event);
+
+  static constexpr std::uintmax_t kLargest = 10U << 20U;
+  static constexpr unsigned kKept = 9;
+
+ private:
+  void rotate_if_large();
+  void complain(const std::string& what);
+
+  std::filesystem::path file_;
+  std::mutex lock_;
+  std::string complained_;
+};
+
+// A command without the secrets in it, and not longer than a record should be.
+std::string presentable(std::string_view command);
+
+}  // namespace sluice::audit

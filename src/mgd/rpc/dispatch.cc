@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include "mgd/rpc/ip.h"
+#include "mgd/rpc/rpc.h"
+
+// The one way to a handler: permission, the handler, the audit log.
+namespace sluice::rpc {
+namespace {
+
+constexpr std::string_view kDenied = "access-denied";
+
+// What an operation is to the permissions and the audit log.
+struct Deed {
+  std::string_view permission;
+  std::string command;
+};
+
+// Without a grammar nothing is typed and nobody comes from outside (sluice-replay): only who may do everything
+// may do that.
+Deed deed_of(const Operation& operation, const Inputs& inputs, const Context& context) {
+  if (context.grammar == nullptr) return {"all", std::string(operation.command.rpc)};
+  return {context.grammar->permission(operation.command.rpc),
+          context.grammar->spelled(operation.command, inputs.all())};
+}
+
+bool only_looks(std::string_view permission) {
+  return permission == users::kNoPermission || permission.starts_with("view");
+}
+
+// The name and words that Junos has for it.
+void name(audit::Event& event, std::string_view asked, std::string_view comment, const Caller& caller) {
+  if (event.command.starts_with("commit")) {
+    event.tag = "UI_COMMIT";
+    event.message = fmt::format("User '{}' requested '{}' operation (comment: {})", caller.user, event.command,
+                                comment.empty() ? "none" : comment);
+  } else if (caller.client == "cli") {
+    event.tag = "UI_CMDLINE_READ_LINE";
+    event.message = fmt::format("User '{}', command '{} '", caller.user, event.command);
+  } else {
+    event.tag = "UI_NETCONF_CMD";
+    event.message = fmt::format("User '{}' used NETCONF client to run command '{}'", caller.user, asked);
+  }
+}
+
+void record(std::string_view asked, std::string_view comment, const Context& context, const Deed& deed,
+            const Status& answered) {
+  const bool denied = !answered && answered.error().tag == kDenied;
+  if (context.parts.audit == nullptr || (only_looks(deed.permission) && !denied)) return;
+  audit::Event event;
+  event.user = context.caller.user;
+  event.source = context.caller.source();
+  event.command = audit::presentable(deed.command);
+  event.outcome = answered ? audit::Outcome::done : denied ? audit::Outcome::denied : audit::Outcome::failed;
+  if (!answered) event.reason = audit::presentable(answered.error().text());
+  name(event, asked, audit::presentable(comment), context.caller);
+  context.parts.audit->write(event);
+}
+
+}  // namespace
+
+std::string Caller::source() const {
+  return connection.client_address.empty() ? "local" : address_text(connection.client_address);
+}
+
+bool caller_has(std::string_view permission, const Context& context) {
+  const auto login = context.parts.running.login();
+  return login->class_of(context.caller.user, context.caller.uid).has(permission);
+}
+
+Status authorize(std::string_view permission, std::string_view command, const Context& context) {
+  const auto login = context.parts.running.login();
+  const users::Class& group = login->class_of(context.caller.user, context.caller.uid);
+  if (group.may(permission, command)) return {};
+  const std::string why = group.has(permission) ? "denies this command"
+                                                : fmt::format("has no permission '{}'", permission);
+  return Error{std::string(kDenied), "",
+               fmt::format("permission denied: {}: class '{}' of user '{}' {}", audit::presentable(command),
+                           group.name(), context.caller.user, why)};
+}
+
+Status dispatch(const Operation& operation, const Inputs& inputs, const Context& context,
+                render::Sink& sink) {
+  const Deed deed = deed_of(operation, inputs, context);
+  Status answered = authorize(deed.permission, deed.command, context);
+  if (answered) {
+    if (!caller_has("secret", context)) sink.hide_secrets();
+    answered = operation.handle(inputs, context, sink);
+  }
+  const std::string_view comment = inputs.has("log") ? inputs.text("log") : inputs.text("comment");
+  record(operation.command.rpc, comment, context, deed, answered);
+  return answered;
+}
+
+Status authorize_and_record(std::string_view permission, const std::string& command, const Context& context) {
+  const Deed deed{permission, command};
+  Status allowed = authorize(permission, command, context);
+  record(command, {}, context, deed, allowed);
+  return allowed;
+}
+
+}  // namespace sluice::rpc

@@ -1,0 +1,135 @@
+#include "mgd/users/users.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::users {
+namespace {
+
+constexpr unsigned kUid = 2000;
+
+const config::Schema& schema() {
+  static const config::Schema loaded = config::Schema::load(config::Schema::default_directory()).value();
+  return loaded;
+}
+
+config::Tree tree(const std::string& commands) {
+  return config::parse_text(schema(), commands, "test").value();
+}
+
+Login login(const std::string& commands) {
+  return Login(tree(commands));
+}
+
+bool may(const std::string& commands, std::string_view permission, std::string_view command) {
+  return login("set system login user ann class c\n" + commands).class_of("ann", kUid).may(permission, command);
+}
+
+TEST(Users, each_predefined_class_has_what_junos_gives_it) {
+  const Login all = login(
+      "set system login user s class super-user\nset system login user o class operator\n"
+      "set system login user r class read-only\nset system login user u class unauthorized\n");
+  const auto permissions = [&](std::string_view user) {
+    std::string had;
+    for (const char* one : {"view", "clear", "view-configuration", "configure", "maintenance", "secret"}) {
+      if (all.class_of(user, kUid).may(one, "x")) had += std::string(one) + ' ';
+    }
+    return had;
+  };
+  EXPECT_EQ(permissions("s"), "view clear view-configuration configure maintenance secret ");
+  EXPECT_EQ(permissions("o"), "view clear ");
+  EXPECT_EQ(permissions("r"), "view ");
+  EXPECT_EQ(permissions("u"), "");
+  EXPECT_TRUE(all.class_of("u", kUid).may(kNoPermission, "exit"));
+}
+
+TEST(Users, root_is_super_user_whatever_is_configured_and_strangers_are_unauthorized) {
+  const Login nothing;
+  EXPECT_EQ(nothing.class_of("root", 0).name(), "super-user");
+  EXPECT_EQ(nothing.class_of("ann", kUid).name(), "unauthorized");
+  const Login some = login("set system login user root class read-only\nset system login user ann class operator\n");
+  EXPECT_EQ(some.class_of("root", 0).name(), "super-user");
+  EXPECT_EQ(some.class_of("ann", kUid).name(), "operator");
+  EXPECT_EQ(some.class_of("bob", kUid).name(), "unauthorized");
+  EXPECT_EQ(some.class_of("2000", kUid).name(), "unauthorized") << "a uid without a name";
+}
+
+TEST(Users, uid_that_is_configured_must_be_the_callers) {
+  const Login some = login("set system login user ann class operator\nset system login user ann uid 2001\n");
+  EXPECT_EQ(some.class_of("ann", kUid).name(), "unauthorized");
+  EXPECT_EQ(some.class_of("ann", 2001).name(), "operator");
+}
+
+TEST(Users, what_is_deactivated_gives_nothing) {
+  const std::string user = "set system login user ann class super-user\n";
+  for (const char* what : {"system login user ann", "system login", "system login user ann class"}) {
+    EXPECT_EQ(login(user + "deactivate " + what + "\n").class_of("ann", kUid).name(), "unauthorized") << what;
+  }
+  EXPECT_FALSE(may("set system login class c permissions view\ndeactivate system login class c permissions view\n",
+                   "view", "show route"));
+  EXPECT_FALSE(may("set system login class c permissions view\ndeactivate system login class c\n", "view", "x"));
+}
+
+TEST(Users, control_permissions_include_the_ones_to_see) {
+  EXPECT_TRUE(may("set system login class c permissions secret-control\n", "secret", "x"));
+  EXPECT_TRUE(may("set system login class c permissions control\n", "secret", "x"));
+  EXPECT_TRUE(may("set system login class c permissions control\n", "admin-control", "x"));
+  EXPECT_FALSE(may("set system login class c permissions control\n", "clear", "x"));
+  EXPECT_FALSE(may("set system login class c permissions secret\n", "secret-control", "x"));
+  EXPECT_TRUE(may("set system login class c permissions all\n", "maintenance", "x"));
+}
+
+TEST(Users, expressions_add_to_permissions_and_take_from_them) {
+  const std::string kView = "set system login class c permissions view\n";
+  const std::string allow = kView + "set system login class c allow-commands \"clear security flow session .*\"\n";
+  EXPECT_TRUE(may(allow, "clear", "clear security flow session all"));
+  EXPECT_TRUE(may(allow, "clear", "CLEAR security flow session all")) << "case does not matter";
+  EXPECT_FALSE(may(allow, "clear", "clear log"));
+  EXPECT_TRUE(may(allow, "view", "show route"));
+  const std::string deny = kView + "set system login class c deny-commands \"show (route|interfaces)\"\n";
+  EXPECT_FALSE(may(deny, "view", "show route terse"));
+  EXPECT_TRUE(may(deny, "view", "show security zones"));
+  EXPECT_TRUE(may(deny, "view", "help show route")) << "from its beginning";
+}
+
+TEST(Users, longer_match_decides_and_allow_where_they_are_equal) {
+  const std::string only = "set system login class c deny-commands .*\nset system login class c allow-commands ";
+  EXPECT_TRUE(may(only + "\"show route.*\"\n", "view", "show route terse"));
+  EXPECT_FALSE(may(only + "\"show route.*\"\n", "view", "show interfaces"));
+  const std::string all =
+      "set system login class c allow-commands \"clear security\"\n"
+      "set system login class c deny-commands \"clear security flow session all\"\n";
+  EXPECT_FALSE(may(all, "clear", "clear security flow session all"));
+  EXPECT_TRUE(may(all, "clear", "clear security flow session protocol tcp"));
+}
+
+TEST(Users, expression_that_cannot_be_used_is_refused_and_gives_nothing) {
+  const std::string bad =
+      "set system login class c permissions all\nset system login class c deny-commands \"(show\"\n";
+  const Status checked = check_login(tree(bad));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().path, "system login class c deny-commands");
+  EXPECT_THAT(checked.error().message, testing::HasSubstr("not a regular expression"));
+  EXPECT_FALSE(may(bad, "view", "show route"));
+}
+
+TEST(Users, schema_refuses_what_names_nobody_or_nothing) {
+  const auto refused = [](const std::string& commands) {
+    auto parsed = config::parse_text(schema(), commands, "test");
+    if (!parsed) return parsed.error().message;
+    const Status valid = parsed->validate();
+    return valid ? std::string() : valid.error().message;
+  };
+  EXPECT_EQ(refused("set system login user ann class operator\n"), "");
+  EXPECT_THAT(refused("set system login user ann class nobody\n"), testing::HasSubstr("not defined"));
+  EXPECT_THAT(refused("set system login user ann full-name Ann\n"), testing::HasSubstr("class"));
+  EXPECT_THAT(refused("set system login user 1000 class operator\n"), testing::HasSubstr("begins with a letter"));
+  EXPECT_THAT(refused("set system login class operator permissions all\n"), testing::HasSubstr("by itself"));
+  EXPECT_THAT(refused("set system login class c permissions everything\n"), testing::HasSubstr("view"));
+  EXPECT_THAT(refused("set system login user ann class operator\n"
+                      "set system login user ann authentication encrypted-password secret\n"),
+              testing::HasSubstr("begins with '$'"));
+}
+
+}  // namespace
+}  // namespace sluice::users

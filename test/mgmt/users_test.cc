@@ -1,0 +1,262 @@
+// Who may do what, through both ways in, and what the audit log says of it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "configuration.h"
+#include "edits.h"
+#include "world.h"
+
+namespace sluice::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kUsers = R"(
+system {
+    login {
+        class helpdesk {
+            permissions [ view clear ];
+            allow-commands "show configuration security.*";
+            deny-commands "clear security flow session all";
+        }
+        class engineer {
+            permissions [ configure view view-configuration ];
+        }
+        class keeper {
+            permissions [ secret view-configuration ];
+        }
+        class broken {
+            permissions maintenance;
+        }
+        user sue {
+            class super-user;
+            authentication {
+                encrypted-password "$6$salt$hash";
+            }
+        }
+        user olga {
+            class operator;
+        }
+        user rita {
+            class read-only;
+        }
+        user ulf {
+            class unauthorized;
+        }
+        user hugo {
+            class helpdesk;
+        }
+        user emil {
+            class engineer;
+        }
+        user kim {
+            class keeper;
+        }
+        user max {
+            class broken;
+        }
+    }
+}
+)";
+
+constexpr const char* kShow = "show security flow session summary";
+constexpr const char* kClear = "clear security flow session protocol tcp";
+constexpr const char* kClearAll = "clear security flow session all";
+constexpr const char* kCommit = "<commit-configuration/>";
+
+class Users : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_FALSE(world.commit(std::string(kConfiguration) + kUsers).refused());
+    logged = world.audit().size();
+  }
+
+  static doors::Peer peer(const std::string& user) {
+    doors::Peer made;
+    made.uid = user == "root" ? 0 : 5000;
+    made.pid = 77;
+    made.user = user;
+    made.session = 100 + static_cast<unsigned>(user[0]);
+    return made;
+  }
+  std::string command(const std::string& user, const std::string& line) {
+    return world.rpc_as(peer(user), "<command format=\"text\">" + line + "</command>", "client=\"cli\"");
+  }
+  std::string ask(const std::string& user, const std::string& rpc) { return world.rpc_as(peer(user), rpc); }
+  static bool denied(const std::string& reply) {
+    return reply.find("<error-tag>access-denied</error-tag>") != std::string::npos;
+  }
+  // Of the users, those who are not denied.
+  std::string permitted(const std::function<std::string(const std::string&)>& request) {
+    std::string users;
+    for (const char* user : {"root", "sue", "olga", "rita", "ulf", "hugo", "emil", "kim", "nobody"}) {
+      if (!denied(request(user))) users += (users.empty() ? "" : " ") + std::string(user);
+    }
+    return users;
+  }
+  std::string permitted_command(const std::string& line) {
+    return permitted([&](const std::string& user) { return command(user, line); });
+  }
+  std::string permitted_rpc(const std::string& rpc) {
+    return permitted([&](const std::string& user) { return ask(user, rpc); });
+  }
+  // What the audit log says since the users are there.
+  std::string audit() { return world.audit().substr(logged); }
+
+  World world;
+  std::size_t logged = 0;
+};
+
+TEST_F(Users, each_class_and_each_kind_of_operation_by_command) {
+  EXPECT_EQ(permitted_command(kShow), "root sue olga rita hugo emil");
+  EXPECT_EQ(permitted_command("show route"), "root sue olga rita hugo emil");
+  EXPECT_EQ(permitted_command(kClear), "root sue olga hugo");
+  EXPECT_EQ(permitted_command(kClearAll), "root sue olga");
+  EXPECT_EQ(permitted_command("show configuration"), "root sue emil kim");
+  EXPECT_EQ(permitted_command("show configuration security zones"), "root sue hugo emil kim");
+  EXPECT_EQ(permitted_command("help"), "root sue olga rita ulf hugo emil kim nobody");
+}
+
+TEST_F(Users, each_class_and_each_kind_of_operation_by_rpc) {
+  EXPECT_EQ(permitted_rpc("<get-flow-session-information><summary/></get-flow-session-information>"),
+            "root sue olga rita hugo emil");
+  EXPECT_EQ(permitted_rpc("<clear-flow-session><protocol>tcp</protocol></clear-flow-session>"),
+            "root sue olga hugo");
+  EXPECT_EQ(permitted_rpc("<clear-flow-session-all/>"), "root sue olga");
+  EXPECT_EQ(permitted_rpc("<get-config><source><running/></source></get-config>"), "root sue emil kim");
+  EXPECT_EQ(permitted_rpc("<get-configuration/>"), "root sue emil kim");
+  EXPECT_EQ(permitted_rpc(set_request("set system host-name x")), "root sue emil");
+  EXPECT_EQ(permitted_rpc("<discard-changes/>"), "root sue emil");
+  EXPECT_EQ(permitted_rpc(kCommit), "root sue emil");
+}
+
+TEST_F(Users, every_operation_says_what_it_needs) {
+  const auto rpcs = command::RpcSchema::load(config::Schema::default_directory()).value();
+  for (const rpc::Operation& operation : rpc::operations()) {
+    const std::string name(operation.command.rpc);
+    EXPECT_NE(rpcs.find(name)->permission, "all") << name << " has no rx:permission";
+    EXPECT_TRUE(!operation.command.words.empty() || !rpcs.find(name)->stands_for.empty()) << name;
+  }
+}
+
+TEST_F(Users, denial_names_command_class_and_what_is_missing) {
+  EXPECT_THAT(command("rita", kClear),
+              HasSubstr("permission denied: clear security flow session protocol tcp: class 'read-only' of user "
+                        "'rita' has no permission 'clear'"));
+  EXPECT_THAT(command("hugo", "cle sec fl ses all"), HasSubstr("permission denied: clear security flow session all: class "
+                                                         "'helpdesk' of user 'hugo' denies this command"));
+  EXPECT_THAT(command("nobody", "show route"), HasSubstr("class 'unauthorized' of user 'nobody'"));
+}
+
+TEST_F(Users, nothing_is_done_for_who_is_denied) {
+  command("rita", kClear);
+  EXPECT_EQ(world.flowd().last_clear().DebugString(), "");
+  ask("rita", set_request("set system host-name x"));
+  EXPECT_EQ(difference(world), "\n");
+}
+
+TEST_F(Users, who_may_configure_may_not_make_himself_super_user) {
+  EXPECT_FALSE(denied(ask("emil", set_request("set system login user emil class super-user"))));
+  EXPECT_TRUE(denied(ask("emil", kCommit)));
+  EXPECT_TRUE(denied(ask("emil", "<validate><source><candidate/></source></validate>")));
+  EXPECT_FALSE(denied(ask("emil", "<discard-changes/>")));
+  ask("emil", set_request("set system host-name fw9"));
+  EXPECT_THAT(ask("emil", kCommit), HasSubstr("commit-success"));
+  ask("sue", set_request("set system login user emil class super-user"));
+  EXPECT_THAT(ask("sue", kCommit), HasSubstr("commit-success"));
+  EXPECT_FALSE(denied(command("emil", kClearAll))) << "from then on";
+}
+
+TEST_F(Users, secrets_are_shown_to_those_who_may_see_them) {
+  const auto shown = [&](const std::string& user) {
+    return command(user, "show configuration system login user sue") +
+           command(user, "show configuration | display set") + command(user, "show configuration | display xml") +
+           command(user, "show configuration | display json") + ask(user, "<get-configuration/>") +
+           ask(user, "<get-config><source><candidate/></source></get-config>") +
+           ask(user, "<get-configuration compare=\"rollback\" rollback=\"1\" format=\"text\"/>") +
+           ask(user, "<get-rollback-information><rollback>0</rollback></get-rollback-information>") +
+           world.rpc_as(peer(user), "<complete>show configuration system login user sue authentication "
+                                    "encrypted-password </complete>");
+  };
+  ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + kUsers).refused());
+  const std::string open = shown("kim");
+  EXPECT_THAT(open, HasSubstr("encrypted-password &quot;$6$salt$hash&quot;; ## SECRET-DATA\n"));
+  const std::string hidden = shown("emil");
+  EXPECT_THAT(hidden, Not(HasSubstr("$6$salt")));
+  EXPECT_THAT(hidden, HasSubstr("    encrypted-password /* SECRET-DATA */; ## SECRET-DATA\n"));
+  EXPECT_THAT(hidden, HasSubstr("<encrypted-password>/* SECRET-DATA */</encrypted-password>"));
+  EXPECT_THAT(hidden, HasSubstr("user sue authentication encrypted-password &quot;/* SECRET-DATA */&quot;"));
+  EXPECT_THAT(hidden, HasSubstr("host-name"));
+}
+
+TEST_F(Users, configuration_with_hidden_secrets_cannot_be_committed) {
+  EXPECT_EQ(load_set(world, "set system login user sue authentication encrypted-password \"/* SECRET-DATA */\""),
+            "loaded");
+  EXPECT_THAT(world.rpc(kCommit), HasSubstr("encrypted password begins with"));
+}
+
+TEST_F(Users, session_of_another_is_ended_by_who_maintains) {
+  World& w = world;
+  doors::Client other = w.connect();
+  EXPECT_THAT(other.rpc("<discard-changes/>").value(), HasSubstr("<ok/>"));
+  EXPECT_THAT(w.rpc("<kill-session><session-id>2</session-id></kill-session>"), HasSubstr("<ok/>"));
+  EXPECT_THAT(audit(), HasSubstr("kill-session 2"));
+}
+
+TEST_F(Users, who_may_view_nothing_is_told_no_names) {
+  const std::string line = "<complete>show security flow session zone </complete>";
+  EXPECT_THAT(world.rpc_as(peer("rita"), line), HasSubstr("\"trust\""));
+  EXPECT_THAT(world.rpc_as(peer("ulf"), line), Not(HasSubstr("\"trust\"")));
+}
+
+TEST_F(Users, audit_log_has_login_command_and_logout_with_source) {
+  const std::string from = "client=\"cli\" ssh-connection=\"192.0.2.7 50412 192.0.2.1 22\"";
+  const auto typed = [&](const std::string& line) {
+    world.rpc_as(peer("olga"), "<command format=\"text\">" + line + "</command>", from);
+  };
+  typed("show route");
+  typed("clear sec flow session protocol tcp");
+  world.leave(peer("olga"));
+  EXPECT_THAT(audit(), HasSubstr("UI_LOGIN_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" source=\"192.0.2.7\" "
+                                 "outcome=\"success\"] User 'olga' login, class 'operator' [77]"));
+  EXPECT_THAT(audit(), HasSubstr("UI_CMDLINE_READ_LINE [junos@2636.1.1.1.2.129 username=\"olga\" "
+                                 "source=\"192.0.2.7\" command=\"clear security flow session protocol tcp\" "
+                                 "outcome=\"success\"] User 'olga', command 'clear security flow session protocol tcp '"));
+  EXPECT_THAT(audit(), HasSubstr("UI_LOGOUT_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" source=\"192.0.2.7\""));
+  EXPECT_THAT(audit(), Not(HasSubstr("show route"))) << "who only looks leaves no trace";
+}
+
+TEST_F(Users, audit_log_has_commits_failures_and_denials) {
+  ask("rita", "<clear-flow-session-all/>");
+  EXPECT_THAT(audit(), HasSubstr("UI_NETCONF_CMD [junos@2636.1.1.1.2.129 username=\"rita\" source=\"local\" "
+                                 "command=\"clear security flow session all\" outcome=\"denied\" reason=\"permission"));
+  command("ulf", "show route");
+  EXPECT_THAT(audit(), HasSubstr("username=\"ulf\" source=\"local\" command=\"show route\" outcome=\"denied\""));
+  ask("emil", set_request("set system host-name fw9"));
+  ask("emil", "<commit-configuration><log>new name</log></commit-configuration>");
+  EXPECT_THAT(audit(), HasSubstr("command=\"commit\" outcome=\"success\"] User 'emil' requested 'commit' operation "
+                                 "(comment: new name)"));
+  ask("emil", set_request("delete interfaces"));
+  ask("emil", kCommit);
+  EXPECT_THAT(audit(), HasSubstr("username=\"emil\" source=\"local\" command=\"commit\" outcome=\"failure\" reason="));
+}
+
+TEST_F(Users, users_are_there_again_after_a_restart) {
+  world.restart_management();
+  EXPECT_FALSE(denied(command("olga", kClearAll)));
+  EXPECT_TRUE(denied(command("rita", kClearAll)));
+}
+
+TEST(NoUsers, without_login_configured_only_root_and_the_daemons_user_may) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused()) << "by the user who runs the daemon";
+  doors::Peer stranger;
+  stranger.uid = 5000;
+  stranger.user = "olga";
+  stranger.session = 9;
+  EXPECT_THAT(world.rpc_as(stranger, "<command>show route</command>"), HasSubstr("access-denied"));
+}
+
+}  // namespace
+}  // namespace sluice::test
