@@ -180,10 +180,10 @@ TEST(LoadText, replace_mark_of_a_value_or_of_several) {
 
 TEST(Unsupported, all_statements_that_are_not_known_are_named_at_once) {
   const std::string text =
-      "system {\n    host-name x;\n    login { user a { uid 3; } }\n    name-server "
+      "system {\n    host-name x;\n    services { user a { uid 3; } }\n    name-server "
       "192.0.2.1;\n}\nchassis;\n";
   EXPECT_EQ(parse_error(text).substr(0, 72),
-            "test.conf:3:5: 3 statements are not supported\n    test.conf:3:5: 'login'");
+            "test.conf:3:5: 3 statements are not supported\n    test.conf:3:5: 'services'");
   EXPECT_NE(parse_error(text).find("\n    test.conf:4:5: 'name-server'"), std::string::npos);
   EXPECT_NE(parse_error(text).find("\n    test.conf:6:1: 'chassis'"), std::string::npos);
 }
@@ -192,7 +192,7 @@ TEST(Unsupported, what_is_left_out_leaves_nothing_half_made) {
   std::vector<Error> unsupported;
   const auto tree =
       parse_text(test_schema(),
-                 "system { host-name x; login { user a; } }\n"
+                 "system { host-name x; services { user a; } }\n"
                  "security { zones { security-zone a { source-nat s; tcp-rst; } } idp { a { b; } c; } }\n",
                  Reading{.filename = "f", .unsupported = &unsupported});
   ASSERT_TRUE(tree);
@@ -225,10 +225,10 @@ TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
   }
   EXPECT_EQ(
       places,
-      "2:1 5:5 8:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 116:5 144:25 158:21 206:9 211:20 "
+      "2:1 5:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 116:5 144:25 158:21 206:9 211:20 "
       "215:1 223:35 226:1 ");
   EXPECT_EQ(policies, "144:25 158:21 ") << "without its conditions a policy would permit more";
-  EXPECT_EQ(parse_error(text).substr(0, 46), "test.conf:2:1: 22 statements are not supported");
+  EXPECT_EQ(parse_error(text).substr(0, 46), "test.conf:2:1: 21 statements are not supported");
 }
 
 }  // namespace

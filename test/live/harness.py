@@ -268,7 +268,7 @@ class Firewall:
     def start_mgd(self):
         socket = self.directory / "mgd.sock"
         self.mgd = self.node.start("mgd", [self.binaries / "sluice-mgd", "--run-dir", self.directory, "--state-dir",
-                                           self.directory / "state", "--log-dir", self.logs, "--yang-dir", YANG])
+                                           self.directory / "state", "--log-dir", self.directory, "--yang-dir", YANG])
         wait_until(socket.exists, "sluice-mgd serves", 60)
 
     def commit(self, configuration):

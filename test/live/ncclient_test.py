@@ -184,12 +184,26 @@ class Ncclient(NetconfHosts):
             shown = junos.command("show security zones", format="text").xpath("//output")[0].text
             self.assertIn("Security zone: trust", shown)
 
-    def test_whoever_sshd_lets_in_is_who_asks(self):
+    def test_whoever_sshd_lets_in_is_who_asks_and_may_what_his_class_may(self):
         self.let_in_everybody()
-        with self.connect(user=OPERATOR) as session:
+        with self.connect(user=OPERATOR) as session, self.refused("access-denied", "class 'unauthorized'"):
             session.edit_config(target="candidate", config=named("theirs"))
-            session.commit()
+        with self.connect("junos") as root:
+            root.load_configuration(action="set", config=[f"set system login user {OPERATOR} class operator"])
+            root.commit()
+            with self.connect(user=OPERATOR) as session:
+                self.assertIn("zones-information", session.dispatch(etree.Element("get-zones-information")).xml)
+                with self.refused("access-denied", "class 'operator'"):
+                    session.edit_config(target="candidate", config=named("theirs"))
+                root.load_configuration(action="set", config=[f"set system login user {OPERATOR} class super-user"])
+                root.commit()
+                session.edit_config(target="candidate", config=named("theirs"))
+                session.commit()
         self.assertRegex(self.firewall.cli("show system commit").splitlines()[0], f"by {OPERATOR} via netconf")
+        audit = (self.firewall.directory / "audit").read_text()
+        theirs = rf'username="{OPERATOR}" source="{CLIENT}" command='
+        self.assertRegex(audit, rf'UI_NETCONF_CMD .*{theirs}"load" outcome="denied"')
+        self.assertRegex(audit, rf'UI_COMMIT .*{theirs}"commit" outcome="success"')
 
     def test_clearing_everything_answers_before_it_ends_its_own_connection(self):
         ports = [s.into.source_port for s in self.firewall.sessions(f"source-prefix {CLIENT} destination-port 830")]

@@ -247,7 +247,7 @@ TEST(Candidate, commands_at_an_edit_path) {
 TEST(Candidate, what_is_not_supported_is_left_out_on_request_and_reported) {
   World world;
   const std::string text =
-      "<configuration-text>system { host-name x; login { user a; } }</configuration-text>";
+      "<configuration-text>system { host-name x; services { user a; } }</configuration-text>";
   EXPECT_NE(world.rpc("<load-configuration>" + text + "</load-configuration>").find("unknown-element"),
             std::string::npos);
   const std::string reply = world.rpc("<load-configuration file-name=\"srx.conf\" ignore-unsupported=\"\">" +
@@ -256,7 +256,7 @@ TEST(Candidate, what_is_not_supported_is_left_out_on_request_and_reported) {
   EXPECT_NE(reply.find("load-report.txt</report>"), std::string::npos) << reply;
   std::ifstream report(world.folder() / "state" / "load-report.txt");
   const std::string kept{std::istreambuf_iterator<char>(report), {}};
-  EXPECT_NE(kept.find("\nsrx.conf:1:23: 'login': unknown statement"), std::string::npos) << kept;
+  EXPECT_NE(kept.find("\nsrx.conf:1:23: 'services': unknown statement"), std::string::npos) << kept;
   EXPECT_NE(reply.find("<ok/>"), std::string::npos) << reply;
   EXPECT_NE(difference(world).find("host-name x"), std::string::npos);
 }
