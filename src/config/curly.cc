@@ -112,7 +112,8 @@ class Printer {
     const lyd_node* node = run.front();
     if (is_flag(node->schema)) return node->schema->name;
     std::string text = form_of(node->schema).bare ? "" : fmt::format("{} ", node->schema->name);
-    if (form_of(node->schema).secret && value_of(node) == kHiddenSecret) return text + std::string(kHiddenSecret);
+    if (form_of(node->schema).secret && value_of(node) == kHiddenSecret)
+      return text + std::string(kHiddenSecret);
     if (run.size() == 1) return text + written_value(node);
     text += '[';
     for (const lyd_node* one : run) text += ' ' + written_value(one);

@@ -90,9 +90,10 @@ TEST(TextError, two_actions_of_one_policy_exclude_each_other) {
 }
 
 TEST(TextError, columns_count_characters_and_lines_count_through_comments) {
-  EXPECT_EQ(parse_error("/* Zürich\n   Genève */ system { /* é */ x; }"),
-            "test.conf:2:31: 'x': unknown statement in 'system'; allowed are host-name, junos-release, login, "
-            "ports, flow");
+  EXPECT_EQ(
+      parse_error("/* Zürich\n   Genève */ system { /* é */ x; }"),
+      "test.conf:2:31: 'x': unknown statement in 'system'; allowed are host-name, junos-release, login, "
+      "ports, flow");
 }
 
 TEST(TextError, characters_that_are_no_text_are_refused) {
@@ -111,10 +112,10 @@ TEST(TextError, a_bad_command_is_named_and_changes_nothing) {
 
   EXPECT_EQ(parse_error("set system host-name fw\ndelete system flow"),
             "test.conf:2:15: 'system flow' is not configured");
-  EXPECT_EQ(
-      parse_error("set system host-name fw\ndelete system hostname"),
-      "test.conf:2:15: 'hostname': unknown statement in 'system'; allowed are host-name, junos-release, login, "
-      "ports, flow");
+  EXPECT_EQ(parse_error("set system host-name fw\ndelete system hostname"),
+            "test.conf:2:15: 'hostname': unknown statement in 'system'; allowed are host-name, "
+            "junos-release, login, "
+            "ports, flow");
   EXPECT_EQ(parse_error("set system host-name fw;"),
             "test.conf:1:24: a command ends with its line, without ';'");
   EXPECT_EQ(parse_error("set system host-name fw\nshow system"),

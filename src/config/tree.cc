@@ -5,9 +5,9 @@
 #include <charconv>
 
 #include "config/edit.h"
-#include "config/text.h"
 #include "config/find.h"
 #include "config/form.h"
+#include "config/text.h"
 #include "config/validate.h"
 
 namespace sluice::config {

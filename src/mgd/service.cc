@@ -236,19 +236,21 @@ void ManagementService::greet(const rpc::Context& context) {
     if (!greeted_.emplace(caller.session, caller.source()).second) return;
   }
   const auto login = parts_.running.login();
-  parts_.audit->write({.tag = "UI_LOGIN_EVENT",
-                       .message = fmt::format("User '{}' login, class '{}' [{}], source '{}', client-mode '{}'",
-                                              caller.user, login->class_of(caller.user, caller.uid).name(),
-                                              caller.pid, caller.source(), caller.client),
-                       .user = caller.user,
-                       .source = caller.source(),
-                       .command = {},
-                       .reason = {}});
+  parts_.audit->write(
+      {.tag = "UI_LOGIN_EVENT",
+       .message = fmt::format("User '{}' login, class '{}' [{}], source '{}', client-mode '{}'", caller.user,
+                              login->class_of(caller.user, caller.uid).name(), caller.pid, caller.source(),
+                              caller.client),
+       .user = caller.user,
+       .source = caller.source(),
+       .command = {},
+       .reason = {}});
 }
 
 // Where a session ends by another's word.
 Status ManagementService::may_end(const doors::Peer& peer, unsigned session) {
-  const rpc::Caller caller{.user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
+  const rpc::Caller caller{
+      .user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_};
   return rpc::authorize_and_record("maintenance", fmt::format("kill-session {}", session), context);
 }

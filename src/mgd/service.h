@@ -55,7 +55,7 @@ class ManagementService : public doors::Service {
   const command::Grammar& grammar_;
   commit::Parts parts_;
   candidate::Candidates candidates_;
-  std::mutex lock_;  // of what follows
+  std::mutex lock_;                          // of what follows
   std::map<unsigned, std::string> greeted_;  // where each session that asked something comes from
 };
 

@@ -141,11 +141,13 @@ TEST_F(Users, every_operation_says_what_it_needs) {
 }
 
 TEST_F(Users, denial_names_command_class_and_what_is_missing) {
-  EXPECT_THAT(command("rita", kClear),
-              HasSubstr("permission denied: clear security flow session protocol tcp: class 'read-only' of user "
-                        "'rita' has no permission 'clear'"));
-  EXPECT_THAT(command("hugo", "cle sec fl ses all"), HasSubstr("permission denied: clear security flow session all: class "
-                                                         "'helpdesk' of user 'hugo' denies this command"));
+  EXPECT_THAT(
+      command("rita", kClear),
+      HasSubstr("permission denied: clear security flow session protocol tcp: class 'read-only' of user "
+                "'rita' has no permission 'clear'"));
+  EXPECT_THAT(command("hugo", "cle sec fl ses all"),
+              HasSubstr("permission denied: clear security flow session all: class "
+                        "'helpdesk' of user 'hugo' denies this command"));
   EXPECT_THAT(command("nobody", "show route"), HasSubstr("class 'unauthorized' of user 'nobody'"));
 }
 
@@ -171,13 +173,15 @@ TEST_F(Users, who_may_configure_may_not_make_himself_super_user) {
 TEST_F(Users, secrets_are_shown_to_those_who_may_see_them) {
   const auto shown = [&](const std::string& user) {
     return command(user, "show configuration system login user sue") +
-           command(user, "show configuration | display set") + command(user, "show configuration | display xml") +
+           command(user, "show configuration | display set") +
+           command(user, "show configuration | display xml") +
            command(user, "show configuration | display json") + ask(user, "<get-configuration/>") +
            ask(user, "<get-config><source><candidate/></source></get-config>") +
            ask(user, "<get-configuration compare=\"rollback\" rollback=\"1\" format=\"text\"/>") +
            ask(user, "<get-rollback-information><rollback>0</rollback></get-rollback-information>") +
-           world.rpc_as(peer(user), "<complete>show configuration system login user sue authentication "
-                                    "encrypted-password </complete>");
+           world.rpc_as(peer(user),
+                        "<complete>show configuration system login user sue authentication "
+                        "encrypted-password </complete>");
   };
   ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + kUsers).refused());
   const std::string open = shown("kim");
@@ -191,8 +195,9 @@ TEST_F(Users, secrets_are_shown_to_those_who_may_see_them) {
 }
 
 TEST_F(Users, configuration_with_hidden_secrets_cannot_be_committed) {
-  EXPECT_EQ(load_set(world, "set system login user sue authentication encrypted-password \"/* SECRET-DATA */\""),
-            "loaded");
+  EXPECT_EQ(
+      load_set(world, "set system login user sue authentication encrypted-password \"/* SECRET-DATA */\""),
+      "loaded");
   EXPECT_THAT(world.rpc(kCommit), HasSubstr("encrypted password begins with"));
 }
 
@@ -218,28 +223,37 @@ TEST_F(Users, audit_log_has_login_command_and_logout_with_source) {
   typed("show route");
   typed("clear sec flow session protocol tcp");
   world.leave(peer("olga"));
-  EXPECT_THAT(audit(), HasSubstr("UI_LOGIN_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" source=\"192.0.2.7\" "
-                                 "outcome=\"success\"] User 'olga' login, class 'operator' [77]"));
-  EXPECT_THAT(audit(), HasSubstr("UI_CMDLINE_READ_LINE [junos@2636.1.1.1.2.129 username=\"olga\" "
-                                 "source=\"192.0.2.7\" command=\"clear security flow session protocol tcp\" "
-                                 "outcome=\"success\"] User 'olga', command 'clear security flow session protocol tcp '"));
-  EXPECT_THAT(audit(), HasSubstr("UI_LOGOUT_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" source=\"192.0.2.7\""));
+  EXPECT_THAT(audit(),
+              HasSubstr("UI_LOGIN_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" source=\"192.0.2.7\" "
+                        "outcome=\"success\"] User 'olga' login, class 'operator' [77]"));
+  EXPECT_THAT(
+      audit(),
+      HasSubstr("UI_CMDLINE_READ_LINE [junos@2636.1.1.1.2.129 username=\"olga\" "
+                "source=\"192.0.2.7\" command=\"clear security flow session protocol tcp\" "
+                "outcome=\"success\"] User 'olga', command 'clear security flow session protocol tcp '"));
+  EXPECT_THAT(audit(),
+              HasSubstr("UI_LOGOUT_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" source=\"192.0.2.7\""));
   EXPECT_THAT(audit(), Not(HasSubstr("show route"))) << "who only looks leaves no trace";
 }
 
 TEST_F(Users, audit_log_has_commits_failures_and_denials) {
   ask("rita", "<clear-flow-session-all/>");
-  EXPECT_THAT(audit(), HasSubstr("UI_NETCONF_CMD [junos@2636.1.1.1.2.129 username=\"rita\" source=\"local\" "
-                                 "command=\"clear security flow session all\" outcome=\"denied\" reason=\"permission"));
+  EXPECT_THAT(
+      audit(),
+      HasSubstr("UI_NETCONF_CMD [junos@2636.1.1.1.2.129 username=\"rita\" source=\"local\" "
+                "command=\"clear security flow session all\" outcome=\"denied\" reason=\"permission"));
   command("ulf", "show route");
-  EXPECT_THAT(audit(), HasSubstr("username=\"ulf\" source=\"local\" command=\"show route\" outcome=\"denied\""));
+  EXPECT_THAT(audit(),
+              HasSubstr("username=\"ulf\" source=\"local\" command=\"show route\" outcome=\"denied\""));
   ask("emil", set_request("set system host-name fw9"));
   ask("emil", "<commit-configuration><log>new name</log></commit-configuration>");
-  EXPECT_THAT(audit(), HasSubstr("command=\"commit\" outcome=\"success\"] User 'emil' requested 'commit' operation "
-                                 "(comment: new name)"));
+  EXPECT_THAT(audit(),
+              HasSubstr("command=\"commit\" outcome=\"success\"] User 'emil' requested 'commit' operation "
+                        "(comment: new name)"));
   ask("emil", set_request("delete interfaces"));
   ask("emil", kCommit);
-  EXPECT_THAT(audit(), HasSubstr("username=\"emil\" source=\"local\" command=\"commit\" outcome=\"failure\" reason="));
+  EXPECT_THAT(audit(),
+              HasSubstr("username=\"emil\" source=\"local\" command=\"commit\" outcome=\"failure\" reason="));
 }
 
 TEST_F(Users, users_are_there_again_after_a_restart) {

@@ -59,7 +59,9 @@ class World {
   void start_flowd();
 
   FakeFlowd& flowd() { return *flowd_; }
-  [[nodiscard]] commit::Parts parts() const { return {*running_, store_.get(), *link_, now_unix_s, audit_.get()}; }
+  [[nodiscard]] commit::Parts parts() const {
+    return {*running_, store_.get(), *link_, now_unix_s, audit_.get()};
+  }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string socket() const { return folder_ / "mgd.sock"; }
 

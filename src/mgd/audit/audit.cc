@@ -66,8 +66,8 @@ std::string host_name() {
 
 std::string line_of(const Event& event) {
   const int severity = event.outcome == Outcome::done ? kNotice : kWarning;
-  std::string line = fmt::format("<{}>1 {} {} mgd {} {} [{}", kFacility * 8 + severity, timestamp(), host_name(),
-                                 ::getpid(), event.tag, kId);
+  std::string line = fmt::format("<{}>1 {} {} mgd {} {} [{}", kFacility * 8 + severity, timestamp(),
+                                 host_name(), ::getpid(), event.tag, kId);
   append_parameter(line, "username", event.user);
   append_parameter(line, "source", event.source);
   append_parameter(line, "command", event.command);

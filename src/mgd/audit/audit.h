@@ -23,13 +23,13 @@ namespace sluice::audit {
 enum class Outcome { done, failed, denied };
 
 struct Event {
-  std::string_view tag;     // "UI_COMMIT"
-  std::string message;      // in Junos's words
+  std::string_view tag;  // "UI_COMMIT"
+  std::string message;   // in Junos's words
   std::string user;
-  std::string source;       // the address it came from, as its door says; "local"
-  std::string command;      // empty: it is no command
+  std::string source;   // the address it came from, as its door says; "local"
+  std::string command;  // empty: it is no command
   Outcome outcome = Outcome::done;
-  std::string reason;       // why it was not done
+  std::string reason;  // why it was not done
 };
 
 class Log {

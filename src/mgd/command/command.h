@@ -77,8 +77,8 @@ class Grammar {
 
   // What the caller of an rpc needs.
   [[nodiscard]] std::string_view permission(std::string_view rpc) const;
-  // The whole command that does what was asked by whichever door, its inputs in the schema's order. An rpc that
-  // no command stands for is named itself.
+  // The whole command that does what was asked by whichever door, its inputs in the schema's order. An rpc
+  // that no command stands for is named itself.
   [[nodiscard]] std::string spelled(const Entry& entry, const std::vector<Input>& inputs) const;
 
   // Checks inputs that came by name (NETCONF): known, well-formed, complete. Their values become canonical,

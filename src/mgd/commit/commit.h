@@ -112,7 +112,7 @@ struct Request {
   Mode mode = Mode::commit;
   std::uint32_t confirm_within_s = 0;  // 0: the commit is final, and confirms the one before it
   std::string persist = {};
-  unsigned session = 0;  // as in Confirmation
+  unsigned session = 0;      // as in Confirmation
   bool administers = false;  // whether it may change 'system login'
 };
 

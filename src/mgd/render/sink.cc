@@ -18,7 +18,8 @@ void Sink::configuration(const ConfigurationReply& reply) {
   if (!hides_secrets_ || !reply.node || reply.node.whole_list()) return on_configuration(reply);
   const config::Tree shown = config::without_secrets(reply.tree);
   const std::string path = reply.node.path();
-  on_configuration({shown, path.empty() ? shown.root() : shown.find(path), reply.commit_unix_s, reply.commit_user});
+  on_configuration(
+      {shown, path.empty() ? shown.root() : shown.find(path), reply.commit_unix_s, reply.commit_user});
 }
 
 std::string utc_time(std::int64_t unix_s) {

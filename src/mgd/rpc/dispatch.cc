@@ -15,8 +15,8 @@ struct Deed {
   std::string command;
 };
 
-// Without a grammar nothing is typed and nobody comes from outside (sluice-replay): only who may do everything
-// may do that.
+// Without a grammar nothing is typed and nobody comes from outside (sluice-replay): only who may do
+// everything may do that.
 Deed deed_of(const Operation& operation, const Inputs& inputs, const Context& context) {
   if (context.grammar == nullptr) return {"all", std::string(operation.command.rpc)};
   return {context.grammar->permission(operation.command.rpc),
@@ -31,8 +31,8 @@ bool only_looks(std::string_view permission) {
 void name(audit::Event& event, std::string_view asked, std::string_view comment, const Caller& caller) {
   if (event.command.starts_with("commit")) {
     event.tag = "UI_COMMIT";
-    event.message = fmt::format("User '{}' requested '{}' operation (comment: {})", caller.user, event.command,
-                                comment.empty() ? "none" : comment);
+    event.message = fmt::format("User '{}' requested '{}' operation (comment: {})", caller.user,
+                                event.command, comment.empty() ? "none" : comment);
   } else if (caller.client == "cli") {
     event.tag = "UI_CMDLINE_READ_LINE";
     event.message = fmt::format("User '{}', command '{} '", caller.user, event.command);
@@ -71,8 +71,8 @@ Status authorize(std::string_view permission, std::string_view command, const Co
   const auto login = context.parts.running.login();
   const users::Class& group = login->class_of(context.caller.user, context.caller.uid);
   if (group.may(permission, command)) return {};
-  const std::string why = group.has(permission) ? "denies this command"
-                                                : fmt::format("has no permission '{}'", permission);
+  const std::string why =
+      group.has(permission) ? "denies this command" : fmt::format("has no permission '{}'", permission);
   return Error{std::string(kDenied), "",
                fmt::format("permission denied: {}: class '{}' of user '{}' {}", audit::presentable(command),
                            group.name(), context.caller.user, why)};

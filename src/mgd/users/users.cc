@@ -15,10 +15,9 @@ using Permissions = std::set<std::string, std::less<>>;
 
 // The classes that there are by themselves, as in Junos.
 const std::array<Class, 5>& predefined() {
-  static const std::array<Class, 5> classes{
-      Class("super-user", {"all"}), Class("superuser", {"all"}),
-      Class("operator", {"clear", "network", "reset", "trace", "view"}), Class("read-only", {"view"}),
-      Class("unauthorized", {})};
+  static const std::array<Class, 5> classes{Class("super-user", {"all"}), Class("superuser", {"all"}),
+                                            Class("operator", {"clear", "network", "reset", "trace", "view"}),
+                                            Class("read-only", {"view"}), Class("unauthorized", {})};
   return classes;
 }
 
@@ -86,11 +85,11 @@ bool Class::has(std::string_view permission) const {
   if (permissions_.contains("all") || permissions_.contains(permission)) return true;
   if (permission.ends_with(kControl)) return permissions_.contains("control");
   // 'control' stands for all there are with that ending; 'view' or 'clear' have none.
-  constexpr std::array<std::string_view, 10> kControlled{"access", "admin",    "firewall", "interface", "routing",
-                                                         "secret", "security", "snmp",     "system",    "trace"};
+  constexpr std::array<std::string_view, 10> kControlled{
+      "access", "admin", "firewall", "interface", "routing", "secret", "security", "snmp", "system", "trace"};
   const std::string modifies = fmt::format("{}{}", permission, kControl);
-  return permissions_.contains(modifies) ||
-         (permissions_.contains("control") && std::ranges::find(kControlled, permission) != kControlled.end());
+  return permissions_.contains(modifies) || (permissions_.contains("control") &&
+                                             std::ranges::find(kControlled, permission) != kControlled.end());
 }
 
 bool Class::may(std::string_view permission, std::string_view command) const {
@@ -127,7 +126,8 @@ bool login_differs(const config::Tree& before, const config::Tree& after) {
   const auto said = [](const config::Tree& tree) {
     const Node system = tree.root().child("system");
     const Node login = system.child("login");
-    return login ? fmt::format("{}{}", system.inactive() ? "inactive " : "", config::to_set(login)) : std::string();
+    return login ? fmt::format("{}{}", system.inactive() ? "inactive " : "", config::to_set(login))
+                 : std::string();
   };
   return said(before) != said(after);
 }

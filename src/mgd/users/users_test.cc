@@ -22,7 +22,9 @@ Login login(const std::string& commands) {
 }
 
 bool may(const std::string& commands, std::string_view permission, std::string_view command) {
-  return login("set system login user ann class c\n" + commands).class_of("ann", kUid).may(permission, command);
+  return login("set system login user ann class c\n" + commands)
+      .class_of("ann", kUid)
+      .may(permission, command);
 }
 
 TEST(Users, each_predefined_class_has_what_junos_gives_it) {
@@ -47,7 +49,8 @@ TEST(Users, root_is_super_user_whatever_is_configured_and_strangers_are_unauthor
   const Login nothing;
   EXPECT_EQ(nothing.class_of("root", 0).name(), "super-user");
   EXPECT_EQ(nothing.class_of("ann", kUid).name(), "unauthorized");
-  const Login some = login("set system login user root class read-only\nset system login user ann class operator\n");
+  const Login some =
+      login("set system login user root class read-only\nset system login user ann class operator\n");
   EXPECT_EQ(some.class_of("root", 0).name(), "super-user");
   EXPECT_EQ(some.class_of("ann", kUid).name(), "operator");
   EXPECT_EQ(some.class_of("bob", kUid).name(), "unauthorized");
@@ -65,9 +68,11 @@ TEST(Users, what_is_deactivated_gives_nothing) {
   for (const char* what : {"system login user ann", "system login", "system login user ann class"}) {
     EXPECT_EQ(login(user + "deactivate " + what + "\n").class_of("ann", kUid).name(), "unauthorized") << what;
   }
-  EXPECT_FALSE(may("set system login class c permissions view\ndeactivate system login class c permissions view\n",
-                   "view", "show route"));
-  EXPECT_FALSE(may("set system login class c permissions view\ndeactivate system login class c\n", "view", "x"));
+  EXPECT_FALSE(
+      may("set system login class c permissions view\ndeactivate system login class c permissions view\n",
+          "view", "show route"));
+  EXPECT_FALSE(
+      may("set system login class c permissions view\ndeactivate system login class c\n", "view", "x"));
 }
 
 TEST(Users, control_permissions_include_the_ones_to_see) {
@@ -81,7 +86,8 @@ TEST(Users, control_permissions_include_the_ones_to_see) {
 
 TEST(Users, expressions_add_to_permissions_and_take_from_them) {
   const std::string kView = "set system login class c permissions view\n";
-  const std::string allow = kView + "set system login class c allow-commands \"clear security flow session .*\"\n";
+  const std::string allow =
+      kView + "set system login class c allow-commands \"clear security flow session .*\"\n";
   EXPECT_TRUE(may(allow, "clear", "clear security flow session all"));
   EXPECT_TRUE(may(allow, "clear", "CLEAR security flow session all")) << "case does not matter";
   EXPECT_FALSE(may(allow, "clear", "clear log"));
@@ -93,7 +99,8 @@ TEST(Users, expressions_add_to_permissions_and_take_from_them) {
 }
 
 TEST(Users, longer_match_decides_and_allow_where_they_are_equal) {
-  const std::string only = "set system login class c deny-commands .*\nset system login class c allow-commands ";
+  const std::string only =
+      "set system login class c deny-commands .*\nset system login class c allow-commands ";
   EXPECT_TRUE(may(only + "\"show route.*\"\n", "view", "show route terse"));
   EXPECT_FALSE(may(only + "\"show route.*\"\n", "view", "show interfaces"));
   const std::string all =
@@ -123,7 +130,8 @@ TEST(Users, schema_refuses_what_names_nobody_or_nothing) {
   EXPECT_EQ(refused("set system login user ann class operator\n"), "");
   EXPECT_THAT(refused("set system login user ann class nobody\n"), testing::HasSubstr("not defined"));
   EXPECT_THAT(refused("set system login user ann full-name Ann\n"), testing::HasSubstr("class"));
-  EXPECT_THAT(refused("set system login user 1000 class operator\n"), testing::HasSubstr("begins with a letter"));
+  EXPECT_THAT(refused("set system login user 1000 class operator\n"),
+              testing::HasSubstr("begins with a letter"));
   EXPECT_THAT(refused("set system login class operator permissions all\n"), testing::HasSubstr("by itself"));
   EXPECT_THAT(refused("set system login class c permissions everything\n"), testing::HasSubstr("view"));
   EXPECT_THAT(refused("set system login user ann class operator\n"
