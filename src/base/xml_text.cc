@@ -50,6 +50,14 @@ void append_xml_text(std::string& out, std::string_view text) {
   }
 }
 
+void append_xml_attribute(std::string& out, std::string_view name, std::string_view value) {
+  out += ' ';
+  out += name;
+  out += "=\"";
+  append_xml_text(out, value);
+  out += '"';
+}
+
 std::string from_xml_text(std::string_view text) {
   std::string out;
   while (!text.empty()) {

@@ -105,12 +105,6 @@ std::string_view text_element(const rpc::Operation& operation, Display display, 
   return display == Display::set ? "configuration-set" : "configuration-text";
 }
 
-void append_attribute(std::string& out, std::string_view name, std::string_view value) {
-  out += fmt::format(" {}=\"", name);
-  append_xml_text(out, value);
-  out += '"';
-}
-
 std::string_view kind_name(command::Suggestion::Kind kind) {
   using Kind = command::Suggestion::Kind;
   return kind == Kind::word ? "word" : kind == Kind::name ? "name" : "placeholder";
@@ -165,8 +159,8 @@ void announce(const command::Command& command, doors::Reply& reply) {
     text += " more=\"no\"";
   }
   if (command.destination.kind != Kind::screen) {
-    append_attribute(text, command.destination.kind == Kind::save ? "save" : "append",
-                     command.destination.file);
+    append_xml_attribute(text, command.destination.kind == Kind::save ? "save" : "append",
+                         command.destination.file);
   }
   if (!text.empty()) reply.write(fmt::format("<cli-output{}/>", text));
 }
@@ -375,8 +369,8 @@ void ManagementService::answer_completion(const pugi::xml_node& line, const rpc:
   std::string text = fmt::format("<completions position=\"{}\">\n", found.position);
   for (const command::Suggestion& item : found.items) {
     text += fmt::format("<item kind=\"{}\" mark=\"{}\"", kind_name(item.kind), xml_mark(item.mark));
-    append_attribute(text, "text", item.text);
-    append_attribute(text, "help", item.help);
+    append_xml_attribute(text, "text", item.text);
+    append_xml_attribute(text, "help", item.help);
     text += "/>\n";
   }
   reply.write(text + "</completions>\n");

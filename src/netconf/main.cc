@@ -45,9 +45,9 @@ void copy(int from, int to) {
 std::string connection_message() {
   std::string message;
   if (const char* connection = std::getenv("SSH_CONNECTION")) {
-    message = "<from ssh-connection=\"";
-    sluice::append_xml_text(message, connection);
-    message += "\"/>";
+    message = "<from";
+    sluice::append_xml_attribute(message, "ssh-connection", connection);
+    message += "/>";
     message += sluice::doors::kEndOfMessage;
   }
   return message;

@@ -41,26 +41,23 @@ Suggestion::Kind kind_named(std::string_view name) {
   return name == "name" ? Suggestion::Kind::name : Suggestion::Kind::placeholder;
 }
 
-void append_attribute(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  out += fmt::format(" {}=\"", name);
-  append_xml_text(out, value);
-  out += '"';
+void append_given(std::string& out, std::string_view name, std::string_view value) {
+  if (!value.empty()) append_xml_attribute(out, name, value);
 }
 
 // <rpc><ELEMENT ...>line</ELEMENT><file .../></rpc>
 std::string request_of(const Line& line, std::string_view element, unsigned id) {
   std::string request = fmt::format("<rpc message-id=\"{}\" client=\"cli\"", id);
-  append_attribute(request, "ssh-connection", line.ssh_connection);
+  append_given(request, "ssh-connection", line.ssh_connection);
   request += fmt::format("><{} format=\"text\"", element);
-  if (line.configuration) append_attribute(request, "mode", "configuration");
-  append_attribute(request, "edit", line.edit);
+  if (line.configuration) append_given(request, "mode", "configuration");
+  append_given(request, "edit", line.edit);
   request += '>';
   append_xml_text(request, line.text);
   request += fmt::format("</{}>", element);
   for (const Attachment& file : line.files) {
     request += "<file";
-    append_attribute(request, "name", file.name);
+    append_given(request, "name", file.name);
     request += '>';
     append_xml_text(request, file.content);
     request += "</file>";

@@ -83,11 +83,16 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
   for (const pugi::xml_attribute& attribute : rpc.attributes()) {
     const std::string_view name = attribute.name();
     if (name == "xmlns" || name == "xmlns:junos" || name == "ssh-connection" || name == "client") continue;
-    text += fmt::format(" {}=\"", name);
-    append_xml_text(text, attribute.value());
-    text += '"';
+    append_xml_attribute(text, name, attribute.value());
   }
   return text;
+}
+
+// To no request in particular.
+std::string reply_of(const Error& error) {
+  std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
+  append_rpc_error(text, error);
+  return text.append("</rpc-reply>\n");
 }
 
 constexpr std::size_t kAlwaysHeld = 256 * 1024;
@@ -194,9 +199,7 @@ class Session {
   // A protocol error: said once, then the connection ends, as nothing after it can be trusted.
   void refuse(const Error& error) {
     FramedReply reply(socket_, framing_);
-    std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
-    append_rpc_error(text, error);
-    reply.write(text + "</rpc-reply>\n");
+    reply.write(reply_of(error));
     reply.finish();
     closing_ = true;
   }
@@ -213,11 +216,9 @@ class Session {
 };
 
 void turn_away(const Socket& socket, std::size_t most) {
-  std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
-  append_rpc_error(
-      text, {"resource-denied", "",
-             fmt::format("{} management sessions are open; end one of them, then connect again", most)});
-  (void)socket.write_all(text + "</rpc-reply>\n" + std::string(kEndOfMessage));
+  const Error full{"resource-denied", "",
+                   fmt::format("{} management sessions are open; end one of them, then connect again", most)};
+  (void)socket.write_all(reply_of(full).append(kEndOfMessage));
 }
 
 }  // namespace

@@ -14,11 +14,7 @@ void XmlSink::start_tag(std::string_view name, Attributes attributes) {
   out += '<';
   out += name;
   for (const Attribute& attribute : attributes) {
-    out += ' ';
-    out += attribute.name.text();
-    out += "=\"";
-    append_xml_text(out, attribute.value);
-    out += '"';
+    append_xml_attribute(out, attribute.name.text(), attribute.value);
   }
 }
 
