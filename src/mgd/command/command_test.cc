@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "mgd/command/test_rpcs.h"
+
 namespace sluice::command {
 namespace {
 
@@ -26,11 +28,7 @@ constexpr Entry kTable[] = {
 
 class CommandTest : public testing::Test {
  protected:
-  static const RpcSchema& schema() {
-    static Result<RpcSchema> loaded = RpcSchema::load(SLUICE_YANG_DIR);
-    return loaded.value();
-  }
-  Grammar grammar = Grammar::build(schema(), kTable).value();
+  Grammar grammar = Grammar::build(test_rpcs(), kTable).value();
 
   // "rpc name=value name" and the pipes, or the error with its position.
   std::string read(std::string_view line) {
@@ -129,7 +127,7 @@ TEST_F(CommandTest, number_is_read_as_its_value_however_it_is_written) {
   EXPECT_EQ(read("show security flow session source-port +80 protocol \" 017\" count \"5 \""),
             "get-flow-session-information source-port=80 protocol=17 count=5");
   std::vector<Input> given = {{"protocol", "\n  17"}, {"bytes-more-than", "+10"}, {"zone", "trust"}};
-  ASSERT_TRUE(grammar.check_inputs(*schema().find("clear-flow-session"), given));
+  ASSERT_TRUE(grammar.check_inputs(*test_rpcs().find("clear-flow-session"), given));
   EXPECT_EQ(given[0].value, "17");
   EXPECT_EQ(given[1].value, "10");
   EXPECT_EQ(given[2].value, "trust");

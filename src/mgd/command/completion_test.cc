@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "mgd/command/command.h"
+#include "mgd/command/test_rpcs.h"
 
 namespace sluice::command {
 namespace {
@@ -39,11 +40,7 @@ class FixedNames : public Names {
 
 class CompletionTest : public testing::Test {
  protected:
-  static const RpcSchema& schema() {
-    static Result<RpcSchema> loaded = RpcSchema::load(SLUICE_YANG_DIR);
-    return loaded.value();
-  }
-  Grammar grammar = Grammar::build(schema(), kTable).value();
+  Grammar grammar = Grammar::build(test_rpcs(), kTable).value();
   FixedNames names;
 
   // "POSITION: word word <value>", or "POSITION! sentence".
