@@ -6,6 +6,7 @@
 #include <libyang/libyang.h>
 
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ struct SchemaData {
   const lys_module* extensions = nullptr;
   const lysc_node* root = nullptr;
   std::deque<Form> forms;
+  std::set<std::string> secret_leaves;  // the names of those
 };
 
 inline const Form& form_of(const lysc_node* schema) {

@@ -54,6 +54,7 @@ void describe(SchemaData& data, lysc_node* node) {
       apply_extension(form, instance.def->name, instance.argument != nullptr ? instance.argument : "");
     }
   }
+  if (form.secret) data.secret_leaves.emplace(node->name);
   if (!is_inner(node)) return;
   const lysc_node* child = nullptr;
   while ((child = lys_getnext(child, node, nullptr, 0)) != nullptr) {

@@ -66,6 +66,8 @@ Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation d
 // A copy in which every secret is replaced by kHiddenSecret, as those see it who may not see secrets.
 inline constexpr std::string_view kHiddenSecret = "/* SECRET-DATA */";
 Tree without_secrets(const Tree& tree);
+// The same of a command or a sentence that quotes one: the value behind the name of a secret statement.
+std::string without_secrets(const Schema& schema, std::string_view words);
 
 // The part of a tree that the elements below <configuration> name, as a subtree filter (RFC 6241); all of it
 // when there are none.

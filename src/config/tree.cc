@@ -38,16 +38,6 @@ void remove_inactive(lyd_node* parent) {
   }
 }
 
-void hide_secrets(lyd_node* parent) {
-  for (lyd_node* child = lyd_child(parent); child != nullptr; child = child->next) {
-    if (is_inner(child->schema)) {
-      hide_secrets(child);
-    } else if (form_of(child->schema).secret) {
-      lyd_change_term(child, std::string(kHiddenSecret).c_str());
-    }
-  }
-}
-
 lyd_node* duplicate(const lyd_node* data) {
   lyd_node* copy = nullptr;
   const LY_ERR made = lyd_dup_single(data, nullptr, LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS, &copy);
@@ -199,12 +189,6 @@ Tree Tree::active() const {
   Tree live = copy();
   remove_inactive(live.data_.get());
   return live;
-}
-
-Tree without_secrets(const Tree& tree) {
-  Tree shown = tree.copy();
-  hide_secrets(shown.raw());
-  return shown;
 }
 
 Status Tree::validate() const {

@@ -17,7 +17,6 @@ constexpr int kFacility = 10;  // authpriv: for the eyes of few
 constexpr int kNotice = 5, kWarning = 4;
 constexpr std::string_view kId = "junos@2636.1.1.1.2.129";
 constexpr std::size_t kLongestCommand = 1024;
-constexpr std::string_view kHidden = "/* SECRET-DATA */";
 
 std::string_view name_of(Outcome outcome) {
   return outcome == Outcome::done ? "success" : outcome == Outcome::failed ? "failure" : "denied";
@@ -115,26 +114,9 @@ void Log::complain(const std::string& what) {
   complained_ = what;
 }
 
-std::string presentable(std::string_view command) {
-  constexpr std::string_view kSecret = "encrypted-password ";
-  std::string out;
-  for (std::size_t at = 0; at < command.size();) {
-    const std::size_t found = command.find(kSecret, at);
-    if (found == std::string_view::npos) {
-      out += command.substr(at);
-      break;
-    }
-    out += command.substr(at, found + kSecret.size() - at);
-    out += kHidden;
-    const std::size_t value = command.find_first_not_of(' ', found + kSecret.size());
-    if (value == std::string_view::npos) break;
-    const bool quoted = command[value] == '"';
-    const std::size_t end = quoted ? command.find('"', value + 1) : command.find(' ', value);
-    if (end == std::string_view::npos) break;
-    at = quoted ? end + 1 : end;
-  }
-  if (out.size() > kLongestCommand) out = out.substr(0, kLongestCommand) + "...";
-  return out;
+std::string shortened(std::string text) {
+  if (text.size() > kLongestCommand) text = text.substr(0, kLongestCommand) + "...";
+  return text;
 }
 
 }  // namespace sluice::audit

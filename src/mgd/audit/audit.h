@@ -50,7 +50,7 @@ class Log {
   std::string complained_;
 };
 
-// A command without the secrets in it, and not longer than a record should be.
-std::string presentable(std::string_view command);
+// Not longer than a part of a record should be.
+std::string shortened(std::string text);
 
 }  // namespace sluice::audit

@@ -58,12 +58,8 @@ TEST_F(Audit, nothing_that_is_typed_makes_a_second_line_or_another_parameter) {
   EXPECT_THAT(content(), HasSubstr("<84>1 "));
 }
 
-TEST_F(Audit, secrets_and_the_rest_of_long_commands_are_left_out) {
-  EXPECT_EQ(presentable("set system login user a authentication encrypted-password $6$a$b"),
-            "set system login user a authentication encrypted-password /* SECRET-DATA */");
-  EXPECT_EQ(presentable("x encrypted-password \"a b\" y encrypted-password c z"),
-            "x encrypted-password /* SECRET-DATA */ y encrypted-password /* SECRET-DATA */ z");
-  EXPECT_LT(presentable(std::string(100000, 'x')).size(), 1100U);
+TEST_F(Audit, rest_of_long_commands_is_left_out) {
+  EXPECT_LT(shortened(std::string(100000, 'x')).size(), 1100U);
 }
 
 TEST_F(Audit, large_file_is_put_aside) {

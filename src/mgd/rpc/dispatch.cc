@@ -23,6 +23,11 @@ Deed deed_of(const Operation& operation, const Inputs& inputs, const Context& co
           context.grammar->spelled(operation.command, inputs.all())};
 }
 
+// As the audit log, and who is denied, may see it.
+std::string presentable(std::string_view said, const Context& context) {
+  return audit::shortened(config::without_secrets(context.schema, said));
+}
+
 bool only_looks(std::string_view permission) {
   return permission == users::kNoPermission || permission.starts_with("view");
 }
@@ -49,10 +54,10 @@ void record(std::string_view asked, std::string_view comment, const Context& con
   audit::Event event;
   event.user = context.caller.user;
   event.source = context.caller.source();
-  event.command = audit::presentable(deed.command);
+  event.command = presentable(deed.command, context);
   event.outcome = answered ? audit::Outcome::done : denied ? audit::Outcome::denied : audit::Outcome::failed;
-  if (!answered) event.reason = audit::presentable(answered.error().text());
-  name(event, asked, audit::presentable(comment), context.caller);
+  if (!answered) event.reason = presentable(answered.error().text(), context);
+  name(event, asked, presentable(comment, context), context.caller);
   context.parts.audit->write(event);
 }
 
@@ -74,7 +79,7 @@ Status authorize(std::string_view permission, std::string_view command, const Co
   const std::string why =
       group.has(permission) ? "denies this command" : fmt::format("has no permission '{}'", permission);
   return Error{std::string(kDenied), "",
-               fmt::format("permission denied: {}: class '{}' of user '{}' {}", audit::presentable(command),
+               fmt::format("permission denied: {}: class '{}' of user '{}' {}", presentable(command, context),
                            group.name(), context.caller.user, why)};
 }
 
