@@ -44,11 +44,9 @@ Status show_difference(const config::Tree& after, const Inputs& inputs, const Co
 
 Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
   const std::string_view file = inputs.text("file");
-  if (!inputs.has("configuration-text")) {
-    return Error{"missing-element", "file",
-                 fmt::format("the content of {} did not come with the command", file)};
-  }
-  auto candidate = config::parse_text(context.schema, inputs.text("configuration-text"), std::string(file));
+  const auto content = file_content(inputs);
+  if (!content) return content.error();
+  auto candidate = config::parse_text(context.schema, *content, std::string(file));
   if (!candidate) return candidate.error();
   // A file that was cut off, or is the wrong one, is likelier than the wish to forward nothing.
   if (!candidate->root()) {
@@ -70,6 +68,12 @@ Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
 }
 
 }  // namespace
+
+Result<std::string_view> file_content(const Inputs& inputs) {
+  if (inputs.has("configuration-text")) return inputs.text("configuration-text");
+  return Error{"missing-element", "file",
+               fmt::format("the content of {} did not come with the command", inputs.text("file"))};
+}
 
 Result<Rollback> read_rollback(const Context& context, unsigned number) {
   if (number == 0) {

@@ -13,6 +13,9 @@ struct Rollback {
 };
 Result<Rollback> read_rollback(const Context& context, unsigned number);
 
+// What stands in the file that a command names, which its caller sent along.
+Result<std::string_view> file_content(const Inputs& inputs);
+
 // A difference as programs and operators get it: one element of text that begins with a line end.
 void difference_element(render::Sink& sink, const std::string& difference);
 

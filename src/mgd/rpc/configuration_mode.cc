@@ -117,14 +117,11 @@ Status show_candidate(const Inputs& inputs, const Context& context, Sink& sink) 
 }
 
 Status load_file(const Inputs& inputs, const Context& context, Sink& sink) {
-  const std::string_view file = inputs.text("file");
-  if (!inputs.has("configuration-text")) {
-    return Error{"missing-element", "file",
-                 fmt::format("the content of {} did not come with the command", file)};
-  }
+  const auto content = file_content(inputs);
+  if (!content) return content.error();
   std::vector<Input> said{{"action", std::string(inputs.text("action"))},
-                          {"file-name", std::string(file)},
-                          {"configuration-text", std::string(inputs.text("configuration-text"))}};
+                          {"file-name", std::string(inputs.text("file"))},
+                          {"configuration-text", std::string(*content)}};
   if (inputs.has("relative")) said.push_back({"edit-path", std::string(edit_of(context))});
   if (inputs.has("ignore-unsupported")) said.push_back({"ignore-unsupported", ""});
   return load_configuration(Inputs(std::move(said)), context, sink);
