@@ -298,6 +298,29 @@ TEST_P(Tcp, a_server_that_remembers_an_older_connection_may_say_so) {
   EXPECT_TRUE(lab.passes(challenge));
 }
 
+// RFC 9293 3.5.1, figure 9: a client that lost its connection opens another of the same ports.
+TEST_P(Tcp, the_reset_that_answers_an_older_connection_passes_and_the_syn_may_come_again) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  const Datagram syn = connection.client("S");
+  const Endpoint client = lab.at("client", 40000);
+  const Endpoint server = lab.at("server", 443);
+  const auto reset = [&](std::uint32_t sequence) {
+    return tcp(client, server, {.flags = "R", .sequence = sequence});
+  };
+  EXPECT_TRUE(lab.passes(syn));
+  EXPECT_TRUE(lab.drops(reset(777), DropReason::tcp_rst_sequence)) << "nothing has asked for it";
+  EXPECT_TRUE(lab.passes(tcp(server, client, {.flags = "A", .sequence = 5555, .acknowledgement = 777})));
+  EXPECT_TRUE(lab.drops(reset(778), DropReason::tcp_rst_sequence));
+  EXPECT_TRUE(lab.passes(reset(777)));
+  EXPECT_EQ(lab.session().state, raw(State::syn_sent));
+  EXPECT_EQ(lab.session().timeout_s, 20U);
+  EXPECT_TRUE(lab.passes(syn));
+  EXPECT_TRUE(lab.passes(connection.server("SA")));
+  EXPECT_TRUE(lab.passes(connection.client("A")));
+  EXPECT_EQ(lab.session().state, raw(State::established));
+}
+
 TEST_P(Tcp, without_syn_check_a_segment_from_the_middle_makes_a_session) {
   Network net = office();
   net.flow.tcp_syn_check = false;

@@ -103,6 +103,36 @@ Outcome reset_outcome(const Options& options) noexcept {
   return outcome;
 }
 
+// Until the SYN is answered the responder's side holds what it acknowledged instead, if it did.
+template <class F>
+void note_challenge(Record<F>& record, const Segment& segment) noexcept {
+  constexpr std::uint32_t kChallenged = 1;
+  put(record.tcp[1], packed::join(segment.acknowledgement, segment.acknowledgement, kChallenged, 0));
+}
+template <class F>
+bool answers_challenge(const Record<F>& record, const Segment& segment) noexcept {
+  return record.tcp[1] != 0 && segment.sequence == end_of(record, 1);
+}
+
+// A reset while only the SYN was seen.
+template <class F>
+Outcome track_early_reset(Record<F>& record, unsigned wing, const Segment& segment,
+                          const Options& options) noexcept {
+  if (wing == 0 && answers_challenge(record, segment)) {
+    return {};  // the responder forgets its older connection; the initiator will send its SYN again
+  }
+  // A refusal acknowledges our SYN (RFC 9293 3.10.7.3); the initiator may give up with its next number.
+  const bool ack = (segment.flags & kAckFlag) != 0;
+  const bool believed =
+      wing == 1 ? ack && acknowledges_syn(record, segment) : segment.sequence == end_of(record, 0);
+  if (!believed) {
+    return drop(DropReason::tcp_rst_sequence);
+  }
+  set_detail(record, detail::kReset << wing);
+  set_state(record, State::closed);
+  return reset_outcome(options);
+}
+
 // Only the SYN was seen so far.
 template <class F>
 Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
@@ -110,15 +140,7 @@ Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
   const bool syn = (segment.flags & kSynFlag) != 0;
   const bool ack = (segment.flags & kAckFlag) != 0;
   if ((segment.flags & kRstFlag) != 0) {
-    // A refusal acknowledges our SYN (RFC 9293 3.10.7.3); the initiator may give up with its next number.
-    const bool believed =
-        wing == 1 ? ack && acknowledges_syn(record, segment) : segment.sequence == end_of(record, 0);
-    if (!believed) {
-      return drop(DropReason::tcp_rst_sequence);
-    }
-    set_detail(record, detail::kReset << wing);
-    set_state(record, State::closed);
-    return reset_outcome(options);
+    return track_early_reset(record, wing, segment, options);
   }
   if (wing == 0 && syn && !ack) {
     note_syn(record, segment, transport);
@@ -128,8 +150,11 @@ Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
     return answer_to_syn(record, segment, transport);
   }
   // The responder remembers an older connection and says so (RFC 9293 3.5.1): the initiator resets it.
-  const bool half_open_ack = wing == 1 && ack && !syn && segment.payload == 0;
-  return half_open_ack ? Outcome{} : drop(DropReason::tcp_state);
+  if (wing == 1 && ack && segment.payload == 0) {
+    note_challenge(record, segment);
+    return {};
+  }
+  return drop(DropReason::tcp_state);
 }
 
 template <class F>
