@@ -267,5 +267,18 @@ TEST_P(FragmentsV6, a_fragment_header_on_a_whole_datagram_stays_where_it_is) {
   EXPECT_EQ(lab.session().flow, "udp client/5000 > server/4500");
 }
 
+TEST_P(FragmentsV6, a_fragment_inside_a_datagram_of_fragments_is_dropped) {
+  Lab lab(office(), GetParam());
+  constexpr std::uint8_t kFragment = 44;
+  Bytes inner{kUdp, 0, 0, 1, 0, 0, 0, 9};  // offset 0, more to follow
+  const Datagram hidden = question(lab, 1000);
+  inner.insert(inner.end(), hidden.transport.begin(), hidden.transport.end());
+  const auto pieces = fragments(other(kFragment, lab.at("client"), lab.at("server"), inner), 600, 77);
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_THAT(lab.send(pieces[0]), IsEmpty());
+  EXPECT_TRUE(lab.drops(pieces[1], DropReason::fragment_invalid));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace sluice::path

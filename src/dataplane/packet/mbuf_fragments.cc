@@ -140,7 +140,13 @@ Reassembler::Result Reassembler::add(Packet& packet, std::uint64_t now_ns) noexc
   if (v4) {
     fix_checksum4(packet.l3);
   }
-  parse_ip(packet, static_cast<std::uint16_t>(whole->pkt_len - packet.l2_length));
+  if (parse_ip(packet, static_cast<std::uint16_t>(whole->pkt_len - packet.l2_length)) == Kind::fragment) {
+    // A fragment of what was made of fragments: its protocol is known to nobody but who puts it together
+    // again.
+    rte_pktmbuf_free(whole);
+    packet.reason = DropReason::fragment_invalid;
+    return Result::dropped;
+  }
   return Result::complete;
 }
 
