@@ -224,6 +224,27 @@ TEST_P(Tcp, a_new_syn_on_a_closed_session_starts_a_new_one) {
                           "created tcp client/40000 > server/443 trust > untrust out junos-https"));
 }
 
+TEST_P(Tcp, a_syn_of_the_responder_on_a_closed_session_is_judged_by_the_policies) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  ASSERT_TRUE(connection.close(lab));
+  Connection back(lab.at("server", 443), lab.at("client", 40000));
+  EXPECT_TRUE(lab.drops(back.client("S"), DropReason::default_deny));
+}
+
+TEST_P(Tcp, a_permitted_syn_of_the_responder_on_a_closed_session_starts_one_the_other_way) {
+  Network net = office();
+  net.policies.push_back({.name = "in", .from = "untrust", .to = "trust"});
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  ASSERT_TRUE(connection.close(lab));
+  ASSERT_TRUE(Connection(lab.at("server", 443), lab.at("client", 40000)).open(lab));
+  EXPECT_EQ(lab.session().flow, "tcp server/443 > client/40000");
+  EXPECT_EQ(lab.session().policy, "in");
+}
+
 TEST_P(Tcp, a_retransmitted_syn_stays_in_its_session) {
   Lab lab(office(), GetParam());
   Connection connection = to_server(lab);

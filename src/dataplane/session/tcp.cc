@@ -313,9 +313,8 @@ Outcome track(Record<F>& record, unsigned wing, const Segment& segment, const st
     case State::syn_sent:
       return track_syn_sent(record, wing, segment, transport, options);
     case State::closed: {
-      const bool fresh_syn = wing == 0 && (segment.flags & (kSynFlag | kAckFlag | kRstFlag)) == kSynFlag;
       Outcome outcome;
-      outcome.restart = fresh_syn;
+      outcome.restart = opens_connection(segment);  // of either end: the policies will say
       return outcome;
     }
     default:
