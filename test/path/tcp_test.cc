@@ -358,6 +358,30 @@ TEST_P(Tcp, without_syn_check_a_segment_from_the_middle_makes_a_session) {
       << "a reset begins nothing";
 }
 
+TEST_P(Tcp, without_syn_check_neither_a_reset_nor_a_segment_without_ack_makes_a_session) {
+  Network net = office();
+  net.flow.tcp_syn_check = false;
+  Lab lab(net, GetParam());
+  for (const char* flags : {"R", "RA", "F", "P"}) {
+    EXPECT_TRUE(lab.drops(to_server(lab).client_with({.flags = flags}), DropReason::tcp_no_syn)) << flags;
+  }
+  EXPECT_THAT(lab.flows(), IsEmpty());
+}
+
+TEST_P(Tcp, without_syn_check_a_reset_does_not_establish_what_a_lost_segment_began) {
+  Network net = office();
+  net.flow.tcp_syn_check = false;
+  Lab lab(net, GetParam());
+  Connection connection = to_server(lab);
+  Datagram lost = connection.client("PA", 40);
+  lost.hops = 1;
+  static_cast<void>(lab.answer_to_dropped(lost, DropReason::ttl_expired));
+  EXPECT_TRUE(lab.drops(connection.client_with({.flags = "RA"}), DropReason::tcp_no_syn));
+  EXPECT_EQ(lab.session().timeout_s, 20U);
+  EXPECT_TRUE(lab.passes(connection.client("PA", 40)));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+}
+
 TEST_P(Tcp, a_policy_may_insist_on_a_syn_where_the_flow_does_not) {
   Network net = office();
   net.flow.tcp_syn_check = false;

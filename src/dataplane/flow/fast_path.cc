@@ -179,8 +179,7 @@ Step start_tracking(Core& core, Packet& packet, std::uint32_t entry, const tcp::
   auto& table = core.table<F>();
   auto& record = table.record(entry >> 1);
   const bool from_initiator = (entry & 1) == 0;
-  const bool checked = core.snapshot->flow.tcp_syn_check && !tcp::opens_connection(segment);
-  if (!from_initiator || checked) {
+  if (!from_initiator || !may_start(core, segment)) {
     drop(core, packet, from_initiator ? DropReason::tcp_no_syn : DropReason::tcp_state);
     return Step::finished;
   }

@@ -104,8 +104,7 @@ bool refuse_segment(Core& core, Packet& packet) noexcept {
     drop(core, packet, DropReason::tcp_state);
     return true;
   }
-  const bool reset = (segment.flags & tcp::kRstFlag) != 0;  // of nothing we know: never a beginning
-  if (tcp::opens_connection(segment) || (!core.snapshot->flow.tcp_syn_check && !reset)) {
+  if (may_start(core, segment)) {
     return false;
   }
   refuse_without_syn(core, packet);

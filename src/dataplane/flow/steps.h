@@ -8,6 +8,12 @@
 
 namespace sluice::flow {
 
+// Whether a TCP session may start with the segment.
+[[nodiscard]] inline bool may_start(const Core& core, const session::tcp::Segment& segment) noexcept {
+  return session::tcp::opens_connection(segment) ||
+         (!core.snapshot->flow.tcp_syn_check && session::tcp::continues_connection(segment));
+}
+
 // --- fast_path.cc
 // One packet of a known session: everything from TCP state to the verdict.
 template <class F>

@@ -76,6 +76,12 @@ struct Segment {
   return (segment.flags & (kSynFlag | kAckFlag | kRstFlag | kFinFlag)) == kSynFlag;
 }
 
+// Whether it can belong to a connection whose beginning was not seen: a reset is nobody's beginning, and
+// without ACK there is only that and the SYN (RFC 9293 3.10.7.4).
+[[nodiscard]] inline bool continues_connection(const Segment& segment) noexcept {
+  return (segment.flags & (kAckFlag | kRstFlag)) == kAckFlag;
+}
+
 // Where the option of this kind and length (both in bytes as on the wire) begins in the header; 0: it has
 // none.
 [[nodiscard]] unsigned find_option(const std::uint8_t* transport, std::uint8_t header_length,
