@@ -324,6 +324,28 @@ TEST_P(Routing, a_session_whose_route_stays_gone_ends_with_the_route_change_time
   EXPECT_THAT(lab.flows(), IsEmpty());
 }
 
+TEST_P(Routing, without_a_route_change_timeout_any_more_sessions_have_their_own_again) {
+  Network net = office();
+  net.flow.route_change_timeout_s = 30;
+  Lab lab(net, GetParam());
+  const Endpoint far = far_host(lab, 443);
+  EXPECT_EQ(lab.send(udp(lab.at("client", 5000), far_host(lab, 4500))).size(), 1U);
+  EXPECT_EQ(lab.send(tcp(lab.at("client", 5000), far, {.flags = "S"})).size(), 1U);
+  worker::Request gone;
+  gone.kind = worker::Request::Kind::reroute;
+  for (const Seen& session : lab.sessions()) lab.post(session, gone);
+  lab.run();
+  lab.network().flow.route_change_timeout_s = 0;
+  lab.publish();
+  lab.advance(19);
+  EXPECT_EQ(lab.flows().size(), 2U);
+  lab.advance(11);
+  EXPECT_THAT(lab.flows(), ElementsAre(testing::StartsWith("udp"))) << "20 seconds, the connection half open";
+  EXPECT_EQ(lab.session().timeout_s, 60U);
+  lab.advance(30);
+  EXPECT_THAT(lab.flows(), IsEmpty());
+}
+
 TEST_P(Routing, errors_are_answered_at_most_a_thousand_times_a_second) {
   Lab lab(office(), GetParam());
   Datagram packet = udp(lab.at("client", 5000), lab.at("server", 33434));

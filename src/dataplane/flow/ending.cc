@@ -63,24 +63,6 @@ bool still_there(Core& core, const session::Handle& handle) noexcept {
          core.table<F>().live_version(handle.slot) == handle.version;
 }
 
-// What rules a session whose route is back.
-template <class F>
-session::TimeoutClass usual_timeout(const Record<F>& record) noexcept {
-  using session::TimeoutClass;
-  using session::tcp::State;
-  if (record.key.protocol != packet::protocol::kTcp) {
-    return TimeoutClass::service;
-  }
-  switch (static_cast<State>(record.state)) {
-    case State::established:
-      return TimeoutClass::service;
-    case State::closed:
-      return TimeoutClass::tcp_close;
-    default:
-      return TimeoutClass::tcp_initial;
-  }
-}
-
 // Calls act(F) with the family of the reference.
 template <class Act>
 auto with_family(Family family, Act act) noexcept {
@@ -156,7 +138,7 @@ bool reroute(Core& core, const SessionRef& session, unsigned wing, NextHopId nex
       put(record.last_seen_s, core.now.unix_s);  // the timeout counts from the change
       core.table<F>().change_timeout(session.handle.slot, TimeoutClass::route_change, core.now.unix_s);
     } else if (next_hop != kNoNextHop && record.timeout_class == TimeoutClass::route_change) {
-      core.table<F>().change_timeout(session.handle.slot, usual_timeout(record), core.now.unix_s);
+      core.table<F>().change_timeout(session.handle.slot, session::usual_timeout(record), core.now.unix_s);
     }
     return true;
   });

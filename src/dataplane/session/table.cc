@@ -176,9 +176,7 @@ void Table<F>::carry(std::uint32_t slot, unsigned wing) noexcept {
 
 template <class F>
 std::uint32_t Table<F>::timeout_s(std::uint32_t slot) const noexcept {
-  const TimeoutClass klass = records_[slot].timeout_class;
-  const std::uint32_t seconds =
-      klass == TimeoutClass::service ? cold_[slot].timeout_s : classes_[static_cast<std::size_t>(klass)];
+  const std::uint32_t seconds = ruling_timeout_s(records_[slot], cold_[slot].timeout_s, classes_);
   return early_ageout_s_ == 0 ? seconds : std::min(seconds, early_ageout_s_);
 }
 

@@ -10,7 +10,6 @@
 // "any thread" at any time.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -21,6 +20,7 @@
 #include "dataplane/packet/packet.h"
 #include "dataplane/session/index.h"
 #include "dataplane/session/record.h"
+#include "dataplane/session/timeout.h"
 #include "dataplane/session/timer_wheel.h"
 
 namespace sluice::session {
@@ -44,9 +44,6 @@ struct NewSession {
   TimeoutClass timeout_class = TimeoutClass::service;
   Cold<F> cold;
 };
-
-// Seconds for each TimeoutClass but `service`.
-using TimeoutClasses = std::array<std::uint32_t, static_cast<std::size_t>(TimeoutClass::count_)>;
 
 template <class F>
 class Table {

@@ -125,8 +125,7 @@ bool Matcher<F>::test_cold(const session::Record<F>& record, const session::Cold
   if (!interfaces_.empty() && !interfaces_[get(cold.ifl[0])] && !interfaces_[get(cold.ifl[1])]) {
     return false;
   }
-  const std::uint32_t timeout =
-      ruling_timeout_s(get(cold.timeout_s), get(record.timeout_class), moment_.timeouts);
+  const std::uint32_t timeout = session::ruling_timeout_s(record, get(cold.timeout_s), moment_.timeouts);
   const std::uint32_t start = get(cold.start_unix_s);
   const std::uint32_t duration = moment_.now_s > start ? moment_.now_s - start : 0;
   return timeout_.contains(timeout) && duration_.contains(duration) &&

@@ -112,7 +112,7 @@ Row make_row(const session::Copy<F>& session, const Moment& moment) {
   row.policy = PolicyId{cold.policy};
   row.application = AppId{cold.application};
   row.source_nat_pool = cold.source_nat_pool;
-  row.timeout_s = ruling_timeout_s(cold.timeout_s, record.timeout_class, moment.timeouts);
+  row.timeout_s = session::ruling_timeout_s(record, cold.timeout_s, moment.timeouts);
   row.remaining_s = remaining_s(record.last_seen_s, row.timeout_s, moment.now_s);
   row.start_unix_s = cold.start_unix_s;
   row.duration_s = moment.now_s > cold.start_unix_s ? moment.now_s - cold.start_unix_s : 0;

@@ -59,10 +59,4 @@ template <class F>
 // What the row was when the session ended, from its event of type `closed`.
 [[nodiscard]] Row ended_row(const sessionlog::Event& event);
 
-// The idle timeout that rules a session.
-[[nodiscard]] inline std::uint32_t ruling_timeout_s(std::uint32_t own, session::TimeoutClass klass,
-                                                    const session::TimeoutClasses& timeouts) {
-  return klass == session::TimeoutClass::service ? own : timeouts[static_cast<std::size_t>(klass)];
-}
-
 }  // namespace sluice::query
