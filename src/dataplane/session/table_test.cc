@@ -245,6 +245,26 @@ TYPED_TEST(SessionTable, every_session_expires_even_when_the_wheel_is_full_of_st
   EXPECT_EQ(ended, kCapacity);
 }
 
+// Tick 0 stands for "not armed", so the next one is taken. With visits so far behind that it is a whole turn
+// of the wheel away, it would be visited as the one that is due now, and be forgotten.
+TYPED_TEST(SessionTable, a_session_armed_for_tick_0_while_visits_lag_expires_in_time) {
+  constexpr std::uint32_t kStart = 3 * 65536 - 127;
+  auto table = table_of<TypeParam>(10);
+  ASSERT_TRUE(table.install(session_of(table, 1, 1800), kStart));
+  const auto slot = *table.install(session_of(table, 2, 60), kStart + 70);
+  std::vector<std::uint32_t> ended;
+  const auto end = [&](std::uint32_t due) {
+    ended.push_back(due);
+    table.end(due);
+  };
+  for (std::uint32_t now = kStart + 70; now < kStart + 130; ++now) {
+    table.expire(now, 100, end);
+  }
+  EXPECT_TRUE(ended.empty());
+  table.expire(kStart + 130, 100, end);
+  EXPECT_EQ(ended, std::vector<std::uint32_t>{slot});
+}
+
 TYPED_TEST(SessionTable, slot_reused_within_a_second_expires_once) {
   auto table = table_of<TypeParam>(1);
   const auto slot = *table.install(session_of(table, 1), 1000);

@@ -11,9 +11,10 @@ std::uint32_t TimerWheel::tick_for(std::uint32_t deadline, std::uint32_t now) co
   const auto ahead = static_cast<std::int32_t>(deadline - now);
   const std::uint32_t wanted =
       now + static_cast<std::uint32_t>(std::clamp(ahead, 1, static_cast<int>(kHorizon)));
-  // When visiting lags behind, never lap the wheel.
-  if (started_ && static_cast<std::int32_t>(wanted - current_) >= static_cast<std::int32_t>(kTicks)) {
-    return current_ + kTicks - 1;
+  // When visiting lags behind, never lap the wheel, not even with the tick after this one.
+  constexpr std::uint32_t kFarthest = kTicks - 2;
+  if (started_ && static_cast<std::int32_t>(wanted - current_) > static_cast<std::int32_t>(kFarthest)) {
+    return current_ + kFarthest;
   }
   return wanted;
 }

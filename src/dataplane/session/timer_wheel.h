@@ -2,7 +2,7 @@
 //
 // Entries are slots in chunks of one cache line, chained per second of the wheel. Arming is O(1) and
 // nothing is ever searched or removed: an entry that no longer counts is recognised by its visitor
-// (Record::timer_tick) and lapses. Timeouts beyond the horizon are armed at the horizon and re-armed
+// (Cold::timer_tick) and lapses. Timeouts beyond the horizon are armed at the horizon and re-armed
 // when they get there. One thread only (the owner worker); no allocation after construction.
 #pragma once
 
@@ -24,7 +24,8 @@ class TimerWheel {
   // Room for about `entries` outstanding at a time.
   explicit TimerWheel(std::size_t entries);
 
-  // The tick at which an entry for `deadline` is placed, seen from `now`.
+  // The tick at which an entry for `deadline` is placed, seen from `now`. The tick after it may be taken
+  // instead.
   [[nodiscard]] std::uint32_t tick_for(std::uint32_t deadline, std::uint32_t now) const noexcept;
   // False when out of chunks: the caller must find the session some other way.
   [[nodiscard]] bool arm(std::uint32_t slot, std::uint32_t tick) noexcept;
