@@ -50,11 +50,12 @@ Table<F>::Table(const TableOptions& options)
 template <class F>
 std::uint32_t Table<F>::peek_slot(std::uint32_t ahead) const noexcept {
   const std::uint32_t fresh = fresh_.load(std::memory_order_relaxed);
-  if (fresh + ahead < capacity_) {
+  const std::uint32_t never_used = capacity_ - fresh;
+  if (ahead < never_used) {
     return fresh + ahead;
   }
-  const std::uint32_t position = free_head_ + ahead;
-  return ahead < free_count_ ? free_ring_[position % capacity_] : kNone;
+  const std::uint32_t given_back = ahead - never_used;
+  return given_back < free_count_ ? free_ring_[(free_head_ + given_back) % capacity_] : kNone;
 }
 
 template <class F>

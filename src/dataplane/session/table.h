@@ -125,7 +125,9 @@ class Table {
   }
 
   // --- making and ending
-  // Brings the lines that the next install() will write.
+  // The slot that install() will take after `ahead` others; kNone when there will be none.
+  [[nodiscard]] std::uint32_t peek_slot(std::uint32_t ahead) const noexcept;
+  // Brings the lines that that install() will write.
   void prefetch_install(std::uint32_t ahead, const NewSession<F>& session) const noexcept;
   // The new session's slot; nothing when the table is full. The first packet is not counted yet.
   [[nodiscard]] std::optional<std::uint32_t> install(const NewSession<F>& session,
@@ -179,7 +181,6 @@ class Table {
     }
   }
   [[nodiscard]] std::uint32_t take_slot() noexcept;
-  [[nodiscard]] std::uint32_t peek_slot(std::uint32_t ahead) const noexcept;
   void give_slot(std::uint32_t slot) noexcept;
   void write_identity(std::uint32_t slot, const NewSession<F>& session, std::uint32_t now_s) noexcept;
   void arm(std::uint32_t slot, std::uint32_t deadline, std::uint32_t now_s) noexcept;

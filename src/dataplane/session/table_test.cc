@@ -135,6 +135,26 @@ TYPED_TEST(SessionTable, slots_are_reused_oldest_first) {
   EXPECT_EQ(*table.install(session_of(table, 11), 1000), slots[0]);
 }
 
+TYPED_TEST(SessionTable, the_slots_of_the_next_sessions_are_known_ahead) {
+  auto table = table_of<TypeParam>(6);
+  for (std::uint32_t n = 0; n < 4; ++n) {
+    ASSERT_TRUE(table.install(session_of(table, n), 1000));
+  }
+  table.end(2);
+  table.end(0);
+  table.end(3);
+  std::vector<std::uint32_t> expected;  // two that were never used, then those given back
+  for (std::uint32_t ahead = 0; ahead < 5; ++ahead) {
+    expected.push_back(table.peek_slot(ahead));
+  }
+  EXPECT_EQ(table.peek_slot(5), Table<TypeParam>::kNone);
+  std::vector<std::uint32_t> taken;
+  for (std::uint32_t n = 10; n < 15; ++n) {
+    taken.push_back(*table.install(session_of(table, n), 1000));
+  }
+  EXPECT_EQ(expected, taken);
+}
+
 TYPED_TEST(SessionTable, reused_slot_has_another_64_bit_identifier) {
   auto table = table_of<TypeParam>(1);
   const auto first = *table.install(session_of(table, 1), 1000);
