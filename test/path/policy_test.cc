@@ -216,6 +216,19 @@ TEST_P(Policies, records_carry_identifiers_times_interfaces_and_bytes) {
   EXPECT_THAT(closed.bytes, ElementsAre(headers + 72, headers + 172));
 }
 
+TEST_P(Policies, the_icmp_of_the_other_family_has_no_type) {
+  Network net = office();
+  net.log_default = true;
+  Lab lab(net, GetParam());
+  const std::uint8_t stranger = v4() ? kIcmp6 : kIcmp;
+  const Bytes bytes{8, 0, 0, 0, 0, 7, 0, 1};
+  EXPECT_TRUE(
+      lab.drops(other(stranger, lab.at("server"), lab.at("client"), bytes), DropReason::default_deny));
+  const auto events = lab.events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].icmp_type, 0);
+}
+
 TEST_P(Policies, a_denied_ping_is_logged_with_its_type) {
   Network net = office();
   net.policy("out").action = Action::deny;

@@ -11,10 +11,6 @@ using session::put;
 using session::Record;
 namespace flag = session::flag;
 
-bool is_icmp(Family family, std::uint8_t protocol) noexcept {
-  return protocol == (family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
-}
-
 // Why a session whose time ran out is over.
 template <class F>
 CloseReason expiry_reason(const Core& core, const Record<F>& record) noexcept {
@@ -25,7 +21,7 @@ CloseReason expiry_reason(const Core& core, const Record<F>& record) noexcept {
   if (protocol == packet::protocol::kTcp) {
     return session::tcp::close_reason(record);
   }
-  if (is_icmp(F::kFamily, protocol)) {
+  if (packet::is_icmp(F::kFamily, protocol)) {
     if ((record.detail & kQueryFailed) != 0) {
       return CloseReason::icmp_error;
     }

@@ -252,16 +252,11 @@ template <class F>
   return Step::proceed;
 }
 
-bool is_icmp_query(const Packet& packet) noexcept {
-  return packet.protocol ==
-         (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
-}
-
 // An answered query is soon over.
 template <class F>
 void note_answer(Core& core, const Packet& packet, std::uint32_t entry) noexcept {
   auto& table = core.table<F>();
-  if ((entry & 1) != 0 && is_icmp_query(packet) &&
+  if ((entry & 1) != 0 && packet::is_icmp(packet) &&
       table.record(entry >> 1).timeout_class != TimeoutClass::icmp_answered) {
     table.change_timeout(entry >> 1, TimeoutClass::icmp_answered, core.now.unix_s);
   }

@@ -74,14 +74,13 @@ bool unmatched_dns_reply(const Packet& packet) noexcept {
 }
 
 bool is_icmp_reply(const Packet& packet) noexcept {
-  const bool icmp = packet.protocol == packet::protocol::kIcmp && packet.family == Family::inet;
-  const bool icmp6 = packet.protocol == packet::protocol::kIcmp6 && packet.family == Family::inet6;
-  if (!icmp && !icmp6) {
+  if (!packet::is_icmp(packet)) {
     return false;
   }
   const std::uint8_t type = packet.transport()[0];
-  return icmp ? type == 0 || type == 14 || type == 16 || type == 18  // RFC 792, RFC 950
-              : type == 129;
+  return packet.family == Family::inet
+             ? type == 0 || type == 14 || type == 16 || type == 18  // RFC 792, RFC 950
+             : type == 129;
 }
 
 // With `tcp-rst` on the zone the sender is told.

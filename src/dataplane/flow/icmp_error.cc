@@ -11,13 +11,11 @@ using packet::V6;
 
 // An echo request that was answered by an error is over, as if it had been answered.
 bool ends_query(const Packet& packet, std::uint8_t session_protocol) noexcept {
-  const bool query = session_protocol ==
-                     (packet.family == Family::inet ? packet::protocol::kIcmp : packet::protocol::kIcmp6);
   constexpr std::uint8_t kTooBig6 = 2;
   const std::uint8_t type = packet.transport()[0];
   const std::uint8_t code = packet.transport()[1];
   const bool too_big = packet.family == Family::inet ? type == 3 && code == 4 : type == kTooBig6;
-  return query && !too_big;
+  return packet::is_icmp(packet.family, session_protocol) && !too_big;
 }
 
 // It quotes no session of ours: dropped, or, with `allow-embedded-icmp`, judged like any other packet.

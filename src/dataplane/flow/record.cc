@@ -118,8 +118,7 @@ void record_denied(Core& core, const packet::Packet& packet, const policy::Decis
   event->reason = session::CloseReason::unset;
   event->family = packet.family;
   event->protocol = packet.protocol;
-  const bool icmp = packet.protocol == packet::protocol::kIcmp || packet.protocol == packet::protocol::kIcmp6;
-  event->icmp_type = icmp ? packet.transport()[0] : std::uint8_t{0};
+  event->icmp_type = packet::is_icmp(packet) ? packet.transport()[0] : std::uint8_t{0};
   event->policy_action = static_cast<std::uint8_t>(decision.action);
   event->session_id_32 = 0;
   event->session_id_64 = 0;

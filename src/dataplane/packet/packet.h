@@ -46,6 +46,11 @@ inline constexpr std::uint8_t kSctp = 132;
 inline constexpr std::uint8_t kUdpLite = 136;
 }  // namespace protocol
 
+// Whether it is the ICMP of the family.
+[[nodiscard]] constexpr bool is_icmp(Family family, std::uint8_t number) noexcept {
+  return number == (family == Family::inet ? protocol::kIcmp : protocol::kIcmp6);
+}
+
 // One cache line. Fields that parsing sets together stand together.
 struct alignas(64) Packet {
   void* buffer = nullptr;      // the port's buffer; only its owner looks inside
@@ -149,6 +154,10 @@ template <class F>
 // the zone of `packet`, i.e. the wing on which this error travels. False when the quote is unusable.
 template <class F>
 [[nodiscard]] bool quoted_key(const Packet& packet, typename F::Key& key) noexcept;
+
+[[nodiscard]] inline bool is_icmp(const Packet& packet) noexcept {
+  return is_icmp(packet.family, packet.protocol);
+}
 
 // Whether the packet is an ICMP error, of some session or of none.
 [[nodiscard]] bool is_icmp_error(const Packet& packet) noexcept;

@@ -82,8 +82,7 @@ Kind classify_transport(Packet& packet) noexcept {
   if (needed > packet.ip_length || needed > packet.contiguous) [[unlikely]] {
     return malformed(packet, DropReason::l4_header_truncated);
   }
-  const std::uint8_t icmp = packet.family == Family::inet ? protocol::kIcmp : protocol::kIcmp6;
-  if (packet.protocol == icmp) {
+  if (is_icmp(packet)) {
     return classify_icmp(packet);
   }
   return packet.kind = traits.kind;
@@ -197,10 +196,6 @@ Kind parse_ipv6(Packet& packet, std::uint16_t available) noexcept {
     default:
       return classify_transport(packet);
   }
-}
-
-bool is_icmp(const Packet& packet) noexcept {
-  return packet.protocol == (packet.family == Family::inet ? protocol::kIcmp : protocol::kIcmp6);
 }
 
 struct Ports {
@@ -359,8 +354,7 @@ template bool quoted_key<V4>(const Packet&, Key4&) noexcept;
 template bool quoted_key<V6>(const Packet&, Key6&) noexcept;
 
 bool is_icmp_error(const Packet& packet) noexcept {
-  const std::uint8_t icmp = packet.family == Family::inet ? protocol::kIcmp : protocol::kIcmp6;
-  return packet.protocol == icmp && packet.l4 < packet.contiguous &&
+  return is_icmp(packet) && packet.l4 < packet.contiguous &&
          is_error_type(packet.family, packet.transport()[0]);
 }
 
