@@ -110,6 +110,58 @@ TEST_P(DatagramsV4, a_timestamp_query_and_its_answer_are_a_session) {
   EXPECT_EQ(lab.session().timeout_s, 4U);
 }
 
+TEST_P(Datagrams, an_echo_request_that_comes_back_with_its_numbers_exchanged_is_judged_by_the_policies) {
+  Lab lab(office(), GetParam());
+  const Endpoint client = lab.at("client");
+  const Endpoint server = lab.at("server");
+  EXPECT_TRUE(lab.passes(echo_request(client, server, 7, 1)));
+  EXPECT_TRUE(lab.drops(echo_request(server, client, 1, 7), DropReason::default_deny));
+  EXPECT_TRUE(lab.drops(echo_request(server, client, 7, 1), DropReason::default_deny));
+  EXPECT_EQ(lab.session().timeout_s, 60U) << "nothing has answered";
+  EXPECT_TRUE(lab.drops(echo_reply(client, server, 1, 7), DropReason::icmp_reply_unsolicited));
+  EXPECT_TRUE(lab.passes(echo_reply(server, client, 7, 1)));
+}
+
+TEST_P(Datagrams, two_hosts_that_ping_each_other_with_the_same_numbers_have_two_sessions) {
+  Network net = office();
+  net.policies.push_back({.name = "in", .from = "untrust", .to = "trust"});
+  Lab lab(net, GetParam());
+  const Endpoint client = lab.at("client");
+  const Endpoint server = lab.at("server");
+  EXPECT_TRUE(lab.passes(echo_request(client, server, 7, 1)));
+  EXPECT_TRUE(lab.passes(echo_request(server, client, 1, 7)));
+  EXPECT_TRUE(lab.passes(echo_reply(server, client, 7, 1)));
+  EXPECT_TRUE(lab.passes(echo_reply(client, server, 1, 7)));
+  EXPECT_THAT(lab.flows(), ElementsAre("icmp client/7 > server/1", "icmp server/1 > client/7"));
+  for (const Seen& session : lab.sessions()) EXPECT_THAT(session.packets, ElementsAre(1, 1));
+}
+
+TEST_P(DatagramsV4, each_kind_of_icmp_query_is_a_session_of_its_own) {
+  Lab lab(office(), GetParam());
+  const Endpoint client = lab.at("client");
+  const Endpoint server = lab.at("server");
+  const Bytes body(12);
+  for (const std::uint8_t type : {8, 13, 15, 17}) {
+    EXPECT_TRUE(lab.passes(icmp(client, server, type, 0, 7 << 16 | 1, body))) << int{type};
+  }
+  EXPECT_EQ(lab.flows().size(), 4U);
+  EXPECT_TRUE(lab.passes(icmp(server, client, 14, 0, 7 << 16 | 1, body)));
+  for (const Seen& session : lab.sessions()) EXPECT_EQ(session.packets[0], 1U);
+}
+
+TEST_P(Datagrams, icmp_messages_that_are_no_queries_share_no_session_either) {
+  Lab lab(office(), GetParam());
+  const Endpoint client = lab.at("client");
+  const Endpoint server = lab.at("server");
+  const Bytes body(12);
+  const std::uint8_t one = v4() ? 40 : 144;  // Photuris; home agent discovery
+  const std::uint8_t two = v4() ? 42 : 146;
+  EXPECT_TRUE(lab.passes(icmp(client, server, one, 0, 0, body)));
+  EXPECT_TRUE(lab.passes(icmp(client, server, two, 0, 0, body)));
+  EXPECT_EQ(lab.flows().size(), 2U);
+  EXPECT_TRUE(lab.drops(icmp(server, client, one, 0, 0, body), DropReason::default_deny));
+}
+
 // --- other protocols
 
 TEST_P(Datagrams, esp_ah_gre_and_any_other_protocol_are_sessions_of_their_addresses) {

@@ -73,16 +73,6 @@ bool unmatched_dns_reply(const Packet& packet) noexcept {
          (transport[kUdpHeader + 2] & 0x80) != 0;
 }
 
-bool is_icmp_reply(const Packet& packet) noexcept {
-  if (!packet::is_icmp(packet)) {
-    return false;
-  }
-  const std::uint8_t type = packet.transport()[0];
-  return packet.family == Family::inet
-             ? type == 0 || type == 14 || type == 16 || type == 18  // RFC 792, RFC 950
-             : type == 129;
-}
-
 // With `tcp-rst` on the zone the sender is told.
 void refuse_without_syn(Core& core, Packet& packet) noexcept {
   if (core.snapshot->zones[packet.zone.value].tcp_rst) {
@@ -135,7 +125,7 @@ bool refuse_early(Core& core, Packet& packet) noexcept {
   if (packet.kind == Kind::tcp) {
     return refuse_segment(core, packet);
   }
-  if (is_icmp_reply(packet)) {
+  if (packet::is_icmp_answer(packet)) {
     drop(core, packet, DropReason::icmp_reply_unsolicited);
     return true;
   }

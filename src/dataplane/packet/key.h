@@ -2,8 +2,12 @@
 //
 // An IPv4 key is bytes 8 to 23 of the packet (TTL and checksum masked out, the zone in the checksum's
 // place), so building one is a load and a mask, comparing two is one vector compare, and writing one
-// back translates a packet. Ports of protocols without any are zero; ICMP echo has its identifier
-// and sequence there.
+// back translates a packet. Ports of protocols without any are zero.
+//
+// An ICMP query has its identifier and sequence there, its answer the same exchanged. `icmp` says which query
+// it is and whether the end with the lower address asks: both are alike in a query and its answer, so
+// mirroring need not touch it, and a query that comes back with its numbers exchanged is not taken for the
+// answer. What is no query has type and code in place of the destination port.
 //
 // V4 and V6 are the two families by which the session table and the flow are templates.
 #pragma once
@@ -22,7 +26,7 @@
 namespace sluice::packet {
 
 struct alignas(16) Key4 {
-  std::uint8_t zero = 0;
+  std::uint8_t icmp = 0;
   std::uint8_t protocol = 0;
   std::uint16_t zone = 0;
   std::uint32_t source = 0;       // wire order
@@ -44,7 +48,7 @@ struct alignas(8) Key6 {
   std::uint16_t destination_port = 0;
   std::uint16_t zone = 0;
   std::uint8_t protocol = 0;
-  std::uint8_t zero = 0;
+  std::uint8_t icmp = 0;
 
   friend bool operator==(const Key6& a, const Key6& b) noexcept {
     std::uint64_t difference = 0;

@@ -16,7 +16,6 @@ typename F::Key random_key(std::mt19937& random) {
   typename F::Key key;
   auto* bytes = reinterpret_cast<std::uint8_t*>(&key);
   std::generate_n(bytes, sizeof key, [&] { return static_cast<std::uint8_t>(random()); });
-  key.zero = 0;
   return key;
 }
 

@@ -162,6 +162,9 @@ template <class F>
 // Whether the packet is an ICMP error, of some session or of none.
 [[nodiscard]] bool is_icmp_error(const Packet& packet) noexcept;
 
+// Whether it answers an ICMP query.
+[[nodiscard]] bool is_icmp_answer(const Packet& packet) noexcept;
+
 // ICMP type and code as policies see them: type * 256 + code; for other protocols the destination port.
 [[nodiscard]] std::uint16_t policy_port(const Packet& packet) noexcept;
 

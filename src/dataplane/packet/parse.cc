@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "dataplane/packet/checksum.h"
 #include "dataplane/packet/packet.h"
 
@@ -47,13 +49,25 @@ Kind malformed(Packet& packet, DropReason reason) noexcept {
   return packet.kind = Kind::malformed;
 }
 
-// ICMP and ICMPv6 share the layout of echo; only the numbers differ.
-struct IcmpTypes {
-  std::uint8_t echo_request;
-  std::uint8_t echo_reply;
+// An ICMP message as half of a query.
+struct Query {
+  std::uint8_t type = 0;  // of the question; echo has IPv4's number in both families. 0: it is no query
+  bool answer = false;
 };
-constexpr IcmpTypes icmp_types(Family family) {
-  return family == Family::inet ? IcmpTypes{8, 0} : IcmpTypes{128, 129};
+
+Query query_of(Family family, std::uint8_t type) noexcept {
+  constexpr std::uint8_t kEcho = 8;
+  if (family == Family::inet6) {
+    return type == 128 || type == 129 ? Query{.type = kEcho, .answer = type == 129} : Query{};  // RFC 4443
+  }
+  if (type == kEcho || type == 0) {
+    return {.type = kEcho, .answer = type == 0};
+  }
+  // Timestamp, information and address-mask queries (RFC 792, RFC 950) are answered with the next type.
+  const bool answer = type % 2 == 0;
+  return type >= 13 && type <= 18
+             ? Query{.type = static_cast<std::uint8_t>(answer ? type - 1 : type), .answer = answer}
+             : Query{};
 }
 
 bool is_error_type(Family family, std::uint8_t type) noexcept {
@@ -198,32 +212,35 @@ Kind parse_ipv6(Packet& packet, std::uint16_t available) noexcept {
   }
 }
 
-struct Ports {
-  std::uint16_t source;
-  std::uint16_t destination;
-};
+// What an ICMP message is known by: see key.h.
+template <class Key>
+void put_icmp(Key& key, const Packet& packet) noexcept {
+  const std::uint8_t* transport = packet.transport();
+  const Query query = query_of(packet.family, transport[0]);
+  const bool lower_asks = (key.source < key.destination) != query.answer;
+  key.icmp = static_cast<std::uint8_t>((query.type << 1) | (lower_asks ? 1 : 0));
+  if (query.type == 0) {
+    key.destination_port = load<std::uint16_t>(transport);
+    return;
+  }
+  key.source_port = load<std::uint16_t>(transport + 4);
+  key.destination_port = load<std::uint16_t>(transport + 6);
+  if (query.answer) {
+    std::swap(key.source_port, key.destination_port);
+  }
+}
 
-// In wire order. Echo: identifier and sequence, so that the answer's are the request's mirrored.
-Ports ports_of(const std::uint8_t* transport, std::uint8_t protocol_number, bool icmp,
-               Family family) noexcept {
-  if (kProtocolTraits[protocol_number].ports) {
-    return {load<std::uint16_t>(transport), load<std::uint16_t>(transport + 2)};
+// Everything but the addresses, which are there.
+template <class Key>
+void complete(Key& key, const Packet& packet) noexcept {
+  key.protocol = packet.protocol;
+  key.zone = packet.zone.value;
+  if (kProtocolTraits[packet.protocol].ports) {
+    key.source_port = load<std::uint16_t>(packet.transport());
+    key.destination_port = load<std::uint16_t>(packet.transport() + 2);
+  } else if (is_icmp(packet)) {
+    put_icmp(key, packet);
   }
-  if (!icmp) {
-    return {0, 0};
-  }
-  const std::uint8_t type = transport[0];
-  const Ports request{load<std::uint16_t>(transport + 4), load<std::uint16_t>(transport + 6)};
-  const IcmpTypes types = icmp_types(family);
-  // Timestamp, information and address-mask queries (RFC 792, RFC 950) answer with the next type.
-  const bool v4_query = family == Family::inet && type >= 13 && type <= 18;
-  if (type == types.echo_request || (v4_query && type % 2 == 1)) {
-    return request;
-  }
-  if (type == types.echo_reply || v4_query) {
-    return {request.destination, request.source};
-  }
-  return {0, 0};
 }
 
 }  // namespace
@@ -271,25 +288,21 @@ Kind parse(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept 
 
 Key4 key4_of(const Packet& packet) noexcept {
   Key4 key;
-  key.protocol = packet.protocol;
-  key.zone = packet.zone.value;
   key.source = load<std::uint32_t>(packet.l3 + 12);
   key.destination = load<std::uint32_t>(packet.l3 + 16);
-  const Ports ports = ports_of(packet.transport(), packet.protocol, is_icmp(packet), Family::inet);
-  key.source_port = ports.source;
-  key.destination_port = ports.destination;
+  complete(key, packet);
   return key;
 }
 
 Key6 key6_of(const Packet& packet) noexcept {
   Key6 key;
-  key.protocol = packet.protocol;
-  key.zone = packet.zone.value;
   std::memcpy(key.source.data(), packet.l3 + 8, 32);
-  const Ports ports = ports_of(packet.transport(), packet.protocol, is_icmp(packet), Family::inet6);
-  key.source_port = ports.source;
-  key.destination_port = ports.destination;
+  complete(key, packet);
   return key;
+}
+
+bool is_icmp_answer(const Packet& packet) noexcept {
+  return is_icmp(packet) && query_of(packet.family, packet.transport()[0]).answer;
 }
 
 namespace {

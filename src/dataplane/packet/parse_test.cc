@@ -174,6 +174,42 @@ TEST(Parse, the_key_of_an_echo_reply_is_the_requests_mirrored) {
   EXPECT_EQ(key4_of(parsed(reply)), mirror(key4_of(parsed(request)), ZoneId{8}));
 }
 
+// The same numbers exchanged, from the other end, are no answer: neither as a request nor as another's reply.
+TEST(Parse, the_key_of_an_icmp_query_says_who_asks_and_what) {
+  const auto from_responder = [](Bytes message, bool v4) {
+    Bytes frame = v4 ? frame4(protocol::kIcmp, message) : frame6(protocol::kIcmp6, message);
+    const int at = v4 ? 26 : 22;
+    const int length = v4 ? 4 : 16;
+    std::swap_ranges(frame.begin() + at, frame.begin() + at + length, frame.begin() + at + length);
+    return frame;
+  };
+  const Bytes numbers{0, 0, 0, 0x12, 0x34, 0x00, 0x07};
+  const Bytes exchanged{0, 0, 0, 0x00, 0x07, 0x12, 0x34};
+  const auto message = [](std::uint8_t type, const Bytes& rest) {
+    Bytes bytes{type};
+    bytes.insert(bytes.end(), rest.begin(), rest.end());
+    return bytes;
+  };
+  Bytes echo = frame4(protocol::kIcmp, message(8, numbers));
+  const Key4 answer = mirror(key4_of(parsed(echo)), ZoneId{8});
+  for (const std::uint8_t type : {0, 8, 13, 14, 15, 16, 17, 18, 40}) {
+    for (const Bytes& rest : {numbers, exchanged}) {
+      Bytes other = from_responder(message(type, rest), true);
+      const bool is_answer = type == 0 && rest == numbers;
+      EXPECT_EQ(key4_of(parsed(other)) == answer, is_answer) << int{type};
+    }
+  }
+  Bytes echo6 = frame6(protocol::kIcmp6, message(128, numbers));
+  const Key6 answer6 = mirror(key6_of(parsed(echo6)), ZoneId{8});
+  for (const std::uint8_t type : {128, 129, 144}) {
+    for (const Bytes& rest : {numbers, exchanged}) {
+      Bytes other = from_responder(message(type, rest), false);
+      const bool is_answer = type == 129 && rest == numbers;
+      EXPECT_EQ(key6_of(parsed(other)) == answer6, is_answer) << int{type};
+    }
+  }
+}
+
 TEST(Parse, the_quote_of_an_error_names_the_wing_on_which_it_travels) {
   Bytes sent = frame4(protocol::kUdp, Bytes{0x13, 0x88, 0x00, 0x35, 0, 8, 0, 0});
   Bytes quote(sent.begin() + 14, sent.end());
