@@ -536,9 +536,145 @@ TEST_P(Tcp, a_syn_in_an_open_connection_passes_and_changes_nothing) {
   ASSERT_TRUE(connection.open(lab));
   // RFC 5961 section 4: the other end answers with a challenge.
   EXPECT_TRUE(lab.passes(connection.client_with({.flags = "S", .sequence = 5})));
-  EXPECT_EQ(lab.session().state, raw(State::established));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
   EXPECT_TRUE(lab.passes(connection.server_with({.flags = "A"})));
   EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+}
+
+// --- connections that were lost
+
+// A connection of the same ends and other numbers than `Connection` chooses.
+struct Anew {
+  Endpoint client;
+  Endpoint server;
+  std::uint32_t client_first = 3'000'000'000;
+  std::uint32_t server_first = 2'000'000'000;
+
+  [[nodiscard]] Datagram syn() const { return tcp(client, server, {.flags = "S", .sequence = client_first}); }
+  [[nodiscard]] Datagram syn_ack() const {
+    return tcp(server, client,
+               {.flags = "SA", .sequence = server_first, .acknowledgement = client_first + 1});
+  }
+  [[nodiscard]] Datagram ack(std::size_t payload = 0) const {
+    return tcp(client, server,
+               {.flags = "A",
+                .sequence = client_first + 1,
+                .acknowledgement = server_first + 1,
+                .payload = payload});
+  }
+};
+
+Anew anew(const Lab& lab) {
+  return {.client = lab.at("client", 40000), .server = lab.at("server", 443)};
+}
+
+TEST_P(Tcp, two_ends_that_both_lost_their_connection_may_connect_again) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  const Anew again = anew(lab);
+  EXPECT_TRUE(lab.passes(again.syn()));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(lab.passes(again.syn_ack()));
+  EXPECT_EQ(lab.session().state, raw(State::syn_received));
+  EXPECT_EQ(lab.session().timeout_s, 20U);
+  EXPECT_TRUE(lab.passes(again.ack()));
+  EXPECT_EQ(lab.session().state, raw(State::established));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(lab.passes(again.ack(1000)));
+  EXPECT_TRUE(lab.drops(connection.client_with({.flags = "PA", .payload = 10}), DropReason::tcp_window))
+      << "the older connection is over";
+}
+
+TEST_P(Tcp, a_handshake_that_both_ends_lost_may_begin_again) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(lab.passes(connection.server("SA")));
+  const Anew again = anew(lab);
+  EXPECT_TRUE(lab.passes(again.syn()));
+  EXPECT_TRUE(lab.passes(again.syn_ack()));
+  EXPECT_TRUE(lab.passes(again.ack(10)));
+}
+
+TEST_P(Tcp, an_end_that_still_lives_challenges_a_syn_and_the_connection_goes_on) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  const Anew forged = anew(lab);
+  EXPECT_TRUE(lab.passes(forged.syn()));
+  EXPECT_TRUE(lab.passes(connection.server_with({.flags = "A"})));  // RFC 5961 4.2
+  EXPECT_EQ(lab.session().state, raw(State::established));
+  EXPECT_TRUE(lab.passes(forged.syn_ack())) << "it begins nothing any more";
+  EXPECT_EQ(lab.session().state, raw(State::established));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+  EXPECT_TRUE(lab.passes(connection.server("PA", 10)));
+}
+
+TEST_P(Tcp, a_client_that_lost_its_connection_resets_it_after_the_challenge_and_connects_again) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  const Anew again = anew(lab);
+  EXPECT_TRUE(lab.passes(again.syn()));
+  EXPECT_TRUE(lab.passes(connection.server_with({.flags = "A"})));
+  EXPECT_TRUE(lab.passes(connection.client_with({.flags = "R"})));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
+  EXPECT_TRUE(lab.passes(again.syn()));
+  EXPECT_TRUE(lab.passes(again.syn_ack()));
+  EXPECT_TRUE(lab.passes(again.ack()));
+}
+
+TEST_P(Tcp, a_syn_ack_that_acknowledges_something_else_does_not_start_a_connection_anew) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  Anew again = anew(lab);
+  EXPECT_TRUE(lab.passes(again.syn()));
+  again.client_first += 1;
+  EXPECT_TRUE(lab.passes(again.syn_ack()));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 10)));
+  EXPECT_EQ(lab.session().state, raw(State::established));
+}
+
+TEST_P(Tcp, a_handshake_sent_again_does_not_start_the_connection_anew) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  const Datagram syn = connection.client("S");
+  const Datagram syn_ack = connection.server("SA");
+  EXPECT_TRUE(lab.passes(syn));
+  EXPECT_TRUE(lab.passes(syn_ack));
+  EXPECT_TRUE(lab.passes(connection.client("A")));
+  EXPECT_TRUE(lab.passes(connection.client("PA", 500)));
+  EXPECT_TRUE(lab.passes(syn));
+  EXPECT_TRUE(lab.passes(syn_ack));
+  EXPECT_TRUE(lab.passes(connection.server("A")));
+  EXPECT_EQ(lab.session().state, raw(State::established));
+}
+
+TEST_P(Tcp, a_new_connection_of_the_responder_on_the_old_ones_ports_is_judged_by_the_policies) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  const Anew back{.client = lab.at("server", 443), .server = lab.at("client", 40000)};
+  EXPECT_TRUE(lab.passes(back.syn()));
+  EXPECT_TRUE(lab.drops(back.syn_ack(), DropReason::tcp_no_syn));
+  EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_TRUE(lab.drops(back.syn(), DropReason::default_deny));
+}
+
+TEST_P(Tcp, the_refusal_of_a_new_connection_on_an_old_ones_ports_passes) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  ASSERT_TRUE(connection.open(lab));
+  const Anew again = anew(lab);
+  const auto refusal = [&](std::uint32_t acknowledgement) {
+    return tcp(again.server, again.client, {.flags = "RA", .acknowledgement = acknowledgement});
+  };
+  EXPECT_TRUE(lab.passes(again.syn()));
+  EXPECT_TRUE(lab.drops(refusal(again.client_first), DropReason::tcp_rst_sequence));
+  EXPECT_TRUE(lab.passes(refusal(again.client_first + 1)));
+  EXPECT_EQ(lab.session().timeout_s, 2U);
 }
 
 // --- refused from the start

@@ -183,7 +183,7 @@ Step start_tracking(Core& core, Packet& packet, std::uint32_t entry, const tcp::
     drop(core, packet, from_initiator ? DropReason::tcp_no_syn : DropReason::tcp_state);
     return Step::finished;
   }
-  tcp::start(record, segment, packet.transport());
+  tcp::start(record, segment);
   if (record.state == static_cast<std::uint8_t>(tcp::State::established)) {
     table.change_timeout(entry >> 1, TimeoutClass::service, core.now.unix_s);
   }
@@ -210,7 +210,7 @@ template <class F>
   if (record.state == 0) {
     return start_tracking<F>(core, packet, entry, segment);
   }
-  const tcp::Outcome outcome = tcp::track(record, wing, segment, packet.transport(), core.tcp_options);
+  const tcp::Outcome outcome = tcp::track(record, table.cold(slot), wing, segment, core.tcp_options);
   if (outcome.drop != DropReason::none) {
     drop(core, packet, outcome.drop);
     return Step::finished;

@@ -77,6 +77,16 @@ struct alignas(64) Record {
 static_assert(sizeof(Record<packet::V4>) == 64);
 static_assert(sizeof(Record<packet::V6>) == 128 && offsetof(Record<packet::V6>, version) == 64);
 
+// A SYN that was seen in a connection that is open already (tcp::State::reopening), until it is known what
+// its receiver says.
+struct LateSyn {
+  std::uint32_t after = 0;  // the sequence number after it
+  std::uint8_t window = 0;  // what it offers, as a power of two
+  std::uint8_t scale = 0;   // its window scale option
+  std::uint8_t wing = 0;    // on which it came
+  std::uint8_t state = 0;   // the connection's until then
+};
+
 // What displays and logs need, and packets do not.
 template <class F>
 struct Cold {
@@ -86,9 +96,9 @@ struct Cold {
   std::uint32_t carries[2] = {0, 0};
   std::uint32_t timeout_s = 0;
   std::uint32_t start_unix_s = 0;
-  std::uint32_t resource_group = 0;
-  std::uint32_t resource = 0;
-  std::uint32_t parent_slot = 0;
+  LateSyn late_syn;
+  std::uint16_t resource_group = 0;
+  std::uint16_t resource = 0;
   std::uint16_t policy = 0;
   std::uint16_t application = 0;
   std::uint16_t ifl[2] = {0, 0};  // where packets of wing w arrive

@@ -46,15 +46,19 @@ std::uint8_t with_scale(std::uint8_t scales, unsigned wing, std::uint8_t scale) 
   return static_cast<std::uint8_t>((scales & ~(0x0fU << shift)) | (unsigned{scale} << shift));
 }
 
+std::uint8_t scale_of(const Segment& segment) noexcept {
+  return scale_option(segment.header, segment.header_length);
+}
+
 // A SYN before the answer: the first one, or sent again (perhaps with other options). Until the answer,
 // max_end is the number after the SYN itself: data that it carried (RFC 7413) need not be accepted.
 template <class F>
-void note_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
+void note_syn(Record<F>& record, const Segment& segment) noexcept {
   const std::uint32_t after_syn = segment.sequence + 1;
   const Side before = side_of(record, 0);
   const bool again = record.state == static_cast<std::uint8_t>(State::syn_sent) &&
                      before.max_end == after_syn && before_or_at(segment.end(), before.end);
-  put(record.scale, with_scale(0, 0, scale_option(transport, segment.header_length)));
+  put(record.scale, with_scale(0, 0, scale_of(segment)));
   put_side(record, 0,
            {.end = again ? before.end : segment.end(), .max_end = after_syn, .max_window = segment.window});
   set_state(record, State::syn_sent);
@@ -81,7 +85,7 @@ bool acknowledges_syn(const Record<F>& record, const Segment& segment) noexcept 
 
 // The responder's SYN: with an ACK, or (both opened at once, RFC 9293 3.5) without.
 template <class F>
-Outcome answer_to_syn(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
+Outcome answer_to_syn(Record<F>& record, const Segment& segment) noexcept {
   const bool ack = (segment.flags & kAckFlag) != 0;
   if (ack && !acknowledges_syn(record, segment)) {
     return drop(DropReason::tcp_state);
@@ -90,7 +94,7 @@ Outcome answer_to_syn(Record<F>& record, const Segment& segment, const std::uint
   initiator.max_end = (ack ? segment.acknowledgement : initiator.max_end) + segment.window;
   const Side responder{
       .end = segment.end(), .max_end = segment.end() + initiator.max_window, .max_window = segment.window};
-  agree_on_scale(record, scale_option(transport, segment.header_length));
+  agree_on_scale(record, scale_of(segment));
   put_side(record, 0, initiator);
   put_side(record, 1, responder);
   set_state(record, State::syn_received);
@@ -136,18 +140,18 @@ Outcome track_early_reset(Record<F>& record, unsigned wing, const Segment& segme
 // Only the SYN was seen so far.
 template <class F>
 Outcome track_syn_sent(Record<F>& record, unsigned wing, const Segment& segment,
-                       const std::uint8_t* transport, const Options& options) noexcept {
+                       const Options& options) noexcept {
   const bool syn = (segment.flags & kSynFlag) != 0;
   const bool ack = (segment.flags & kAckFlag) != 0;
   if ((segment.flags & kRstFlag) != 0) {
     return track_early_reset(record, wing, segment, options);
   }
   if (wing == 0 && syn && !ack) {
-    note_syn(record, segment, transport);
+    note_syn(record, segment);
     return {};
   }
   if (wing == 1 && syn) {
-    return answer_to_syn(record, segment, transport);
+    return answer_to_syn(record, segment);
   }
   // The responder remembers an older connection and says so (RFC 9293 3.5.1): the initiator resets it.
   if (wing == 1 && ack && segment.payload == 0) {
@@ -219,14 +223,76 @@ bool may_carry_data(const Record<F>& record, unsigned wing, const Segment& segme
   return last || (state != State::syn_sent && state != State::syn_received);
 }
 
+// A SYN in an open connection is sent again, or an end starts over. Whoever receives it knows: an end that
+// still lives answers with a challenge (RFC 5961 section 4), and nothing has changed; one that has lost the
+// connection too accepts or refuses exactly this SYN, without any data that it carried: a second try has
+// none.
+template <class F>
+void note_late_syn(Record<F>& record, Cold<F>& cold, unsigned wing, const Segment& segment) noexcept {
+  LateSyn& syn = cold.late_syn;
+  put(syn.after, segment.sequence + 1);
+  put(syn.window, static_cast<std::uint8_t>(packed::window_code(segment.window)));
+  put(syn.scale, scale_of(segment));
+  put(syn.wing, static_cast<std::uint8_t>(wing));
+  if (state_of(record.state) != State::reopening) {
+    put(syn.state, record.state);
+    set_state(record, State::reopening);
+  }
+}
+
+template <class F>
+bool answers_late_syn(const Cold<F>& cold, unsigned wing, const Segment& segment) noexcept {
+  const LateSyn& syn = cold.late_syn;
+  return wing != syn.wing && (segment.flags & kAckFlag) != 0 &&
+         (segment.flags & (kSynFlag | kRstFlag)) != 0 && segment.acknowledgement == syn.after;
+}
+
+// The connection that was is lost: refused, or begun anew in the same session if its initiator asked. When it
+// was the responder, the policies must be asked first.
+template <class F>
+Outcome track_answer_to_late_syn(Record<F>& record, const Cold<F>& cold, const Segment& segment,
+                                 const Options& options) noexcept {
+  const LateSyn& syn = cold.late_syn;
+  if ((segment.flags & kRstFlag) != 0) {
+    set_detail(record, detail::kReset << (syn.wing ^ 1U));
+    set_state(record, State::closed);
+    return reset_outcome(options);
+  }
+  const Side sender = side_of(record, syn.wing ^ 1U);
+  if (check_window(sender, side_of(record, syn.wing), segment, segment.end()).inside()) {
+    return {};  // the connection's own handshake, sent again
+  }
+  if (syn.wing != 0) {
+    Outcome outcome;
+    outcome.restart = true;
+    return outcome;
+  }
+  put(record.detail, std::uint8_t{0});
+  put(record.scale, with_scale(0, 0, syn.scale));
+  put_side(record, 0, {.end = syn.after, .max_end = syn.after, .max_window = 1U << syn.window});
+  static_cast<void>(answer_to_syn(record, segment));
+  return timeout(TimeoutClass::tcp_initial);
+}
+
+// A segment of the connection that was: its ends still know it.
+template <class F>
+void resume_if_alive(Record<F>& record, const Cold<F>& cold, unsigned wing, const Segment& segment) noexcept {
+  const bool of_old = (segment.flags & (kSynFlag | kRstFlag | kAckFlag)) == kAckFlag;
+  if (of_old && acceptable(record, wing, segment)) {
+    put(record.state, cold.late_syn.state);
+  }
+}
+
 // From the SYN-ACK on.
 template <class F>
-Outcome track_open(Record<F>& record, unsigned wing, const Segment& segment,
+Outcome track_open(Record<F>& record, Cold<F>& cold, unsigned wing, const Segment& segment,
                    const Options& options) noexcept {
-  if ((segment.flags & kSynFlag) != 0) {
-    // Sent again, or an attempt to start over while the other end still lives: that end answers with a
-    // challenge (RFC 5961 section 4), and nothing changes here.
+  if (opens_connection(segment)) {
+    note_late_syn(record, cold, wing, segment);
     return {};
+  }
+  if ((segment.flags & kSynFlag) != 0) {
+    return {};  // of the handshake, sent again
   }
   if ((segment.flags & kRstFlag) != 0) {
     return track_reset(record, wing, segment, options);
@@ -292,9 +358,9 @@ std::uint8_t scale_option(const std::uint8_t* transport, std::uint8_t header_len
 }
 
 template <class F>
-void start(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept {
+void start(Record<F>& record, const Segment& segment) noexcept {
   if ((segment.flags & (kSynFlag | kAckFlag)) == kSynFlag) {
-    note_syn(record, segment, transport);
+    note_syn(record, segment);
     return;
   }
   put_side(record, 0, {.end = segment.end(), .max_end = segment.end(), .max_window = segment.window});
@@ -304,21 +370,27 @@ void start(Record<F>& record, const Segment& segment, const std::uint8_t* transp
 }
 
 template <class F>
-Outcome track(Record<F>& record, unsigned wing, const Segment& segment, const std::uint8_t* transport,
+Outcome track(Record<F>& record, Cold<F>& cold, unsigned wing, const Segment& segment,
               const Options& options) noexcept {
+  if (state_of(record.state) == State::reopening) {
+    if (answers_late_syn(cold, wing, segment)) {
+      return track_answer_to_late_syn(record, cold, segment, options);
+    }
+    resume_if_alive(record, cold, wing, segment);
+  }
   if (options.strict_handshake && segment.payload != 0 && !may_carry_data(record, wing, segment)) {
     return drop(DropReason::tcp_state);
   }
   switch (state_of(record.state)) {
     case State::syn_sent:
-      return track_syn_sent(record, wing, segment, transport, options);
+      return track_syn_sent(record, wing, segment, options);
     case State::closed: {
       Outcome outcome;
       outcome.restart = opens_connection(segment);  // of either end: the policies will say
       return outcome;
     }
     default:
-      return track_open(record, wing, segment, options);
+      return track_open(record, cold, wing, segment, options);
   }
 }
 
@@ -334,14 +406,15 @@ CloseReason close_reason(const Record<F>& record) noexcept {
     return CloseReason::tcp_fin;
   }
   const State state = state_of(record.state);
-  return state == State::established ? CloseReason::idle_timeout : CloseReason::unset;
+  const bool was_open = state == State::established || state == State::reopening;
+  return was_open ? CloseReason::idle_timeout : CloseReason::unset;
 }
 
-template void start(Record<packet::V4>&, const Segment&, const std::uint8_t*) noexcept;
-template void start(Record<packet::V6>&, const Segment&, const std::uint8_t*) noexcept;
-template Outcome track(Record<packet::V4>&, unsigned, const Segment&, const std::uint8_t*,
+template void start(Record<packet::V4>&, const Segment&) noexcept;
+template void start(Record<packet::V6>&, const Segment&) noexcept;
+template Outcome track(Record<packet::V4>&, Cold<packet::V4>&, unsigned, const Segment&,
                        const Options&) noexcept;
-template Outcome track(Record<packet::V6>&, unsigned, const Segment&, const std::uint8_t*,
+template Outcome track(Record<packet::V6>&, Cold<packet::V6>&, unsigned, const Segment&,
                        const Options&) noexcept;
 template CloseReason close_reason(const Record<packet::V4>&) noexcept;
 template CloseReason close_reason(const Record<packet::V6>&) noexcept;

@@ -22,7 +22,8 @@ enum class State : std::uint8_t {
   syn_sent,      // the initiator's SYN was seen
   syn_received,  // and its SYN-ACK
   established,
-  closed,  // FINs of both sides acknowledged, or reset: lingers for tcp_close
+  reopening,  // an end has sent a SYN that starts over: it has lost the connection, or is not who it says
+  closed,     // FINs of both sides acknowledged, or reset: lingers for tcp_close
 };
 
 // Bits of Record::detail.
@@ -47,6 +48,7 @@ struct Segment {
   std::uint16_t window = 0;  // as in the header
   std::uint8_t flags = 0;
   std::uint8_t header_length = 20;
+  const std::uint8_t* header = nullptr;  // where it stands, for its options
 
   // The sequence number after this segment; SYN and FIN count.
   [[nodiscard]] std::uint32_t end() const noexcept {
@@ -57,6 +59,7 @@ struct Segment {
 // The header at `transport`, of a segment with `length` bytes in all (header and payload).
 [[nodiscard]] inline Segment read_segment(const std::uint8_t* transport, std::uint16_t length) noexcept {
   Segment segment;
+  segment.header = transport;
   const auto numbers = load_be<std::uint64_t>(transport + 4);
   const auto rest = load_be<std::uint32_t>(transport + 12);  // data offset, flags, window
   segment.sequence = static_cast<std::uint32_t>(numbers >> 32);
@@ -174,11 +177,11 @@ inline void put_side(Record<F>& record, unsigned wing, const Side& side) noexcep
 
 // The first segment of a session: a SYN, or any segment when `security flow` does not insist on one.
 template <class F>
-void start(Record<F>& record, const Segment& segment, const std::uint8_t* transport) noexcept;
+void start(Record<F>& record, const Segment& segment) noexcept;
 
 template <class F>
-[[nodiscard]] Outcome track(Record<F>& record, unsigned wing, const Segment& segment,
-                            const std::uint8_t* transport, const Options& options) noexcept;
+[[nodiscard]] Outcome track(Record<F>& record, Cold<F>& cold, unsigned wing, const Segment& segment,
+                            const Options& options) noexcept;
 
 // Why a TCP session ended, from what was seen of it.
 template <class F>

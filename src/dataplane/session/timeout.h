@@ -22,6 +22,7 @@ template <class F>
   }
   switch (static_cast<tcp::State>(get(record.state))) {
     case tcp::State::established:
+    case tcp::State::reopening:
       return TimeoutClass::service;
     case tcp::State::closed:
       return TimeoutClass::tcp_close;

@@ -205,6 +205,7 @@ std::string_view tcp_state_name(std::uint8_t state) {
     case State::syn_received:
       return "syn-received";
     case State::established:
+    case State::reopening:
       return "established";
     case State::closed:
       return "closed";
