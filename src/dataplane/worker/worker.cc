@@ -5,8 +5,9 @@
 #include <rte_ring.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstring>
-#include <string>
 
 #include "base/check.h"
 #include "dataplane/flow/flow.h"
@@ -32,11 +33,25 @@ constexpr std::uint32_t kReassemblyDatagrams = 4096;
 constexpr std::uint32_t kReassemblyTimeoutMs = 5000;
 constexpr std::uint32_t kMaxFragments = 64;
 
-rte_ring* make_ring(std::uint16_t index) {
-  static std::atomic<std::uint32_t> serial{0};
-  const std::string name = "handoff-" + std::to_string(index) + "-" + std::to_string(serial.fetch_add(1));
-  rte_ring* ring = rte_ring_create(name.c_str(), kHandOffDepth, SOCKET_ID_ANY, RING_F_SC_DEQ);
-  check(ring != nullptr, "no memory for the hand-off ring");
+// Whether it is known who owns what has come in.
+enum class Owner : std::uint8_t {
+  to_be_found,
+  this_worker,  // there is no other, or another found that it is this one
+};
+
+struct alignas(RTE_CACHE_LINE_SIZE) CacheLine {
+  std::array<std::byte, RTE_CACHE_LINE_SIZE> bytes;
+};
+
+std::vector<CacheLine> hand_off_memory() {
+  const auto bytes = static_cast<std::size_t>(rte_ring_get_memsize(kHandOffDepth));
+  return std::vector<CacheLine>((bytes + sizeof(CacheLine) - 1) / sizeof(CacheLine));
+}
+
+// In memory of the worker's own: a ring that DPDK allocates needs a name that no other in the process has.
+rte_ring* make_ring(std::vector<CacheLine>& memory) {
+  auto* ring = reinterpret_cast<rte_ring*>(memory.data());
+  check(rte_ring_init(ring, "hand-off", kHandOffDepth, RING_F_SC_DEQ) == 0, "a hand-off ring can be made");
   return ring;
 }
 
@@ -62,19 +77,20 @@ struct Worker::State {
       : options(worker_options),
         core(core_options(worker_options)),
         mailbox(kMailboxCapacity),
-        inbound(make_ring(worker_options.index)),
+        inbound_memory(hand_off_memory()),
+        inbound(make_ring(inbound_memory)),
         reassembler(kReassemblyDatagrams, kReassemblyTimeoutMs) {}
   ~State() {
     void* mbuf = nullptr;
     while (rte_ring_dequeue(inbound, &mbuf) == 0) {
       rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
     }
-    rte_ring_free(inbound);
   }
 
   WorkerOptions options;
   flow::Core core;
   Mailbox mailbox;
+  std::vector<CacheLine> inbound_memory;
   rte_ring* inbound;  // buffers that other workers handed to us
   packet::Reassembler reassembler;
   std::vector<port::Port*> ports;
@@ -112,20 +128,24 @@ struct Worker::State {
   std::uint32_t receive_ports() noexcept;
   std::uint32_t receive_handed_off() noexcept;
   void enter_handed_off(rte_mbuf* frame) noexcept;
-  void gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept;
+  void gather(rte_mbuf** frames, std::uint32_t count, PortId port, Owner owner) noexcept;
   template <class F>
-  bool enter_plain(const packet::Ingress& from, rte_mbuf* frame, bool ours) noexcept;
+  bool enter_plain(const packet::Ingress& from, rte_mbuf* frame, Owner owner) noexcept;
   bool keep(Packet& packet, std::uint16_t owner) noexcept;
-  void enter_any(const packet::Ingress& from, rte_mbuf* frame, bool routed) noexcept;
+  void enter_any(const packet::Ingress& from, rte_mbuf* frame, Owner owner) noexcept;
   std::uint32_t receive_from(std::size_t at) noexcept;
   void judge() noexcept;
-  bool admit(Packet& packet, bool routed) noexcept;
+  [[nodiscard]] Owner owner_on_receipt() const noexcept;
+  bool admit(Packet& packet, Owner received) noexcept;
   void finish(std::span<Packet> packets) noexcept;
   void forward(Packet& packet) noexcept;
   void forward_fragments(Packet& packet) noexcept;
   void hand_off(Packet& packet) noexcept;
   void start_over(Packet& packet) noexcept;
-  void retry_held(const Now& now, bool moved) noexcept;
+  using Held = std::array<Packet, flow::HoldQueue::kCapacity>;
+  std::uint32_t take_patient(const Now& now, Held& patient) noexcept;
+  void retry_held(const Now& now) noexcept;
+  void give_up_held(const Now& now) noexcept;
   void housekeeping(const Now& now) noexcept;
   bool handle(const Request& request) noexcept;
   void lose(DropReason reason, std::uint64_t packets = 1) noexcept;
@@ -198,9 +218,10 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
 }
 
 // Reassembles, and finds the packet's owner. False: somebody else has it, or it waits.
-bool Worker::State::admit(Packet& packet, bool routed) noexcept {
+bool Worker::State::admit(Packet& packet, Owner received) noexcept {
+  Owner owner = received;
   if (packet.kind == Kind::fragment) {
-    if (!routed && !keep(packet, flow::owner(core, packet))) {
+    if (owner == Owner::to_be_found && !keep(packet, flow::owner(core, packet))) {
       return false;
     }
     flow::count(core.counters.fragments);
@@ -211,23 +232,24 @@ bool Worker::State::admit(Packet& packet, bool routed) noexcept {
         lose(packet.reason);
         return false;
       case packet::Reassembler::Result::complete:
-        routed = false;
+        owner = owner_on_receipt();  // that of the whole datagram, which has ports
         break;
     }
   }
-  if (core.workers == 1 || routed) {
-    return true;
-  }
-  return keep(packet, flow::owner(core, packet));
+  return owner == Owner::this_worker || keep(packet, flow::owner(core, packet));
 }
 
-// Parses frames of one port into the burst. `routed`: another worker found that they are ours.
-void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, bool routed) noexcept {
+Owner Worker::State::owner_on_receipt() const noexcept {
+  return core.workers == 1 ? Owner::this_worker : Owner::to_be_found;
+}
+
+// Parses frames of one port into the burst.
+void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, Owner owner) noexcept {
   const packet::Ingress& from = ingress[port.value];
-  const bool ours = core.workers == 1 || routed;
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!enter_plain<packet::V4>(from, frames[i], ours) && !enter_plain<packet::V6>(from, frames[i], ours)) {
-      enter_any(from, frames[i], routed);
+    if (!enter_plain<packet::V4>(from, frames[i], owner) &&
+        !enter_plain<packet::V6>(from, frames[i], owner)) {
+      enter_any(from, frames[i], owner);
     }
   }
 }
@@ -235,13 +257,13 @@ void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, 
 // The packets that nearly all are go straight into their lane, or to their owner. False: it is not one.
 template <class F>
 [[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::Ingress& from, rte_mbuf* frame,
-                                                              bool ours) noexcept {
+                                                              Owner owner) noexcept {
   packet::Words<typename F::Key> words;
   Packet& packet = burst[gathered];
   if (!packet::parse_plain<F>(from, frame, packet, words)) [[unlikely]] {
     return false;
   }
-  if (ours || keep(packet, flow::owner<F>(core, words))) [[likely]] {
+  if (owner == Owner::this_worker || keep(packet, flow::owner<F>(core, words))) [[likely]] {
     flow::enter_plain<F>(core, words, static_cast<std::uint16_t>(gathered++));
   }
   return true;
@@ -258,10 +280,10 @@ bool Worker::State::keep(Packet& packet, std::uint16_t owner) noexcept {
 }
 
 [[gnu::noinline]] void Worker::State::enter_any(const packet::Ingress& from, rte_mbuf* frame,
-                                                bool routed) noexcept {
+                                                Owner owner) noexcept {
   Packet& packet = burst[gathered];
   packet::parse_mbuf(from, frame, packet);
-  if (admit(packet, routed)) {
+  if (admit(packet, owner)) {
     flow::enter(core, packet, static_cast<std::uint16_t>(gathered++));
   }
 }
@@ -284,7 +306,7 @@ std::uint32_t Worker::State::receive_from(std::size_t at) noexcept {
   for (std::uint16_t k = 0; k < count; ++k) {
     rte_prefetch0(rte_pktmbuf_mtod(received[k], void*));
   }
-  gather(received.data(), count, PortId{static_cast<std::uint16_t>(at)}, false);
+  gather(received.data(), count, PortId{static_cast<std::uint16_t>(at)}, owner_on_receipt());
   if (gathered + kPortBurst > kBurst) {
     judge();
   }
@@ -325,7 +347,7 @@ std::uint32_t Worker::State::receive_handed_off() noexcept {
 
 void Worker::State::enter_handed_off(rte_mbuf* frame) noexcept {
   if (frame->port < ingress.size()) [[likely]] {
-    gather(&frame, 1, PortId{frame->port}, true);
+    gather(&frame, 1, PortId{frame->port}, Owner::this_worker);
   } else {  // the port went with the last snapshot
     lose(DropReason::interface_unknown);
     rte_pktmbuf_free(frame);
@@ -393,38 +415,48 @@ void Worker::State::start_over(Packet& packet) noexcept {
   packet.hold_deadline_ns = deadline;
 }
 
-// Held packets start over when routes or neighbours have moved, and are given up when nothing came.
-void Worker::State::retry_held(const Now& now, bool moved) noexcept {
-  if (!moved && now.ns < core.held.next_deadline_ns()) [[likely]] {
-    return;
-  }
-  std::array<Packet, flow::HoldQueue::kCapacity> waiting;
+// Empties the queue of held packets: gives up those that have waited long enough, and those whose port is
+// gone, and parses the others anew. Returns how many these are.
+std::uint32_t Worker::State::take_patient(const Now& now, Held& patient) noexcept {
   std::uint32_t count = 0;
   for (std::uint32_t i = 0; i < core.held.count(); ++i) {
     const Packet& packet = core.held[i];
-    const bool patient = now.ns < packet.hold_deadline_ns;
-    if (patient && packet.port.value < ingress.size()) {
-      waiting[count] = packet;
-      start_over(waiting[count++]);
+    const bool in_time = now.ns < packet.hold_deadline_ns;
+    if (in_time && packet.port.value < ingress.size()) {
+      patient[count] = packet;
+      start_over(patient[count++]);
       continue;
     }
-    lose(patient ? DropReason::interface_unknown : DropReason::neighbor_unresolved);
+    lose(in_time ? DropReason::interface_unknown : DropReason::neighbor_unresolved);
     rte_pktmbuf_free(packet::mbuf_of(packet));
   }
   core.held.clear();
+  return count;
+}
+
+// Routes or neighbours have moved: held packets start over.
+void Worker::State::retry_held(const Now& now) noexcept {
+  Held patient;
+  const std::uint32_t count = take_patient(now, patient);
   for (std::uint32_t begin = 0; begin < count; begin += kBurst) {
-    const std::span<Packet> packets(waiting.data() + begin, std::min(kBurst, count - begin));
-    if (moved) {
-      for (std::uint16_t i = 0; Packet & packet : packets) {
-        flow::enter(core, packet, i++);
-      }
-      flow::judge(core, packets);
-      finish(packets);
-    } else {
-      for (const Packet& packet : packets) {
-        static_cast<void>(core.held.hold(packet, now.ns));  // it was just emptied: there is room
-      }
+    const std::span<Packet> packets(patient.data() + begin, std::min(kBurst, count - begin));
+    for (std::uint16_t i = 0; Packet & packet : packets) {
+      flow::enter(core, packet, i++);
     }
+    flow::judge(core, packets);
+    finish(packets);
+  }
+}
+
+// Nothing came for some of them.
+void Worker::State::give_up_held(const Now& now) noexcept {
+  if (now.ns < core.held.next_deadline_ns()) [[likely]] {
+    return;
+  }
+  Held patient;
+  const std::uint32_t count = take_patient(now, patient);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    static_cast<void>(core.held.hold(patient[i], now.ns));  // it was just emptied: there is room
   }
 }
 
@@ -486,7 +518,11 @@ std::uint32_t Worker::run_once(const Now& now) noexcept {
   if (state.gathered != 0) {
     state.judge();
   }
-  state.retry_held(now, moved);
+  if (moved) [[unlikely]] {
+    state.retry_held(now);
+  } else {
+    state.give_up_held(now);
+  }
   state.housekeeping(now);
   return received;
 }
