@@ -21,9 +21,6 @@ using session::Record;
 using session::TimeoutClass;
 namespace tcp = session::tcp;
 
-constexpr std::size_t kTtl4 = 8;
-constexpr std::size_t kHopLimit6 = 7;
-
 [[gnu::always_inline]] inline void step_ttl4(std::uint8_t* ip, unsigned step) noexcept {
   ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
   store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), 0xffffU - step));
@@ -57,11 +54,6 @@ template <class F>
   auto& table = core.table<F>();
   table.count(entry, packet.ip_length);
   put(table.record(entry >> 1).last_seen_s, core.now.unix_s);
-}
-
-template <class F>
-std::uint8_t hops_left(const Packet& packet) noexcept {
-  return packet.l3[F::kFamily == Family::inet ? kTtl4 : kHopLimit6];
 }
 
 bool usable(const route::NextHop& next_hop) noexcept {

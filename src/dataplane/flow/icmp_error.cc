@@ -56,8 +56,7 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (!usable) {
     return drop(core, packet, DropReason::no_route);
   }
-  const std::size_t hops_at = F::kFamily == Family::inet ? 8 : 7;
-  if (packet.l3[hops_at] <= hops_taken(record, next_hop)) {
+  if (hops_left<F>(packet) <= hops_taken(record, next_hop)) {
     return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
   }
   if (packet.ip_length > next_hop.mtu) {

@@ -34,6 +34,14 @@ template <class F>
   return (record.flags & session::flag::kSelf) != 0 ? 0U : next_hop.ttl_step;
 }
 
+// TTL and hop limit in their headers.
+inline constexpr std::size_t kTtl4 = 8;
+inline constexpr std::size_t kHopLimit6 = 7;
+template <class F>
+[[nodiscard]] inline std::uint8_t hops_left(const packet::Packet& packet) noexcept {
+  return packet.l3[F::kFamily == packet::Family::inet ? kTtl4 : kHopLimit6];
+}
+
 // Takes `step` off the packet's TTL or hop limit.
 template <class F>
 void step_hops(packet::Packet& packet, unsigned step) noexcept;
