@@ -322,6 +322,7 @@ TEST_P(Routing, a_session_whose_route_stays_gone_ends_with_the_route_change_time
   EXPECT_EQ(lab.flows().size(), 1U);
   lab.advance(1);
   EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_THAT(lab.log().back(), testing::HasSubstr("idle Timeout"));
 }
 
 TEST_P(Routing, without_a_route_change_timeout_any_more_sessions_have_their_own_again) {

@@ -11,7 +11,8 @@ using session::put;
 using session::Record;
 namespace flag = session::flag;
 
-// Why a session whose time ran out is over.
+// Why a session whose time ran out is over. Junos has no word of its own for route-change-timeout
+// (reference 7.5): the session was idle for as long as it was allowed.
 template <class F>
 CloseReason expiry_reason(const Core& core, const Record<F>& record) noexcept {
   if (core.aging_early && record.timeout_class == session::TimeoutClass::service) {
