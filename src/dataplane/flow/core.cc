@@ -1,5 +1,6 @@
 #include <bit>
 
+#include "dataplane/flow/newcomers.h"
 #include "dataplane/flow/steps.h"
 
 namespace sluice::flow {
@@ -51,7 +52,10 @@ Core::Core(const CoreOptions& options)
       table4(table_options(options, 0)),
       table6(table_options(options, 1)),
       policy_counters(kMaxPolicies),
-      events(options.log_events) {}
+      events(options.log_events),
+      batches(std::make_unique<Batches>()) {}
+
+Core::~Core() = default;
 
 void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept {
   core.now = now;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dataplane/flow/newcomers.h"
 #include "dataplane/flow/steps.h"
 
 namespace sluice::flow {
@@ -16,27 +17,6 @@ namespace flag = session::flag;
 namespace tcp = session::tcp;
 
 constexpr std::uint16_t kDnsPort = 53;
-
-// One candidate for a session on its way through the steps.
-template <class F>
-struct Newcomer {
-  Packet* packet = nullptr;
-  std::uint16_t lane_index = 0;
-  NextHopId forth;  // towards the destination
-  NextHopId back;   // towards the source
-  IflId egress;
-  ZoneId to_zone;
-  ZoneId asked_zone;  // another than `to_zone` for an address of the firewall in another zone
-};
-
-template <class F>
-struct Batch {
-  std::uint32_t count = 0;
-  std::array<Newcomer<F>, kBurst> newcomers;
-  std::array<policy::Query<typename F::Address>, kBurst> queries;
-  std::array<policy::Decision, kBurst> decisions;
-  std::array<session::NewSession<F>, kBurst> sessions;
-};
 
 bool bad_source(std::uint32_t wire_order) noexcept {
   const std::uint32_t address = byte_swap(wire_order);
@@ -83,8 +63,7 @@ void refuse_without_syn(Core& core, Packet& packet) noexcept {
 }
 
 // A segment of no session.
-bool refuse_segment(Core& core, Packet& packet) noexcept {
-  const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
+bool refuse_segment(Core& core, Packet& packet, const tcp::Segment& segment) noexcept {
   if (!tcp::sound(segment, packet.transport_length())) {
     drop(core, packet, DropReason::tcp_header_invalid);
     return true;
@@ -102,7 +81,8 @@ bool refuse_segment(Core& core, Packet& packet) noexcept {
 
 // What needs no session, and what no session can start with. True: the packet has its verdict.
 template <class F>
-bool refuse_early(Core& core, Packet& packet) noexcept {
+bool refuse_early(Core& core, const Newcomer<F>& newcomer) noexcept {
+  Packet& packet = *newcomer.packet;
   if (relay(core, packet)) {
     return true;
   }
@@ -123,7 +103,7 @@ bool refuse_early(Core& core, Packet& packet) noexcept {
     return true;
   }
   if (packet.kind == Kind::tcp) {
-    return refuse_segment(core, packet);
+    return refuse_segment(core, packet, newcomer.segment);
   }
   if (packet::is_icmp_answer(packet)) {
     drop(core, packet, DropReason::icmp_reply_unsolicited);
@@ -223,20 +203,23 @@ void settle_host_policy(const Core& core, policy::Decision& decision) noexcept {
 }
 
 // A policy may insist on a SYN where `security flow` does not. False: the packet has its verdict.
-bool has_syn(Core& core, Packet& packet) noexcept {
-  if (packet.kind != Kind::tcp ||
-      tcp::opens_connection(tcp::read_segment(packet.transport(), packet.transport_length()))) {
+template <class F>
+bool has_syn(Core& core, const Newcomer<F>& newcomer) noexcept {
+  if (newcomer.packet->kind != Kind::tcp || tcp::opens_connection(newcomer.segment)) {
     return true;
   }
-  refuse_without_syn(core, packet);
+  refuse_without_syn(core, *newcomer.packet);
   return false;
 }
 
 // False: the packet has its verdict.
-bool obey(Core& core, Packet& packet, ZoneId to_zone, const policy::Decision& decision) noexcept {
+template <class F>
+bool obey(Core& core, const Newcomer<F>& newcomer, ZoneId to_zone,
+          const policy::Decision& decision) noexcept {
+  Packet& packet = *newcomer.packet;
   count(core.policy_counters[decision.policy.value].lookups);
   if (decision.action == policy::Action::permit) {
-    return !decision.syn_check_required || has_syn(core, packet);
+    return !decision.syn_check_required || has_syn(core, newcomer);
   }
   if (decision.log_init) {
     record_denied(core, packet, decision, to_zone);
@@ -274,7 +257,7 @@ bool let_through(Core& core, const Newcomer<F>& newcomer) noexcept {
   policy::Decision decision;
   core.snapshot->policies->match(std::span(&query, 1), std::span(&decision, 1));
   settle_host_policy(core, decision);
-  return obey(core, packet, kJunosHostZone, decision);
+  return obey(core, newcomer, kJunosHostZone, decision);
 }
 
 // True when the session may be made.
@@ -282,7 +265,7 @@ template <class F>
 bool admit(Core& core, const Newcomer<F>& newcomer, policy::Decision& decision) noexcept {
   Packet& packet = *newcomer.packet;
   if (newcomer.asked_zone != newcomer.to_zone) {
-    return obey(core, packet, newcomer.asked_zone, decision) && let_through(core, newcomer);
+    return obey(core, newcomer, newcomer.asked_zone, decision) && let_through(core, newcomer);
   }
   const bool inbound = towards_host(newcomer.to_zone) && !towards_host(packet.zone);
   if (inbound && !let_in(core, packet, packet.ifl)) {
@@ -291,7 +274,7 @@ bool admit(Core& core, const Newcomer<F>& newcomer, policy::Decision& decision) 
   if (inbound || towards_host(packet.zone)) {
     settle_host_policy(core, decision);
   }
-  return obey(core, packet, newcomer.to_zone, decision);
+  return obey(core, newcomer, newcomer.to_zone, decision);
 }
 
 std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zone,
@@ -362,20 +345,13 @@ void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& de
   fast_path<F>(core, packet, *slot << 1);
 }
 
-template <class F>
-Batch<F>& scratch() noexcept {
-  // Too large for the stack of every call; one per worker thread.
-  static thread_local Batch<F> batch;
-  return batch;
-}
-
 // Takes these packets through the steps, each step for all of them.
 template <class F>
 void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
   if (which.empty()) {
     return;
   }
-  Batch<F>& batch = scratch<F>();
+  Batch<F>& batch = core.batches->of<F>();
   batch.count = 0;
   for (const std::uint16_t at : which) {
     Packet& packet = burst[core.lane<F>().packet[at]];
@@ -386,8 +362,9 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
                 .back = {},
                 .egress = {},
                 .to_zone = {},
-                .asked_zone = {}};
-    if (!refuse_early<F>(core, packet) && find_routes(core, newcomer)) {
+                .asked_zone = {},
+                .segment = batch.segments[at]};
+    if (!refuse_early(core, newcomer) && find_routes(core, newcomer)) {
       ++batch.count;
     }
   }
@@ -408,10 +385,15 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
     install(core, batch.newcomers[i], batch.decisions[i], batch.sessions[i]);
   }
 }
-// A segment that can only follow another: its SYN may stand before it in the same burst.
-bool follows(const Packet& packet) noexcept {
-  return packet.kind == Kind::tcp &&
-         !opens_connection(tcp::read_segment(packet.transport(), packet.transport_length()));
+
+// Reads the TCP header, once for all steps. Whether the segment can only follow another: its SYN may stand
+// before it in the same burst.
+bool follows(const Packet& packet, tcp::Segment& segment) noexcept {
+  if (packet.kind != Kind::tcp) {
+    return false;
+  }
+  segment = tcp::read_segment(packet.transport(), packet.transport_length());
+  return !tcp::opens_connection(segment);
 }
 
 }  // namespace
@@ -422,7 +404,7 @@ void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16
   std::size_t begin = 0;
   for (std::size_t i = 0; i < which.size(); ++i) {
     const std::uint16_t at = which[i];
-    if (!follows(burst[lane.packet[at]])) {
+    if (!follows(burst[lane.packet[at]], core.batches->of<F>().segments[at])) {
       continue;
     }
     run_batch<F>(core, burst, which.subspan(begin, i - begin));

@@ -22,6 +22,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "base/clock.h"
@@ -58,9 +59,12 @@ struct Lane {
   std::array<std::uint32_t, kBurst> entry;  // slot << 1 | wing
 };
 
+struct Batches;  // newcomers.h
+
 // One worker's share of the data plane.
 struct Core {
   explicit Core(const CoreOptions& options);
+  ~Core();
 
   std::uint16_t index;
   std::uint16_t workers;
@@ -88,6 +92,7 @@ struct Core {
   Lane<packet::V6> lane6;
   std::uint32_t special_count = 0;  // packets that no session's key can be made of, or to an Ethernet group
   std::array<std::uint16_t, kBurst> special;
+  std::unique_ptr<Batches> batches;  // the first path's
 
   template <class F>
   [[nodiscard]] session::Table<F>& table() noexcept {

@@ -136,7 +136,7 @@ struct Worker::State {
   std::uint32_t receive_from(std::size_t at) noexcept;
   void judge() noexcept;
   [[nodiscard]] Owner owner_on_receipt() const noexcept;
-  bool admit(Packet& packet, Owner received) noexcept;
+  bool admit(Packet& packet, Owner known) noexcept;
   void finish(std::span<Packet> packets) noexcept;
   void forward(Packet& packet) noexcept;
   void forward_fragments(Packet& packet) noexcept;
@@ -218,8 +218,8 @@ void Worker::State::rebuild_ingress(const snapshot::Snapshot& snapshot) {
 }
 
 // Reassembles, and finds the packet's owner. False: somebody else has it, or it waits.
-bool Worker::State::admit(Packet& packet, Owner received) noexcept {
-  Owner owner = received;
+bool Worker::State::admit(Packet& packet, Owner known) noexcept {
+  Owner owner = known;
   if (packet.kind == Kind::fragment) {
     if (owner == Owner::to_be_found && !keep(packet, flow::owner(core, packet))) {
       return false;

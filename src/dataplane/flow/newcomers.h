@@ -1,0 +1,50 @@
+// What the first path works on: packets that no session knows, a batch at a time. Not for other rooms.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "dataplane/flow/flow.h"
+#include "dataplane/policy/policy.h"
+
+namespace sluice::flow {
+
+// One candidate for a session on its way through the steps.
+template <class F>
+struct Newcomer {
+  packet::Packet* packet = nullptr;
+  std::uint16_t lane_index = 0;
+  NextHopId forth;  // towards the destination
+  NextHopId back;   // towards the source
+  IflId egress;
+  ZoneId to_zone;
+  ZoneId asked_zone;              // another than `to_zone` for an address of the firewall in another zone
+  session::tcp::Segment segment;  // of TCP
+};
+
+template <class F>
+struct Batch {
+  std::array<session::tcp::Segment, kBurst> segments;  // by place in the lane; only of TCP packets
+  std::uint32_t count = 0;
+  std::array<Newcomer<F>, kBurst> newcomers;
+  std::array<policy::Query<typename F::Address>, kBurst> queries;
+  std::array<policy::Decision, kBurst> decisions;
+  std::array<session::NewSession<F>, kBurst> sessions;
+};
+
+// A Core's, of both families.
+struct Batches {
+  Batch<packet::V4> inet;
+  Batch<packet::V6> inet6;
+
+  template <class F>
+  [[nodiscard]] Batch<F>& of() noexcept {
+    if constexpr (F::kFamily == packet::Family::inet) {
+      return inet;
+    } else {
+      return inet6;
+    }
+  }
+};
+
+}  // namespace sluice::flow
