@@ -69,7 +69,8 @@ Fleet::Fleet(const FleetOptions& options) : options_(options) {
     shards_.push_back({.inet = &worker->table<packet::V4>(),
                        .inet6 = &worker->table<packet::V6>(),
                        .mailbox = &worker->mailbox(),
-                       .worker = worker->index()});
+                       .worker = worker->index(),
+                       .policies = &worker->policy_counters()});
   }
 }
 

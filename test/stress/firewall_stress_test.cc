@@ -97,7 +97,7 @@ class FirewallStress : public ::testing::Test {
     EXPECT_LE(all.valid, firewall_.control().fleet()->maximum_sessions());
     const Filter lasting{.timeout_s = {.more_than = 3600}};
     EXPECT_EQ(query::summarize(firewall_.shards(), lasting, moment(), kPace).valid, 2 * Clients::kLasting);
-    static_cast<void>(query::policy_traffic(firewall_.shards(), kPace));
+    static_cast<void>(query::policy_traffic(firewall_.shards(), {}, kPace));
   }
 
   // Everything but GRE, one kind after the other; sometimes one session only.

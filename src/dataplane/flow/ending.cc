@@ -73,17 +73,19 @@ void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
   const Record<F>& record = core.table<F>().record(slot);
   const session::Cold<F>& cold = core.table<F>().cold(slot);
   PolicyCounters& policy = core.policy_counters[cold.policy];
-  count(policy.closed);
-  for (int wing = 0; wing < 2; ++wing) {
-    const session::Traffic traffic = session::traffic(record, cold, wing);
-    count(policy.packets[wing], traffic.packets);
-    count(policy.bytes[wing], traffic.bytes);
-  }
-  count(core.counters.sessions_closed);
+  const session::Traffic carried[2] = {session::traffic(record, cold, 0), session::traffic(record, cold, 1)};
   if ((record.flags & flag::kLogClose) != 0 || core.snapshot->record_every_end) {
     record_closed<F>(core, slot, reason);
   }
   core.table<F>().end(slot);
+  // Whoever sees it counted among the ended does not find it alive any more (query::policy_traffic).
+  std::atomic_thread_fence(std::memory_order_release);
+  for (int wing = 0; wing < 2; ++wing) {
+    count(policy.packets[wing], carried[wing].packets);
+    count(policy.bytes[wing], carried[wing].bytes);
+  }
+  count(policy.closed);
+  count(core.counters.sessions_closed);
 }
 template void end_session<V4>(Core&, std::uint32_t, CloseReason) noexcept;
 template void end_session<V6>(Core&, std::uint32_t, CloseReason) noexcept;

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <atomic>
+
 #include "flowd/query/courier.h"
 #include "flowd/query/scan.h"
 
@@ -47,16 +49,32 @@ struct SumByPolicy {
 
   template <class F>
   Step operator()(const Found<F>& found) {
+    const session::Record<F>& record = found.table.record(found.slot);
     const session::Cold<F>& cold = found.table.cold(found.slot);
+    const session::Traffic seen[2] = {session::traffic(record, cold, 0), session::traffic(record, cold, 1)};
     PolicyTraffic& sum = traffic[session::get(cold.policy)];
+    if (!found.table.unchanged(found.slot, found.version)) {
+      return Step::again;
+    }
     for (int wing = 0; wing < 2; ++wing) {
-      const session::Traffic seen = session::traffic(found.table.record(found.slot), cold, wing);
-      sum.packets[wing] += seen.packets;
-      sum.bytes[wing] += seen.bytes;
+      sum.packets[wing] += seen[wing].packets;
+      sum.bytes[wing] += seen[wing].bytes;
     }
     return Step::go_on;
   }
 };
+
+void add_ended(const flow::PolicyCounterTable& counters, std::span<const PolicyId> policies,
+               std::vector<PolicyTraffic>& traffic) {
+  for (const PolicyId policy : policies) {
+    const flow::PolicyCounters& ended = counters[policy.value];
+    PolicyTraffic& sum = traffic[policy.value];
+    for (int wing = 0; wing < 2; ++wing) {
+      sum.packets[wing] += session::get(ended.packets[wing]);
+      sum.bytes[wing] += session::get(ended.bytes[wing]);
+    }
+  }
+}
 
 struct End {
   Courier& courier;
@@ -135,8 +153,14 @@ Summary summarize(Shards shards, const Filter& filter, const Moment& moment, con
   return summary;
 }
 
-std::vector<PolicyTraffic> policy_traffic(Shards shards, const Pace& pace) {
+std::vector<PolicyTraffic> policy_traffic(Shards shards, std::span<const PolicyId> policies,
+                                          const Pace& pace) {
   std::vector<PolicyTraffic> traffic(kMaxPolicies);
+  for (const Shard& shard : shards) {
+    add_ended(*shard.policies, policies, traffic);
+  }
+  // Before the live ones: the other way round a session could end in between and be among both.
+  std::atomic_thread_fence(std::memory_order_acquire);
   walk(shards, Filter{.with_flags = session::flag::kCount}, Moment{}, pace, 0, SumByPolicy{traffic});
   return traffic;
 }

@@ -27,6 +27,7 @@
 #include <span>
 #include <vector>
 
+#include "dataplane/flow/counters.h"
 #include "dataplane/session/close_reason.h"
 #include "dataplane/session/table.h"
 #include "dataplane/worker/mailbox.h"
@@ -41,6 +42,7 @@ struct Shard {
   const session::Table<packet::V6>* inet6 = nullptr;
   worker::Mailbox* mailbox = nullptr;
   std::uint16_t worker = 0;
+  const flow::PolicyCounterTable* policies = nullptr;  // null where policies are not asked for
 };
 using Shards = std::span<const Shard>;
 
@@ -67,12 +69,15 @@ struct Summary {
 [[nodiscard]] Summary summarize(Shards shards, const Filter& filter, const Moment& moment,
                                 const Pace& pace = {});
 
-// What live sessions of counted policies have carried, by PolicyId. [0] from initiators.
+// What sessions have carried, by PolicyId. [0] from initiators.
 struct PolicyTraffic {
   std::uint64_t packets[2] = {0, 0};
   std::uint64_t bytes[2] = {0, 0};
 };
-[[nodiscard]] std::vector<PolicyTraffic> policy_traffic(Shards shards, const Pace& pace = {});
+// Of these policies' ended sessions and, where the policy counts, of the live ones. No session is counted
+// twice; one that ends meanwhile may be missing until the next time.
+[[nodiscard]] std::vector<PolicyTraffic> policy_traffic(Shards shards, std::span<const PolicyId> policies,
+                                                        const Pace& pace = {});
 
 // Live sessions of all shards, without looking at any.
 [[nodiscard]] std::uint64_t live_sessions(Shards shards);

@@ -40,32 +40,28 @@ void name_reasons(v1::WorkerStatistics& to) {
   }
 }
 
-void put_counters(std::uint32_t policy, const flowd::Fleet& fleet, const query::PolicyTraffic& live,
+void put_counters(PolicyId policy, const flowd::Fleet& fleet, const query::PolicyTraffic& carried,
                   v1::PolicyCounters& to) {
   flow::PolicyCounters sum;
   for (const auto& worker : fleet.workers()) {
-    const flow::PolicyCounters& from = worker->policy_counters()[policy];
+    const flow::PolicyCounters& from = worker->policy_counters()[policy.value];
     sum.lookups += get(from.lookups);
     sum.created += get(from.created);
     sum.closed += get(from.closed);
-    for (int wing = 0; wing < 2; ++wing) {
-      sum.packets[wing] += get(from.packets[wing]);
-      sum.bytes[wing] += get(from.bytes[wing]);
-    }
   }
-  to.set_policy_id(policy);
+  to.set_policy_id(policy.value);
   to.set_lookups(sum.lookups);
   to.set_created(sum.created);
   to.set_deleted(sum.closed);
   to.set_active(sum.created - std::min(sum.closed, sum.created));
   // What comes in goes out: a session's packets are neither made nor swallowed on their way.
-  to.set_input_packets_init(sum.packets[0] + live.packets[0]);
+  to.set_input_packets_init(carried.packets[0]);
   to.set_output_packets_init(to.input_packets_init());
-  to.set_input_packets_reply(sum.packets[1] + live.packets[1]);
+  to.set_input_packets_reply(carried.packets[1]);
   to.set_output_packets_reply(to.input_packets_reply());
-  to.set_input_bytes_init(sum.bytes[0] + live.bytes[0]);
+  to.set_input_bytes_init(carried.bytes[0]);
   to.set_output_bytes_init(to.input_bytes_init());
-  to.set_input_bytes_reply(sum.bytes[1] + live.bytes[1]);
+  to.set_input_bytes_reply(carried.bytes[1]);
   to.set_output_bytes_reply(to.input_bytes_reply());
 }
 
@@ -155,9 +151,13 @@ void put_statistics(const flowd::Fleet& fleet, bool per_worker, v1::StatisticsRe
 
 void put_policy_statistics(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
                            v1::PolicyStatisticsReply& reply) {
-  const std::vector<query::PolicyTraffic> live = query::policy_traffic(fleet.shards());
+  std::vector<PolicyId> all{kSelfTrafficPolicy, kDefaultPolicy};
   for (const policy::Policy& policy : snapshot.policies->definition().policies) {
-    put_counters(policy.id.value, fleet, live[policy.id.value], *reply.add_policies());
+    all.push_back(policy.id);
+  }
+  const std::vector<query::PolicyTraffic> carried = query::policy_traffic(fleet.shards(), all);
+  for (const policy::Policy& policy : snapshot.policies->definition().policies) {
+    put_counters(policy.id, fleet, carried[policy.id.value], *reply.add_policies());
     v1::PolicyIdentity& identity = *reply.add_identities();
     identity.set_policy_id(policy.id.value);
     identity.set_from_zone(zone_name(snapshot, policy.from_zone));
@@ -165,7 +165,7 @@ void put_policy_statistics(const flowd::Fleet& fleet, const snapshot::Snapshot& 
     identity.set_name(policy.name);
   }
   for (const PolicyId own : {kSelfTrafficPolicy, kDefaultPolicy}) {
-    put_counters(own.value, fleet, live[own.value], *reply.add_policies());
+    put_counters(own, fleet, carried[own.value], *reply.add_policies());
   }
 }
 
