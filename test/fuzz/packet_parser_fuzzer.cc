@@ -72,7 +72,7 @@ template <class F>
 void check_short_way(const packet::Ingress& from, const packet::Frame& frame, const packet::Packet& parsed) {
   packet::Packet plain;
   packet::Words<typename F::Key> words;
-  if (!packet::parse_plain<F>(from, frame.data, frame.contiguous, plain, words)) {
+  if (!packet::parse_plain<F>(from.plain, frame.data, frame.contiguous, plain, words)) {
     return;
   }
   const bool same = plain.kind == parsed.kind && plain.l3 == parsed.l3 && plain.l4 == parsed.l4 &&

@@ -21,22 +21,28 @@ using session::Record;
 using session::TimeoutClass;
 namespace tcp = session::tcp;
 
+// What the sum of a header loses with `step` its checksum gains: TTL is the first byte of its word, and the
+// complement of a sum is never "all ones" (RFC 1141).
 [[gnu::always_inline]] inline void step_ttl4(std::uint8_t* ip, unsigned step) noexcept {
   ip[kTtl4] = static_cast<std::uint8_t>(ip[kTtl4] - step);
-  store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), 0xffffU - step));
+  const std::uint32_t sum = load<std::uint16_t>(ip + 10) + step;
+  store(ip + 10, static_cast<std::uint16_t>(sum + (sum >= 0xffff ? 1 : 0)));
 }
 
 [[gnu::always_inline]] inline void send_to(Packet& packet, const route::NextHop& next_hop) noexcept {
   const std::uint8_t* header = next_hop.l2.data() + next_hop.l2.size();  // its end
-  if (next_hop.l2_length == 14) [[likely]] {
-    // Exactly its bytes: what lies before belongs to a cache line that nothing else needs.
-    store(packet.l3 - 14, load<std::uint64_t>(header - 14));
-    store(packet.l3 - 8, load<std::uint64_t>(header - 8));
-  } else {
-    std::memcpy(packet.l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
-  }
+  std::uint8_t* const l3 = packet.l3;
   packet.l2_length = next_hop.l2_length;
   packet.verdict = Verdict::forward(next_hop.port.value);
+  if (next_hop.l2_length == 14) [[likely]] {
+    // Exactly its bytes: what lies before belongs to a cache line that nothing else needs.
+    const auto low = load<std::uint64_t>(header - 14);
+    const auto high = load<std::uint64_t>(header - 8);
+    store(l3 - 14, low);
+    store(l3 - 8, high);
+  } else {
+    std::memcpy(l3 - next_hop.l2.size(), next_hop.l2.data(), next_hop.l2.size());
+  }
 }
 
 // A packet leaves with the addresses and ports it came with, and a hop less to live.
@@ -236,9 +242,7 @@ template <class F>
 template <class F>
 [[gnu::always_inline]] inline Step advance_tcp(Core& core, Packet& packet, std::uint32_t entry,
                                                Record<F>& record) noexcept {
-  const tcp::Segment segment = tcp::read_segment(packet.transport(), packet.transport_length());
-  const bool header_fits = segment.header_length >= 20 && segment.header_length <= packet.transport_length();
-  if (!header_fits || !tcp::fast_segment(record, entry & 1, segment)) [[unlikely]] {
+  if (!tcp::fast_segment(record, entry & 1, packet.transport(), packet.transport_length())) [[unlikely]] {
     return unusual_segment<F>(core, packet, entry);
   }
   return Step::proceed;
@@ -318,6 +322,13 @@ class Stages {
 
  private:
   static constexpr std::size_t kKinds = 3;
+  // A packet whose session is known: the session's entry, and where the packet is in the burst and in its
+  // lane.
+  struct Place {
+    std::uint32_t entry;
+    std::uint16_t packet;
+    std::uint16_t at;
+  };
   static_assert(static_cast<int>(Kind::tcp) == 0 && static_cast<int>(Kind::udp) == 1 &&
                 static_cast<int>(Kind::other) == 2);
 
@@ -355,20 +366,26 @@ class Stages {
 
   // Whose are they? A list for each kind, so that no branch depends on the packet before.
   [[gnu::noinline]] void sort() noexcept {
-    std::array<std::uint32_t, kKinds> count{};
     const session::Table<F>& table = table_;
     Lane<F>& lane = lane_;
     const Packet* const burst = burst_.data();
     const std::uint32_t end = lane.count;
+    std::uint64_t counts = 0;  // sixteen bits a kind: in memory, each count would wait for the one before
     for (std::uint32_t i = 0; i < end; ++i) {
       if (!known(table, lane, i)) [[unlikely]] {
         missed_[missed_count_++] = static_cast<std::uint16_t>(i);
         continue;
       }
-      const auto kind = static_cast<std::size_t>(burst[lane.packet[i]].kind);
-      places_[kind][count[kind]++] = static_cast<std::uint16_t>(i);
+      const std::uint16_t packet = lane.packet[i];
+      const auto kind = static_cast<unsigned>(burst[packet].kind);
+      places_[kind][count_in(counts, kind)] = {lane.entry[i], packet, static_cast<std::uint16_t>(i)};
+      counts += std::uint64_t{1} << (kind * 16);
     }
-    count_ = count;
+    counts_ = counts;
+  }
+
+  static std::uint16_t count_in(std::uint64_t counts, unsigned kind) noexcept {
+    return static_cast<std::uint16_t>(counts >> (kind * 16));
   }
 
   [[gnu::always_inline]] static bool known(const session::Table<F>& table, Lane<F>& lane,
@@ -388,15 +405,12 @@ class Stages {
   // Last stage, a loop for each kind.
   template <Kind kind>
   [[gnu::noinline]] void forward_all() noexcept {
-    constexpr auto kIndex = static_cast<std::size_t>(kind);
+    constexpr auto kIndex = static_cast<unsigned>(kind);
     Core& core = core_;
-    const Lane<F>& lane = lane_;
     Packet* const burst = burst_.data();
-    const std::uint32_t count = count_[kIndex];
-    for (std::uint32_t k = 0; k < count; ++k) {
-      const std::uint16_t at = places_[kIndex][k];
-      if (forward<F, kind>(core, burst[lane.packet[at]], lane.entry[at]) == Step::unknown) [[unlikely]] {
-        missed_[missed_count_++] = at;
+    for (const Place& place : std::span(places_[kIndex]).first(count_in(counts_, kIndex))) {
+      if (forward<F, kind>(core, burst[place.packet], place.entry) == Step::unknown) [[unlikely]] {
+        missed_[missed_count_++] = place.at;
       }
     }
   }
@@ -406,8 +420,8 @@ class Stages {
   Lane<F>& lane_;
   std::span<Packet> burst_;
   std::uint32_t missed_count_ = 0;
-  std::array<std::uint32_t, kKinds> count_{};
-  std::array<std::array<std::uint16_t, kBurst>, kKinds> places_;
+  std::uint64_t counts_ = 0;
+  std::array<std::array<Place, kBurst>, kKinds> places_;
   std::array<std::uint16_t, kBurst> missed_;
 };
 

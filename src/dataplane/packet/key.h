@@ -18,6 +18,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "base/wire.h"
 #include "dataplane/packet/address.h"
@@ -61,60 +62,71 @@ struct alignas(8) Key6 {
 };
 static_assert(sizeof(Key6) == 40);
 
-// A key as the words that it is made of, so that it can be built, hashed and stored without leaving
-// registers: a wide load of what narrow stores just wrote would stall.
+// A key as it lies in registers, so that it can be built, hashed and stored without leaving them: a wide load
+// of what narrow stores just wrote would stall.
+struct Words4 {
+  __m128i bits;
+  friend bool operator==(const Words4& a, const Words4& b) noexcept {
+    const __m128i difference = _mm_xor_si128(a.bits, b.bits);
+    return _mm_testz_si128(difference, difference) != 0;
+  }
+};
+using Words6 = std::array<std::uint64_t, sizeof(Key6) / 8>;
 template <class Key>
-using Words = std::array<std::uint64_t, sizeof(Key) / 8>;
+using Words = std::conditional_t<std::is_same_v<Key, Key4>, Words4, Words6>;
 
-// The key of a packet of a protocol with ports, in a few wide loads: `ip` is its header, `ports` its
-// transport header.
-[[nodiscard]] inline Words<Key4> ported_words4(const std::uint8_t* ip, const std::uint8_t* ports,
-                                               ZoneId zone) noexcept {
-  constexpr std::uint64_t kProtocolAndSource = 0xffffffff0000ff00;  // without TTL and checksum
-  return {(load<std::uint64_t>(ip + 8) & kProtocolAndSource) | (std::uint64_t{zone.value} << 16),
-          load<std::uint32_t>(ip + 16) | (std::uint64_t{load<std::uint32_t>(ports)} << 32)};
+// The key of a packet of a protocol with ports, in a few wide loads: `ip` is its header without options, and
+// the transport header follows. `zone` is the zone where Key4 has it, and nothing else.
+[[nodiscard]] inline Words4 ported_words4(const std::uint8_t* ip, __m128i zone) noexcept {
+  const __m128i counts = _mm_setr_epi32(0x0000ff00, -1, -1, -1);  // neither TTL nor checksum
+  const __m128i header = _mm_loadu_si128(reinterpret_cast<const __m128i*>(ip + 8));
+  return {_mm_or_si128(_mm_and_si128(header, counts), zone)};
+}
+[[nodiscard]] inline __m128i zone_bits4(ZoneId zone) noexcept {
+  return _mm_cvtsi32_si128(zone.value << 16);
 }
 
-[[nodiscard]] inline Words<Key6> ported_words6(const std::uint8_t* ip, const std::uint8_t* ports, ZoneId zone,
-                                               std::uint8_t protocol) noexcept {
+[[nodiscard]] inline Words6 ported_words6(const std::uint8_t* ip, const std::uint8_t* ports, ZoneId zone,
+                                          std::uint8_t protocol) noexcept {
   return {load<std::uint64_t>(ip + 8), load<std::uint64_t>(ip + 16), load<std::uint64_t>(ip + 24),
           load<std::uint64_t>(ip + 32),
           load<std::uint32_t>(ports) | (std::uint64_t{zone.value} << 32) | (std::uint64_t{protocol} << 48)};
 }
 
 // The key of the answer: addresses and ports exchanged, expected in another zone.
-[[nodiscard]] inline Words<Key4> mirror(const Words<Key4>& w, ZoneId zone) noexcept {
-  const std::uint64_t ports = std::rotl(static_cast<std::uint32_t>(w[1] >> 32), 16);
-  return {(w[0] & 0xffff) | (std::uint64_t{zone.value} << 16) | (w[1] << 32), (w[0] >> 32) | (ports << 32)};
+[[nodiscard]] inline Words4 mirror(const Words4& w, std::uint16_t zone) noexcept {
+  const __m128i exchanged = _mm_setr_epi8(0, 1, -1, -1, 8, 9, 10, 11, 4, 5, 6, 7, 14, 15, 12, 13);
+  return {_mm_insert_epi16(_mm_shuffle_epi8(w.bits, exchanged), zone, 1)};
 }
 
-[[nodiscard]] inline Words<Key6> mirror(const Words<Key6>& w, ZoneId zone) noexcept {
+[[nodiscard]] inline Words6 mirror(const Words6& w, std::uint16_t zone) noexcept {
   constexpr std::uint64_t kProtocol = 0xffff000000000000;
   const std::uint64_t ports = std::rotl(static_cast<std::uint32_t>(w[4]), 16);
-  return {w[2], w[3], w[0], w[1], ports | (std::uint64_t{zone.value} << 32) | (w[4] & kProtocol)};
+  return {w[2], w[3], w[0], w[1], ports | (std::uint64_t{zone} << 32) | (w[4] & kProtocol)};
 }
 
 template <class Key>
 [[nodiscard]] inline Key mirror(const Key& key, ZoneId zone) noexcept {
-  return std::bit_cast<Key>(mirror(std::bit_cast<Words<Key>>(key), zone));
+  return std::bit_cast<Key>(mirror(std::bit_cast<Words<Key>>(key), zone.value));
 }
 
 // How a key stands to one that is held: the same, or its answer as it comes from `far`. Asked for every
 // packet, so both are found without a branch.
 struct Likeness {
-  bool same;
-  bool answer;
+  std::uint32_t same;  // 1 or 0, and words: as bytes the two would share a register
+  std::uint32_t answer;
 };
 
+[[nodiscard]] inline std::uint32_t all_zero(__m128i bits) noexcept {
+  return static_cast<std::uint32_t>(_mm_testz_si128(bits, bits));
+}
+
 [[nodiscard]] inline Likeness compare(const Key4& wanted, const Key4& held, std::uint16_t far) noexcept {
-  const __m128i exchanged = _mm_setr_epi8(0, 1, -1, -1, 8, 9, 10, 11, 4, 5, 6, 7, 14, 15, 12, 13);
   const __m128i a = _mm_load_si128(reinterpret_cast<const __m128i*>(&wanted));
   const __m128i b = _mm_load_si128(reinterpret_cast<const __m128i*>(&held));
-  const __m128i answer = _mm_insert_epi16(_mm_shuffle_epi8(b, exchanged), far, 1);
   const __m128i same_bits = _mm_xor_si128(a, b);
-  const __m128i answer_bits = _mm_xor_si128(a, answer);
-  return {.same = _mm_testz_si128(same_bits, same_bits) != 0,
-          .answer = _mm_testz_si128(answer_bits, answer_bits) != 0};
+  const __m128i answer_bits = _mm_xor_si128(a, mirror({b}, far).bits);
+  return {.same = all_zero(same_bits), .answer = all_zero(answer_bits)};
 }
 
 [[nodiscard]] inline Likeness compare(const Key6& wanted, const Key6& held, std::uint16_t far) noexcept {
@@ -134,7 +146,7 @@ struct Likeness {
   __m128i answer = _mm_cvtsi64_si128(static_cast<std::int64_t>(tail ^ answer_tail));
   answer = _mm_or_si128(answer, _mm_xor_si128(source, half(held, 1)));
   answer = _mm_or_si128(answer, _mm_xor_si128(destination, half(held, 0)));
-  return {.same = _mm_testz_si128(same, same) != 0, .answer = _mm_testz_si128(answer, answer) != 0};
+  return {.same = all_zero(same), .answer = all_zero(answer)};
 }
 
 // Secret per process: flows cannot be chosen to collide.
@@ -151,14 +163,16 @@ struct HashSecret {
 // The hash of a flow: the same for a key and for its mirror in whatever zone, so that one entry of an index
 // leads packets of both directions to their session. Each end (address, port, protocol) is keyed by the
 // same secret, and multiplication does not care which comes first.
-[[nodiscard]] inline std::uint64_t hash(const Words<Key4>& w, const HashSecret& secret) noexcept {
-  const std::uint64_t keyed = ((w[0] & 0xff00) << 40) ^ secret.words[0];
-  const std::uint64_t source = (w[0] >> 32) | (((w[1] >> 32) & 0xffff) << 32);
-  const std::uint64_t destination = (w[1] & 0xffffffff) | ((w[1] >> 48) << 32);
-  return fold_multiply(source ^ keyed, destination ^ keyed);
+[[nodiscard]] inline std::uint64_t hash(const Words4& w, const HashSecret& secret) noexcept {
+  // Two ends of eight bytes: address, port, protocol, and what says which ICMP query it is.
+  const __m128i ends = _mm_setr_epi8(4, 5, 6, 7, 12, 13, 1, 0, 8, 9, 10, 11, 14, 15, 1, 0);
+  const __m128i keyed = _mm_xor_si128(_mm_shuffle_epi8(w.bits, ends),
+                                      _mm_set1_epi64x(static_cast<std::int64_t>(secret.words[0])));
+  return fold_multiply(static_cast<std::uint64_t>(_mm_cvtsi128_si64(keyed)),
+                       static_cast<std::uint64_t>(_mm_extract_epi64(keyed, 1)));
 }
 
-[[nodiscard]] inline std::uint64_t hash(const Words<Key6>& w, const HashSecret& secret) noexcept {
+[[nodiscard]] inline std::uint64_t hash(const Words6& w, const HashSecret& secret) noexcept {
   const std::uint64_t keyed = ((w[4] >> 48) << 16) ^ secret.words[2];
   const std::uint64_t source =
       fold_multiply(w[0] ^ secret.words[0], w[1] ^ secret.words[1]) ^ (w[4] & 0xffff);

@@ -21,7 +21,7 @@ namespace sluice::packet {
 
 // parse_plain() of a received buffer.
 template <class F>
-[[nodiscard]] inline bool parse_plain(const Ingress& ingress, rte_mbuf* mbuf, Packet& packet,
+[[nodiscard]] inline bool parse_plain(const PlainIngress& ingress, rte_mbuf* mbuf, Packet& packet,
                                       Words<typename F::Key>& words) noexcept {
   constexpr std::uint16_t kEthernet = 14;
   const std::uint16_t offset = mbuf->data_off;

@@ -85,6 +85,16 @@ struct alignas(64) Packet {
 };
 static_assert(sizeof(Packet) == 64);
 
+// What parse_plain() must know of a port: where untagged packets arrive, as Packet has it, and the port's
+// address in the high six bytes. Until there is such a place it takes nothing: no frame's address looks like
+// this.
+struct PlainIngress {
+  std::uint64_t place = 0;
+  std::uint64_t mac = 1;
+
+  [[nodiscard]] ZoneId zone() const noexcept { return ZoneId{static_cast<std::uint16_t>(place >> 32)}; }
+};
+
 // What parse() must know of the port a frame came from. Built per snapshot.
 struct Ingress {
   PortId port;
@@ -93,19 +103,12 @@ struct Ingress {
   const ZoneId* zone_by_ifl = nullptr;
   const std::uint8_t* enabled_by_ifl = nullptr;
   bool from_host = false;  // a twin: everything is the firewall's own traffic
-
-  // What parse_plain() looks at: where untagged packets arrive, as Packet has it, and `mac` in the high six
-  // bytes. Until admit_plain() it takes nothing: no frame's address looks like this.
-  std::uint64_t plain_place = 0;
-  std::uint64_t plain_mac = 1;
+  PlainIngress plain = {};
 
   // The untagged unit exists and is enabled.
   void admit_plain(IflId ifl, ZoneId zone) noexcept {
-    plain_place = port.value | (std::uint64_t{ifl.value} << 16) | (std::uint64_t{zone.value} << 32);
-    plain_mac = mac << 16;
-  }
-  [[nodiscard]] ZoneId plain_zone() const noexcept {
-    return ZoneId{static_cast<std::uint16_t>(plain_place >> 32)};
+    plain = {.place = port.value | (std::uint64_t{ifl.value} << 16) | (std::uint64_t{zone.value} << 32),
+             .mac = mac << 16};
   }
 };
 
@@ -125,11 +128,15 @@ struct ProtocolTraits {
 };
 extern const std::array<ProtocolTraits, 256> kProtocolTraits;
 
-// What parsing a plain packet of a protocol says at once: Packet's bytes from `protocol` to `reassembled`.
-// Zero for a protocol that needs a second look.
-using PlainWords = std::array<std::uint64_t, 256>;
-extern const PlainWords kPlainWords4;
-extern const PlainWords kPlainWords6;
+// What parsing a plain packet of a protocol says at once.
+struct PlainProtocol {
+  std::uint64_t facts = 0;  // Packet's bytes from `protocol` to `reassembled`
+  std::int32_t shortest =
+      0x7fffffff;  // IP packet, with whole headers; as it is, one that needs a second look
+};
+using PlainProtocols = std::array<PlainProtocol, 256>;
+extern const PlainProtocols kPlainProtocols4;
+extern const PlainProtocols kPlainProtocols6;
 
 // Fills `packet` but its buffer and verdict. Never reads outside the frame.
 Kind parse(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept;
@@ -197,23 +204,22 @@ inline constexpr std::uint32_t kPlainFrontMask = F::kFamily == Family::inet ? 0x
 // or another protocol with ports. Fills `packet` but its buffer, headroom and verdict, and gives the words
 // of its key. Anything else: false, and parse() must look. `frame` has `length` readable bytes.
 template <class F>
-[[nodiscard]] inline bool parse_plain(const Ingress& ingress, std::uint8_t* frame, unsigned length,
+[[nodiscard]] inline bool parse_plain(const PlainIngress& ingress, std::uint8_t* frame, unsigned length,
                                       Packet& packet, Words<typename F::Key>& words) noexcept {
   constexpr unsigned kEthernet = 14;
   constexpr unsigned kShortest = kEthernet + F::kHeaderLength + 8;  // with the shortest header that has ports
   constexpr bool kV4 = F::kFamily == Family::inet;
-  const bool ours = length >= kShortest && (load<std::uint64_t>(frame) << 16) == ingress.plain_mac &&
+  const bool ours = length >= kShortest && (load<std::uint64_t>(frame) << 16) == ingress.mac &&
                     (load<std::uint32_t>(frame + 12) & kPlainFrontMask<F>) == kPlainFront<F>;
   if (!ours) [[unlikely]] {
     return false;
   }
   std::uint8_t* ip = frame + kEthernet;
   const std::uint8_t number = ip[kV4 ? 9 : 6];
-  const unsigned total = kV4 ? load_be<std::uint16_t>(ip + 2) : 40U + load_be<std::uint16_t>(ip + 4);
-  const unsigned available = length - kEthernet;
-  const std::uint64_t facts = (kV4 ? kPlainWords4 : kPlainWords6)[number];
-  const unsigned needed = F::kHeaderLength + kProtocolTraits[number].minimum;
-  if (total > available || total < needed || facts == 0) [[unlikely]] {
+  const int total = kV4 ? load_be<std::uint16_t>(ip + 2) : 40 + load_be<std::uint16_t>(ip + 4);
+  const int available = static_cast<int>(length - kEthernet);
+  const PlainProtocol& known = (kV4 ? kPlainProtocols4 : kPlainProtocols6)[number];
+  if (((available - total) | (total - known.shortest)) < 0) [[unlikely]] {  // one branch for both
     return false;
   }
   // Everything is read before anything is written: the compiler must assume that they overlap.
@@ -221,9 +227,9 @@ template <class F>
     if (!plain_header4(ip)) [[unlikely]] {
       return false;
     }
-    words = ported_words4(ip, ip + F::kHeaderLength, ingress.plain_zone());
+    words = ported_words4(ip, zone_bits4(ingress.zone()));
   } else {
-    words = ported_words6(ip, ip + F::kHeaderLength, ingress.plain_zone(), number);
+    words = ported_words6(ip, ip + F::kHeaderLength, ingress.zone(), number);
   }
   packet.l3 = ip;
   packet.ip_length = static_cast<std::uint16_t>(total);
@@ -231,8 +237,8 @@ template <class F>
   packet.l4 = F::kHeaderLength;
   static_assert(offsetof(Packet, egress_mtu) == offsetof(Packet, port) + 6);
   static_assert(offsetof(Packet, reassembled) == offsetof(Packet, protocol) + 7);
-  store(&packet.port, ingress.plain_place);
-  store(&packet.protocol, facts);
+  store(&packet.port, ingress.place);
+  store(&packet.protocol, known.facts);
   return true;
 }
 

@@ -23,24 +23,26 @@ constexpr std::array<ProtocolTraits, 256> make_traits() {
   return traits;
 }
 
-constexpr PlainWords make_plain_words(Family family) {
-  PlainWords words{};
+constexpr PlainProtocols make_plain_protocols(Family family) {
+  PlainProtocols plain{};
   const std::array<ProtocolTraits, 256> traits = make_traits();
-  for (std::size_t number = 0; number < words.size(); ++number) {
+  for (std::size_t number = 0; number < plain.size(); ++number) {
     if (traits[number].plain) {
       constexpr std::uint64_t kEthernet = 14;
-      words[number] = number | (static_cast<std::uint64_t>(traits[number].kind) << 8) |
-                      (static_cast<std::uint64_t>(family) << 16) | (kEthernet << 32);
+      const unsigned ip_header = family == Family::inet ? V4::kHeaderLength : V6::kHeaderLength;
+      plain[number] = {.facts = number | (static_cast<std::uint64_t>(traits[number].kind) << 8) |
+                                (static_cast<std::uint64_t>(family) << 16) | (kEthernet << 32),
+                       .shortest = static_cast<std::int32_t>(ip_header + traits[number].minimum)};
     }
   }
-  return words;
+  return plain;
 }
 
 }  // namespace
 
 constinit const std::array<ProtocolTraits, 256> kProtocolTraits = make_traits();
-constinit const PlainWords kPlainWords4 = make_plain_words(Family::inet);
-constinit const PlainWords kPlainWords6 = make_plain_words(Family::inet6);
+constinit const PlainProtocols kPlainProtocols4 = make_plain_protocols(Family::inet);
+constinit const PlainProtocols kPlainProtocols6 = make_plain_protocols(Family::inet6);
 
 namespace {
 

@@ -252,7 +252,7 @@ template <class F>
 void expect_short_way_agrees(const Ingress& ingress, const Frame& view, const Packet& packet) {
   Packet plain;
   Words<typename F::Key> words;
-  if (!parse_plain<F>(ingress, view.data, view.contiguous, plain, words)) {
+  if (!parse_plain<F>(ingress.plain, view.data, view.contiguous, plain, words)) {
     return;
   }
   EXPECT_EQ(plain.kind, packet.kind);

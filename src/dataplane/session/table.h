@@ -87,11 +87,10 @@ class Table {
     const Record<F>& r = records_[entry >> 1];
     const packet::Likeness like = packet::compare(key, r.key, r.far_zone);
     // Which wing it is cannot be foretold: the compiler must not make a branch of it.
-    std::uint32_t wing = like.same ? 0 : 1;
-    std::uint32_t other = like.answer ? 0 : 1;
-    asm("" : "+r"(wing), "+r"(other));
-    if ((wing & other) == 0) [[likely]] {
-      return (entry & ~1U) | wing;
+    std::uint32_t same = like.same;
+    asm("" : "+r"(same));
+    if ((same | like.answer) != 0) [[likely]] {
+      return (entry | 1U) - same;
     }
     return is_far(entry, key) ? entry : kNone;
   }
@@ -113,7 +112,7 @@ class Table {
   }
 
   // Counts a packet of this many bytes on the entry's wing.
-  void count(std::uint32_t entry, std::uint32_t bytes) noexcept {
+  [[gnu::always_inline]] void count(std::uint32_t entry, std::uint32_t bytes) noexcept {
     Record<F>& r = records_[entry >> 1];
     const unsigned wing = entry & 1;
     const auto packets = static_cast<std::uint16_t>(r.packets[wing] + 1);

@@ -7,6 +7,7 @@
 // few instructions; track() knows the rest. Thread: the owner worker.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -147,11 +148,13 @@ inline constexpr unsigned kExactScale = 10;
 [[nodiscard]] inline std::uint32_t end_of(std::uint64_t side) noexcept {
   return static_cast<std::uint32_t>(side);
 }
-[[nodiscard]] inline std::uint32_t edge_of(std::uint64_t side, unsigned unit) noexcept {
-  const std::uint32_t end = end_of(side) >> unit;
+// How far the edge lies ahead of `end`, in units.
+[[nodiscard]] inline std::int32_t room_of(std::uint64_t side, unsigned unit) noexcept {
   const std::uint32_t edge = static_cast<std::uint32_t>(side >> 32) & ~kWindowMask;
-  const std::int32_t ahead = static_cast<std::int32_t>(edge - (end << kWindowBits)) >> kWindowBits;
-  return (end + static_cast<std::uint32_t>(ahead)) << unit;
+  return static_cast<std::int32_t>(edge - ((end_of(side) >> unit) << kWindowBits)) >> kWindowBits;
+}
+[[nodiscard]] inline std::uint32_t edge_of(std::uint64_t side, unsigned unit) noexcept {
+  return ((end_of(side) >> unit) + static_cast<std::uint32_t>(room_of(side, unit))) << unit;
 }
 [[nodiscard]] inline std::uint64_t join(std::uint32_t end, std::uint32_t max_end, std::uint32_t code,
                                         unsigned unit) noexcept {
@@ -232,24 +235,48 @@ inline void advance(Record<F>& record, unsigned wing, const Segment& segment, st
                    static_cast<std::uint32_t>(receiver >> 32) & packed::kWindowMask, unit));
 }
 
-// A plain segment of an established connection, in window: updates the record and answers true.
-// Anything else: changes nothing and answers false.
+// A plain segment of an established connection, in window: updates the record and answers true. Anything
+// else, also the first to offer a larger window: changes nothing and answers false, and track() must look.
+// `length` bytes at `transport`, at least a header without options. What check_window() and advance() say,
+// with everything as a distance from what its side will send next.
 template <class F>
-[[nodiscard]] inline bool fast_segment(Record<F>& record, unsigned wing, const Segment& segment) noexcept {
-  constexpr std::uint8_t kSpecial = kSynFlag | kFinFlag | kRstFlag;
-  if ((segment.flags & (kSpecial | kAckFlag)) != kAckFlag || record.detail != 0 ||
-      record.state != static_cast<std::uint8_t>(State::established)) [[unlikely]] {
+[[nodiscard, gnu::noinline]] inline bool fast_segment(Record<F>& record, unsigned wing,
+                                                      const std::uint8_t* transport,
+                                                      std::uint32_t length) noexcept {
+  constexpr std::uint32_t kShortest = 20;
+  constexpr std::uint32_t kFlags = kSynFlag | kFinFlag | kRstFlag | kAckFlag;
+  const auto front = load<std::uint16_t>(transport + 12);  // data offset and flags
+  const std::uint32_t header = (front >> 2) & 0x3cU;
+  const bool plain = ((front >> 8) & kFlags) == kAckFlag && record.detail == 0 &&
+                     record.state == static_cast<std::uint8_t>(State::established);
+  if (!plain || header - kShortest > length - kShortest) [[unlikely]] {
     return false;
   }
   constexpr unsigned kByte = 0;  // with no bit of `detail` set edges are exact
-  const std::uint32_t end = segment.sequence + segment.payload;
-  const WindowCheck check = check_window(packed::open(record.tcp[wing], kByte),
-                                         packed::open(record.tcp[wing ^ 1U], kByte), segment, end);
-  if (!check.inside()) [[unlikely]] {
+  const auto numbers = load_be<std::uint64_t>(transport + 4);
+  const std::uint32_t window = std::uint32_t{load_be<std::uint16_t>(transport + 14)}
+                               << ((record.scale >> (wing * 4)) & 0x0f);
+  const std::uint64_t sender = record.tcp[wing];
+  const std::uint64_t receiver = record.tcp[wing ^ 1U];
+  const std::uint32_t begin = static_cast<std::uint32_t>(numbers >> 32) - packed::end_of(sender);
+  const std::uint32_t end = begin + length - header;
+  const std::uint32_t answer = static_cast<std::uint32_t>(numbers) - packed::end_of(receiver);
+  const std::uint32_t largest = packed::window_of(sender);
+  const WindowCheck check{
+      .left = static_cast<std::int32_t>(end + packed::window_of(receiver)),
+      .right = static_cast<std::int32_t>(static_cast<std::uint32_t>(packed::room_of(sender, kByte)) - begin),
+      .ack_new = static_cast<std::int32_t>(-answer),
+      .ack_old = static_cast<std::int32_t>(answer + std::max(largest, kAckSlack))};
+  if (!check.inside() || window > largest) [[unlikely]] {
     return false;
   }
-  const std::uint32_t window = std::uint32_t{segment.window} << ((record.scale >> (wing * 4)) & 0x0f);
-  advance(record, wing, segment, end, window, kByte);
+  const auto moved = static_cast<std::uint32_t>(std::max(static_cast<std::int32_t>(end), 0));
+  put(record.tcp[wing], (sender & 0xffffffff00000000) | (packed::end_of(sender) + moved));
+  const std::uint32_t offered = answer + window + (window == 0 ? 1 : 0);
+  const std::int32_t room = std::max(static_cast<std::int32_t>(offered), packed::room_of(receiver, kByte));
+  put(record.tcp[wing ^ 1U],
+      packed::join(packed::end_of(receiver), packed::end_of(receiver) + static_cast<std::uint32_t>(room),
+                   static_cast<std::uint32_t>(receiver >> 32) & packed::kWindowMask, kByte));
   return true;
 }
 

@@ -130,7 +130,7 @@ struct Worker::State {
   void enter_handed_off(rte_mbuf* frame) noexcept;
   void gather(rte_mbuf** frames, std::uint32_t count, PortId port, Owner owner) noexcept;
   template <class F>
-  bool enter_plain(const packet::Ingress& from, rte_mbuf* frame, Owner owner) noexcept;
+  bool enter_plain(const packet::PlainIngress& from, rte_mbuf* frame, Owner owner) noexcept;
   bool keep(Packet& packet, std::uint16_t owner) noexcept;
   void enter_any(const packet::Ingress& from, rte_mbuf* frame, Owner owner) noexcept;
   std::uint32_t receive_from(std::size_t at) noexcept;
@@ -246,9 +246,10 @@ Owner Worker::State::owner_on_receipt() const noexcept {
 // Parses frames of one port into the burst.
 void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, Owner owner) noexcept {
   const packet::Ingress& from = ingress[port.value];
+  const packet::PlainIngress plain = from.plain;  // in registers: nothing stored can change it
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!enter_plain<packet::V4>(from, frames[i], owner) &&
-        !enter_plain<packet::V6>(from, frames[i], owner)) {
+    if (!enter_plain<packet::V4>(plain, frames[i], owner) &&
+        !enter_plain<packet::V6>(plain, frames[i], owner)) {
       enter_any(from, frames[i], owner);
     }
   }
@@ -256,8 +257,8 @@ void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, 
 
 // The packets that nearly all are go straight into their lane, or to their owner. False: it is not one.
 template <class F>
-[[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::Ingress& from, rte_mbuf* frame,
-                                                              Owner owner) noexcept {
+[[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::PlainIngress& from,
+                                                              rte_mbuf* frame, Owner owner) noexcept {
   packet::Words<typename F::Key> words;
   Packet& packet = burst[gathered];
   if (!packet::parse_plain<F>(from, frame, packet, words)) [[unlikely]] {
