@@ -23,17 +23,23 @@ constexpr std::array<ProtocolTraits, 256> make_traits() {
   return traits;
 }
 
+constexpr PlainProtocol plain_protocol(Family family, std::size_t number, const ProtocolTraits& traits) {
+  constexpr std::uint64_t kEthernet = 14;
+  if (!traits.plain) {
+    return {};
+  }
+  const unsigned ip_header = family == Family::inet ? V4::kHeaderLength : V6::kHeaderLength;
+  return {.facts = number | (static_cast<std::uint64_t>(traits.kind) << 8) |
+                   (static_cast<std::uint64_t>(family) << 16) | (kEthernet << 32),
+          .shortest = static_cast<std::int32_t>(ip_header + traits.minimum)};
+}
+
+// Every element is assigned: g++ 12 loses the default of some that are not.
 constexpr PlainProtocols make_plain_protocols(Family family) {
   PlainProtocols plain{};
   const std::array<ProtocolTraits, 256> traits = make_traits();
   for (std::size_t number = 0; number < plain.size(); ++number) {
-    if (traits[number].plain) {
-      constexpr std::uint64_t kEthernet = 14;
-      const unsigned ip_header = family == Family::inet ? V4::kHeaderLength : V6::kHeaderLength;
-      plain[number] = {.facts = number | (static_cast<std::uint64_t>(traits[number].kind) << 8) |
-                                (static_cast<std::uint64_t>(family) << 16) | (kEthernet << 32),
-                       .shortest = static_cast<std::int32_t>(ip_header + traits[number].minimum)};
-    }
+    plain[number] = plain_protocol(family, number, traits[number]);
   }
   return plain;
 }
