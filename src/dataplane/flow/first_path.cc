@@ -7,7 +7,6 @@ namespace sluice::flow {
 namespace {
 
 using packet::DropReason;
-using packet::Family;
 using packet::Kind;
 using packet::Packet;
 using packet::V4;
