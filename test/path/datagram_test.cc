@@ -149,13 +149,23 @@ TEST_P(DatagramsV4, each_kind_of_icmp_query_is_a_session_of_its_own) {
   for (const Seen& session : lab.sessions()) EXPECT_EQ(session.packets[0], 1U);
 }
 
+TEST_P(Datagrams, the_answer_to_an_extended_echo_says_more_than_its_request) {
+  Lab lab(office(), GetParam());
+  const Bytes body(12);
+  const std::uint8_t request = v4() ? 42 : 160;  // RFC 8335: sequence, then what is asked or found
+  const std::uint8_t reply = v4() ? 43 : 161;
+  EXPECT_TRUE(lab.passes(icmp(lab.at("client"), lab.at("server"), request, 0, 7 << 16 | 0x0101, body)));
+  EXPECT_TRUE(lab.passes(icmp(lab.at("server"), lab.at("client"), reply, 0, 7 << 16 | 0x0144, body)));
+  EXPECT_THAT(lab.session().packets, ElementsAre(1, 1));
+}
+
 TEST_P(Datagrams, icmp_messages_that_are_no_queries_share_no_session_either) {
   Lab lab(office(), GetParam());
   const Endpoint client = lab.at("client");
   const Endpoint server = lab.at("server");
   const Bytes body(12);
-  const std::uint8_t one = v4() ? 40 : 144;  // Photuris; home agent discovery
-  const std::uint8_t two = v4() ? 42 : 146;
+  const std::uint8_t one = v4() ? 40 : 151;  // Photuris; multicast router advertisement
+  const std::uint8_t two = v4() ? 41 : 155;
   EXPECT_TRUE(lab.passes(icmp(client, server, one, 0, 0, body)));
   EXPECT_TRUE(lab.passes(icmp(client, server, two, 0, 0, body)));
   EXPECT_EQ(lab.flows().size(), 2U);

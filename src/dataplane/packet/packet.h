@@ -174,6 +174,9 @@ template <class F>
 
 // ICMP type and code as policies see them: type * 256 + code; for other protocols the destination port.
 [[nodiscard]] std::uint16_t policy_port(const Packet& packet) noexcept;
+// The same of the packet that a session began with, by its key; of an ICMP query without its code.
+template <class F>
+[[nodiscard]] std::uint16_t policy_port(const typename F::Key& key) noexcept;
 
 // Whether sessions of this protocol are told apart by ports.
 [[nodiscard]] bool has_ports(std::uint8_t protocol) noexcept;

@@ -57,25 +57,38 @@ Kind malformed(Packet& packet, DropReason reason) noexcept {
   return packet.kind = Kind::malformed;
 }
 
-// An ICMP message as half of a query.
-struct Query {
-  std::uint8_t type = 0;  // of the question; echo has IPv4's number in both families. 0: it is no query
-  bool answer = false;
+// A kind of ICMP query. Bytes 4 and 5 are its identifier, alike in both messages.
+struct QueryKind {
+  Family family;
+  std::uint8_t question;
+  std::uint8_t answer;
+  bool numbered;  // bytes 6 and 7 too: a sequence number
 };
+constexpr QueryKind kQueryKinds[] = {
+    {.family = Family::inet, .question = 8, .answer = 0, .numbered = true},         // echo, RFC 792
+    {.family = Family::inet, .question = 13, .answer = 14, .numbered = true},       // timestamp
+    {.family = Family::inet, .question = 15, .answer = 16, .numbered = true},       // information
+    {.family = Family::inet, .question = 17, .answer = 18, .numbered = true},       // address mask, RFC 950
+    {.family = Family::inet, .question = 42, .answer = 43, .numbered = false},      // extended echo, RFC 8335
+    {.family = Family::inet6, .question = 128, .answer = 129, .numbered = true},    // echo, RFC 4443
+    {.family = Family::inet6, .question = 139, .answer = 140, .numbered = false},   // node information
+    {.family = Family::inet6, .question = 144, .answer = 145, .numbered = false},   // home agents, RFC 6275
+    {.family = Family::inet6, .question = 146, .answer = 147, .numbered = false},   // mobile prefixes
+    {.family = Family::inet6, .question = 160, .answer = 161, .numbered = false}};  // extended echo
 
-Query query_of(Family family, std::uint8_t type) noexcept {
-  constexpr std::uint8_t kEcho = 8;
-  if (family == Family::inet6) {
-    return type == 128 || type == 129 ? Query{.type = kEcho, .answer = type == 129} : Query{};  // RFC 4443
+// What an ICMP message is half of; null: it is no query's.
+const QueryKind* query_of(Family family, std::uint8_t type) noexcept {
+  for (const QueryKind& kind : kQueryKinds) {
+    if (kind.family == family && (kind.question == type || kind.answer == type)) {
+      return &kind;
+    }
   }
-  if (type == kEcho || type == 0) {
-    return {.type = kEcho, .answer = type == 0};
-  }
-  // Timestamp, information and address-mask queries (RFC 792, RFC 950) are answered with the next type.
-  const bool answer = type % 2 == 0;
-  return type >= 13 && type <= 18
-             ? Query{.type = static_cast<std::uint8_t>(answer ? type - 1 : type), .answer = answer}
-             : Query{};
+  return nullptr;
+}
+
+// A query's number in keys: its question's type, in seven bits. Never 0.
+constexpr unsigned first_question(Family family) {
+  return family == Family::inet ? 0 : 127;
 }
 
 bool is_error_type(Family family, std::uint8_t type) noexcept {
@@ -224,16 +237,18 @@ Kind parse_ipv6(Packet& packet, std::uint16_t available) noexcept {
 template <class Key>
 void put_icmp(Key& key, const Packet& packet) noexcept {
   const std::uint8_t* transport = packet.transport();
-  const Query query = query_of(packet.family, transport[0]);
-  const bool lower_asks = (key.source < key.destination) != query.answer;
-  key.icmp = static_cast<std::uint8_t>((query.type << 1) | (lower_asks ? 1 : 0));
-  if (query.type == 0) {
+  const QueryKind* query = query_of(packet.family, transport[0]);
+  const bool answer = query != nullptr && query->answer == transport[0];
+  const unsigned number = query == nullptr ? 0 : query->question - first_question(packet.family);
+  const bool lower_asks = (key.source < key.destination) != answer;
+  key.icmp = static_cast<std::uint8_t>((number << 1U) | (lower_asks ? 1U : 0U));
+  if (query == nullptr) {
     key.destination_port = load<std::uint16_t>(transport);
     return;
   }
   key.source_port = load<std::uint16_t>(transport + 4);
-  key.destination_port = load<std::uint16_t>(transport + 6);
-  if (query.answer) {
+  key.destination_port = query->numbered ? load<std::uint16_t>(transport + 6) : std::uint16_t{0};
+  if (answer) {
     std::swap(key.source_port, key.destination_port);
   }
 }
@@ -310,7 +325,11 @@ Key6 key6_of(const Packet& packet) noexcept {
 }
 
 bool is_icmp_answer(const Packet& packet) noexcept {
-  return is_icmp(packet) && query_of(packet.family, packet.transport()[0]).answer;
+  if (!is_icmp(packet)) {
+    return false;
+  }
+  const QueryKind* query = query_of(packet.family, packet.transport()[0]);
+  return query != nullptr && query->answer == packet.transport()[0];
 }
 
 namespace {
@@ -386,6 +405,17 @@ std::uint16_t policy_port(const Packet& packet) noexcept {
   }
   return kProtocolTraits[packet.protocol].ports ? load_be<std::uint16_t>(transport + 2) : std::uint16_t{0};
 }
+
+template <class F>
+std::uint16_t policy_port(const typename F::Key& key) noexcept {
+  const unsigned query = key.icmp >> 1U;
+  if (!is_icmp(F::kFamily, key.protocol) || query == 0) {
+    return byte_swap(key.destination_port);
+  }
+  return static_cast<std::uint16_t>((query + first_question(F::kFamily)) << 8U);
+}
+template std::uint16_t policy_port<V4>(const Key4&) noexcept;
+template std::uint16_t policy_port<V6>(const Key6&) noexcept;
 
 bool has_ports(std::uint8_t protocol_number) noexcept {
   return kProtocolTraits[protocol_number].ports;

@@ -210,6 +210,19 @@ TEST(Parse, the_key_of_an_icmp_query_says_who_asks_and_what) {
   }
 }
 
+TEST(Parse, a_policy_can_be_asked_about_a_session_as_about_its_first_packet) {
+  for (const std::uint8_t type : {8, 13, 15, 17, 40, 42}) {
+    Bytes frame = frame4(protocol::kIcmp, Bytes{type, 0, 0, 0, 0x12, 0x34, 0x00, 0x07});
+    EXPECT_EQ(policy_port<V4>(key4_of(parsed(frame))), type << 8) << int{type};
+  }
+  for (const std::uint8_t type : {128, 139, 144, 146, 151, 160}) {
+    Bytes frame = frame6(protocol::kIcmp6, Bytes{type, 0, 0, 0, 0x12, 0x34, 0x00, 0x07});
+    EXPECT_EQ(policy_port<V6>(key6_of(parsed(frame))), type << 8) << int{type};
+  }
+  Bytes udp = frame4(protocol::kUdp, Bytes{0x13, 0x88, 0x00, 0x35, 0, 8, 0, 0});
+  EXPECT_EQ(policy_port<V4>(key4_of(parsed(udp))), 53);
+}
+
 TEST(Parse, the_quote_of_an_error_names_the_wing_on_which_it_travels) {
   Bytes sent = frame4(protocol::kUdp, Bytes{0x13, 0x88, 0x00, 0x35, 0, 8, 0, 0});
   Bytes quote(sent.begin() + 14, sent.end());

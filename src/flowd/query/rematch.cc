@@ -15,11 +15,6 @@ using session::CloseReason;
 // What a session is to expect, by its policy.
 enum class Outlook : std::uint8_t { stays, asked, looked_up, ends };
 
-constexpr std::uint8_t kIcmp = 1;
-constexpr std::uint8_t kIcmp6 = 58;
-constexpr std::uint16_t kEchoRequest = 8U << 8U;
-constexpr std::uint16_t kEchoRequest6 = 128U << 8U;
-
 bool same_addresses(const policy::AddressMatch& a, const policy::AddressMatch& b) {
   return a.any == b.any && a.excluded == b.excluded && a.prefixes == b.prefixes;
 }
@@ -70,10 +65,9 @@ policy::Query<typename F::Address> query_of(const session::Copy<F>& session,
   query.protocol = in.protocol;
   query.source_port = byte_swap(in.source_port);
   query.destination_port = byte_swap(out.source_port);
-  // ICMP keys hold identifier and sequence: only queries that can be answered make sessions.
-  if (in.protocol == kIcmp || in.protocol == kIcmp6) {
+  if (packet::is_icmp(F::kFamily, in.protocol)) {
     query.source_port = 0;
-    query.destination_port = in.protocol == kIcmp ? kEchoRequest : kEchoRequest6;
+    query.destination_port = packet::policy_port<F>(in);
   }
   return query;
 }
