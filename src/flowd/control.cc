@@ -395,6 +395,7 @@ void Control::watch_machine(const Now& now) {
   machine_.repair();
   reopen_lost(*running);
   follow_links(*running);
+  watch_.look(ports_, now);
 }
 
 // A device that was removed is opened again when one of its name is back.

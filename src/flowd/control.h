@@ -31,6 +31,7 @@
 #include "base/result.h"
 #include "flowd/fleet.h"
 #include "flowd/machine.h"
+#include "flowd/port_watch.h"
 #include "flowd/query/query.h"
 #include "flowd/running.h"
 
@@ -81,6 +82,7 @@ class Control {
   [[nodiscard]] std::shared_ptr<const Fleet> fleet() const { return fleet_.get(); }
   [[nodiscard]] Now now() const { return parts_.clock(); }
   [[nodiscard]] query::Moment moment(const Now& now) const;
+  [[nodiscard]] const PortWatch& port_watch() const { return watch_; }
   // What could not be done yet, a sentence each.
   [[nodiscard]] std::vector<std::string> pending() const;
 
@@ -135,6 +137,7 @@ class Control {
   const ControlParts parts_;
   Published<Running> running_;
   Published<Fleet> fleet_;
+  PortWatch watch_;
 
   mutable std::mutex mutex_;  // guards all below
   std::shared_ptr<Fleet> own_fleet_;

@@ -376,6 +376,23 @@ TEST_F(ControlTest, the_machine_is_asked_once_a_second_to_repair_what_others_rem
   EXPECT_EQ(machine_.repairs, 3);
 }
 
+TEST_F(ControlTest, traffic_of_ports_is_looked_at_every_second) {
+  must_commit(with(kWeb));
+  const auto second = [&] {
+    ++now_.unix_s;
+    now_.ns += kNsPerSecond;
+    control_.chores(now_);
+  };
+  second();
+  send(3);
+  second();
+  const auto& wires = control_.running()->wires;
+  EXPECT_EQ(control_.port_watch().history(wires[1].id).received_pps, 3U);
+  EXPECT_EQ(control_.port_watch().history(wires[0].id).transmitted_pps, 3U);
+  second();
+  EXPECT_EQ(control_.port_watch().history(wires[1].id).received_pps, 0U);
+}
+
 TEST_F(ControlTest, clear_ends_the_operators_own_session_a_moment_later) {
   must_commit(with(kWeb));
   send(3);

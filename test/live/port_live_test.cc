@@ -312,7 +312,7 @@ TEST_F(PortLive, a_service_tag_is_not_taken_for_a_vlan_of_ours) {
     const Bytes plain = ethernet(port_->mac(), kPeerMac, 0x88b5, 2);
     wire.send(plain);
     EXPECT_EQ(next_received(), plain);
-    EXPECT_EQ(port_->statistics().errors, 1U);
+    EXPECT_EQ(port_->statistics().receive_errors, 1U);
   }
   remove_wire();
 }

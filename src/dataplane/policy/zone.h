@@ -15,7 +15,7 @@ struct HostInbound {
   bool all = false;
   std::vector<ApplicationTerm> allowed;  // ICMP as type * 256 + code
   std::vector<ApplicationTerm> excepted;
-  // As configured, for displays: "ssh", "ping", "ospf".
+  // What is admitted by name, for displays, in their order: "ospf", "ping", "ssh".
   std::vector<std::string> names;
 
   [[nodiscard]] bool admits(std::uint8_t protocol, std::uint16_t destination_port) const noexcept;

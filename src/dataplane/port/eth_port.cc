@@ -174,6 +174,13 @@ bool EthPort::link_up() const noexcept {
   return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }
 
+std::uint32_t EthPort::speed_mbps() const noexcept {
+  if (device_) return device_->speed_mbps();
+  rte_eth_link link{};
+  const bool known = rte_eth_link_get_nowait(id_, &link) == 0 && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
+  return known ? link.link_speed : 0;
+}
+
 PortStatistics EthPort::statistics() const noexcept {
   rte_eth_stats stats{};
   if (rte_eth_stats_get(id_, &stats) != 0) return {};
@@ -183,7 +190,8 @@ PortStatistics EthPort::statistics() const noexcept {
   sum.transmitted_packets = stats.opackets;
   sum.transmitted_bytes = stats.obytes;
   sum.missed = stats.imissed + stats.rx_nombuf;
-  sum.errors = stats.ierrors + stats.oerrors + refused_.load(std::memory_order_relaxed);
+  sum.receive_errors = stats.ierrors;
+  sum.transmit_errors = stats.oerrors + refused_.load(std::memory_order_relaxed);
   return sum;
 }
 

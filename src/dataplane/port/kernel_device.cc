@@ -147,6 +147,16 @@ bool KernelDevice::lost() const noexcept {
   return ioctl(socket_, SIOCGIFNAME, &request) < 0 && errno == ENODEV;
 }
 
+std::uint32_t KernelDevice::speed_mbps() const noexcept {
+  ifreq request = request_for(name_);
+  ethtool_cmd link{};
+  link.cmd = ETHTOOL_GSET;
+  request.ifr_data = reinterpret_cast<char*>(&link);
+  if (lost() || ioctl(socket_, SIOCETHTOOL, &request) != 0) return 0;
+  const std::uint32_t speed = ethtool_cmd_speed(&link);
+  return speed == static_cast<std::uint32_t>(SPEED_UNKNOWN) ? 0 : speed;
+}
+
 bool KernelDevice::running() const noexcept {
   if (lost()) return false;
   ifreq request = request_for(name_);

@@ -45,6 +45,8 @@ class KernelDevice {
   [[nodiscard]] std::uint16_t queues() const noexcept;
   // It is no longer there; a new one of its name is another device.
   [[nodiscard]] bool lost() const noexcept;
+  // 0: the kernel does not know.
+  [[nodiscard]] std::uint32_t speed_mbps() const noexcept;
   // The kernel says that the device has a carrier.
   [[nodiscard]] bool running() const noexcept;
 

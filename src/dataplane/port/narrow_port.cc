@@ -77,7 +77,8 @@ std::uint16_t NarrowPort::transmit(std::uint16_t queue, rte_mbuf** frames, std::
 
 PortStatistics NarrowPort::statistics() const noexcept {
   PortStatistics sum = device_->statistics();
-  for (const auto& outside : outside_) sum.errors += outside->refused.load(std::memory_order_relaxed);
+  for (const auto& outside : outside_)
+    sum.transmit_errors += outside->refused.load(std::memory_order_relaxed);
   return sum;
 }
 

@@ -28,6 +28,7 @@ class NarrowPort final : public Port {
   [[nodiscard]] const std::string& name() const noexcept override { return device_->name(); }
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept override { return device_->mac(); }
   [[nodiscard]] bool link_up() const noexcept override { return device_->link_up(); }
+  [[nodiscard]] std::uint32_t speed_mbps() const noexcept override { return device_->speed_mbps(); }
   [[nodiscard]] bool lost() const noexcept override { return device_->lost(); }
   [[nodiscard]] PortStatistics statistics() const noexcept override;
 

@@ -65,7 +65,7 @@ TEST_F(NarrowDevice, what_the_device_does_not_take_is_counted_as_an_error) {
   rte_mbuf* frame = nullptr;
   EXPECT_EQ(port_->receive(0, &frame, 1), 0);
   EXPECT_EQ(device_->collect().size(), 4U);
-  EXPECT_EQ(port_->statistics().errors, 2U);
+  EXPECT_EQ(port_->statistics().transmit_errors, 2U);
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ struct PacketPort::Queue {
   std::atomic<std::uint64_t> received_bytes{0};
   std::atomic<std::uint64_t> transmitted_packets{0};
   std::atomic<std::uint64_t> transmitted_bytes{0};
-  std::atomic<std::uint64_t> errors{0};
+  std::atomic<std::uint64_t> receive_errors{0};
+  std::atomic<std::uint64_t> transmit_errors{0};
   std::atomic<std::uint64_t> missed{0};
 
   ~Queue() {
@@ -204,7 +205,7 @@ std::uint16_t PacketPort::receive(std::uint16_t queue, rte_mbuf** frames, std::u
     if (!q.finish(slot, q.messages[static_cast<std::size_t>(i)])) {
       // Too large for a buffer, for example: the sender left segmentation to hardware.
       rte_pktmbuf_reset(slot.frame);
-      add(q.errors, 1);
+      add(q.receive_errors, 1);
       continue;
     }
     bytes += rte_pktmbuf_pkt_len(slot.frame);
@@ -233,7 +234,7 @@ std::uint16_t PacketPort::transmit(std::uint16_t queue, rte_mbuf** frames, std::
     if (errno == EAGAIN || errno == ENOBUFS) return 0;
     // The first frame is what the device refuses (it is down, the frame too large): lost, as on a wire.
     rte_pktmbuf_free(frames[0]);
-    add(q.errors, 1);
+    add(q.transmit_errors, 1);
     return 1;
   }
   std::uint64_t bytes = 0;
@@ -259,7 +260,8 @@ PortStatistics PacketPort::statistics() const noexcept {
     sum.received_bytes += queue->received_bytes.load(std::memory_order_relaxed);
     sum.transmitted_packets += queue->transmitted_packets.load(std::memory_order_relaxed);
     sum.transmitted_bytes += queue->transmitted_bytes.load(std::memory_order_relaxed);
-    sum.errors += queue->errors.load(std::memory_order_relaxed);
+    sum.receive_errors += queue->receive_errors.load(std::memory_order_relaxed);
+    sum.transmit_errors += queue->transmit_errors.load(std::memory_order_relaxed);
     sum.missed += queue->missed.load(std::memory_order_relaxed);
   }
   return sum;

@@ -32,6 +32,7 @@ class PacketPort final : public Port {
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   [[nodiscard]] std::array<std::uint8_t, 6> mac() const noexcept override { return mac_; }
   [[nodiscard]] bool link_up() const noexcept override { return device_->running(); }
+  [[nodiscard]] std::uint32_t speed_mbps() const noexcept override { return device_->speed_mbps(); }
   [[nodiscard]] bool lost() const noexcept override { return device_->lost(); }
   [[nodiscard]] PortStatistics statistics() const noexcept override;
 

@@ -29,7 +29,8 @@ struct PortStatistics {
   std::uint64_t transmitted_packets = 0;
   std::uint64_t transmitted_bytes = 0;
   std::uint64_t missed = 0;  // lost by the device before we saw them
-  std::uint64_t errors = 0;
+  std::uint64_t receive_errors = 0;
+  std::uint64_t transmit_errors = 0;
 };
 
 class Port {
@@ -45,6 +46,8 @@ class Port {
   [[nodiscard]] virtual const std::string& name() const noexcept = 0;
   [[nodiscard]] virtual std::array<std::uint8_t, 6> mac() const noexcept = 0;
   [[nodiscard]] virtual bool link_up() const noexcept = 0;
+  // 0: the device does not say.
+  [[nodiscard]] virtual std::uint32_t speed_mbps() const noexcept { return 0; }
   // The device was removed and this port will never work again. When one of its name is back, open_port()
   // finds it.
   [[nodiscard]] virtual bool lost() const noexcept { return false; }

@@ -82,7 +82,7 @@ PortStatistics TapPort::statistics() const noexcept {
     sum.received_bytes += counters.received_bytes.load(std::memory_order_relaxed);
     sum.transmitted_packets += counters.transmitted_packets.load(std::memory_order_relaxed);
     sum.transmitted_bytes += counters.transmitted_bytes.load(std::memory_order_relaxed);
-    sum.errors += counters.errors.load(std::memory_order_relaxed);
+    sum.transmit_errors += counters.errors.load(std::memory_order_relaxed);
   }
   return sum;
 }

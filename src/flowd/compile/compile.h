@@ -57,6 +57,7 @@ struct SystemOptions {
 struct WirePort {
   PortId id;
   port::PortOptions options;
+  std::string description = {};
   bool enabled = true;  // false: `interfaces NAME disable`, so none of its units is
 };
 

@@ -232,7 +232,7 @@ TEST_F(Branch, logical_interfaces_have_their_port_vlan_zone_and_addresses) {
   EXPECT_EQ(find_interface(compiled_, "ge-0/0/1.20")->mtu, 1400);
   EXPECT_EQ(find_interface(compiled_, "ge-0/0/1.30"), nullptr);
   const snapshot::Interface* wan = find_interface(compiled_, "ge-0/0/0.0");
-  EXPECT_EQ(wan->description, "provider") << "the interface's, as the unit has none";
+  EXPECT_EQ(wan->description, "") << "the interface's is the port's";
   EXPECT_EQ(wan->addresses.size(), 2U);
   EXPECT_EQ(wan->mtu, 1500);
 }

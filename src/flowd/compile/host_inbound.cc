@@ -1,5 +1,6 @@
 #include "flowd/compile/host_inbound.h"
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -113,7 +114,19 @@ void read_list(const std::vector<config::Node>& list, const Row (&rows)[N], Host
     } else {
       add_terms(rows, node.key(), terms);
     }
-    out.names.push_back(std::string(node.key()) + (excepted ? " except" : ""));
+  }
+}
+
+// `all` is every name of the table.
+template <std::size_t N>
+void read_names(const std::vector<config::Node>& list, const Row (&rows)[N], std::set<std::string>& names) {
+  for (const config::Node& node : list) {
+    if (!node.has("except") && node.key() != "all") names.emplace(node.key());
+    if (node.has("except") || node.key() != "all") continue;
+    for (const Row& row : rows) names.emplace(row.name);
+  }
+  for (const config::Node& node : list) {
+    if (node.has("except")) names.erase(std::string(node.key()));
   }
 }
 
@@ -123,6 +136,10 @@ HostInbound read_host_inbound(const config::Node& node) {
   HostInbound out;
   read_list(node.list("system-services"), kServices, out);
   read_list(node.list("protocols"), kProtocols, out);
+  std::set<std::string> names;
+  read_names(node.list("system-services"), kServices, names);
+  read_names(node.list("protocols"), kProtocols, names);
+  out.names.assign(names.begin(), names.end());
   return out;
 }
 

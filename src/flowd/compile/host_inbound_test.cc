@@ -145,9 +145,12 @@ TEST(HostInbound, except_takes_one_away_from_all) {
   EXPECT_FALSE(most.admits(89, 0));
 }
 
-TEST(HostInbound, names_are_as_configured) {
+TEST(HostInbound, names_are_those_admitted_in_their_order) {
   EXPECT_THAT(inbound("system-services ssh;system-services ping;protocols ospf;protocols rip except").names,
-              ElementsAre("ssh", "ping", "ospf", "rip except"));
+              ElementsAre("ospf", "ping", "ssh"));
+  EXPECT_THAT(inbound("protocols all;protocols ospf except;protocols rip except").names,
+              ElementsAre("bfd", "bgp", "dvmrp", "igmp", "ldp", "msdp", "ndp", "nhrp", "ospf3", "pgm", "pim",
+                          "ripng", "router-discovery", "rsvp", "sap", "vrrp"));
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ class Interfaces {
 Status Interfaces::add(const Node& interface, const Node& unit, IflId id, WirePort& wire) {
   snapshot::Interface& made = out_.snapshot.interfaces[id.value];
   made.name = fmt::format("{}.{}", interface.key(), unit.key());
-  made.description = unit.text("description").value_or(interface.text("description").value_or(""));
+  made.description = unit.text("description").value_or("");
   made.port = wire.id;
   made.enabled = !interface.has("disable") && !unit.has("disable");
   made.vlan_id = static_cast<std::uint16_t>(unit.number("vlan-id").value_or(0));
@@ -195,6 +195,7 @@ std::vector<Unit> units_of(const Node& root, Compiled& out) {
       continue;
     }
     wire->second->options.mtu = ip_mtu(interface);
+    wire->second->description = interface.text("description").value_or("");
     wire->second->enabled = !interface.has("disable");
     for (const Node& unit : interface.list("unit")) units.push_back({interface, unit, wire->second});
   }

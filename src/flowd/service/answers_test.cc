@@ -92,19 +92,64 @@ TEST(Routes, are_told_as_junos_tells_them) {
                                                      "192.0.2.1/32 Local/0 60 via ge-0/0/1.0"));
 }
 
-TEST(Interfaces, a_disabled_port_is_down_with_its_units_and_a_disabled_unit_alone) {
-  const auto compiled =
-      must_compile(with("set interfaces ge-0/0/0 disable\nset interfaces ge-0/0/1 unit 0 disable\n"));
+v1::InterfacesReply interfaces_of(const compile::Compiled& compiled) {
   flowd::Running running;
   running.wires = compiled.ports;
   running.snapshot = compiled.snapshot;
   v1::InterfacesReply reply;
-  put_interfaces(running, reply);
+  put_interfaces(running, flowd::PortWatch(), reply);
+  return reply;
+}
+
+TEST(Neighbors, are_told_with_their_ethernet_address_when_it_is_known) {
+  auto compiled = must_compile(with(""));
+  using Source = route::Route::Source;
+  route::Definition definition;
+  definition.next_hops.resize(3);
+  route::NextHop& known = definition.next_hops[1];
+  known.kind = route::NextHopKind::forward;
+  known.ifl = compile::find_interface(compiled, "ge-0/0/1.0")->id;
+  known.l2_length = 18;
+  for (std::uint8_t i = 0; i < 6; ++i) {
+    known.l2[2U + i] = static_cast<std::uint8_t>(0x10 + i);
+  }
+  definition.next_hops[2].kind = route::NextHopKind::glean;
+  definition.routes = {route_to("192.0.2.9/32", 1, Source::neighbor, 7),
+                       route_to("192.0.2.10/32", 2, Source::neighbor, 7)};
+  compiled.snapshot.routes = std::move(route::View::compile(std::move(definition))).value();
+  v1::RoutesReply reply;
+  put_routes(compiled.snapshot, Now(), reply);
+  ASSERT_EQ(reply.neighbors_size(), 1);
+  EXPECT_EQ(reply.neighbors(0).address(), "192.0.2.9");
+  EXPECT_EQ(reply.neighbors(0).mac(), "\x10\x11\x12\x13\x14\x15");
+  EXPECT_EQ(reply.neighbors(0).interface(), "ge-0/0/1.0");
+}
+
+TEST(Interfaces, a_disabled_port_is_down_with_its_units_and_a_disabled_unit_alone) {
+  const v1::InterfacesReply reply = interfaces_of(
+      must_compile(with("set interfaces ge-0/0/0 disable\nset interfaces ge-0/0/1 unit 0 disable\n")));
   std::vector<std::string> lines;
   for (const v1::Interface& interface : reply.interfaces()) {
     lines.push_back(interface.name() + (interface.admin_up() ? " up" : " down"));
   }
   EXPECT_THAT(lines, ElementsAre("ge-0/0/0 down", "ge-0/0/1 up", "ge-0/0/0.0 down", "ge-0/0/1.0 down"));
+}
+
+TEST(Interfaces, a_unit_admits_what_its_zone_does_or_what_is_said_for_itself) {
+  const v1::InterfacesReply reply = interfaces_of(must_compile(
+      with("set interfaces ge-0/0/0 description uplink\nset interfaces ge-0/0/1 unit 0 description lan\n"
+           "set security zones security-zone trust host-inbound-traffic system-services ssh\n"
+           "set security zones security-zone trust host-inbound-traffic system-services ping\n"
+           "set security zones security-zone untrust host-inbound-traffic system-services ssh\n"
+           "set security zones security-zone untrust interfaces ge-0/0/0.0 host-inbound-traffic protocols "
+           "ospf\n")));
+  std::vector<std::string> lines;
+  for (const v1::Interface& interface : reply.interfaces()) {
+    lines.push_back(fmt::format("{} '{}' {}", interface.name(), interface.description(),
+                                fmt::join(interface.host_inbound(), " ")));
+  }
+  EXPECT_THAT(lines, ElementsAre("ge-0/0/0 'uplink' ", "ge-0/0/1 '' ", "ge-0/0/0.0 '' ospf",
+                                 "ge-0/0/1.0 'lan' ping ssh"));
 }
 
 TEST(Zones, are_told_in_their_order_and_the_firewalls_own_last) {

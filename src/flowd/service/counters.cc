@@ -121,6 +121,39 @@ void put_addresses(const snapshot::Interface& interface, v1::Interface& to) {
   }
 }
 
+void put_port_state(const port::Port& port, const flowd::PortHistory& history, v1::PortState& to) {
+  const std::array<std::uint8_t, 6> mac = port.mac();
+  to.set_mac(std::string(mac.begin(), mac.end()));
+  to.set_speed_mbps(port.speed_mbps());
+  to.set_flapped_unix_s(history.flapped_unix_s);
+  to.set_carrier_transitions(history.carrier_transitions);
+  const port::PortStatistics counted = port.statistics();
+  to.set_input_packets(counted.received_packets);
+  to.set_input_bytes(counted.received_bytes);
+  to.set_input_drops(counted.missed);
+  to.set_input_errors(counted.receive_errors);
+  to.set_output_packets(counted.transmitted_packets);
+  to.set_output_bytes(counted.transmitted_bytes);
+  to.set_output_errors(counted.transmit_errors);
+  to.set_input_pps(history.received_pps);
+  to.set_input_bps(history.received_bps);
+  to.set_output_pps(history.transmitted_pps);
+  to.set_output_bps(history.transmitted_bps);
+}
+
+void put_neighbor(const snapshot::Snapshot& snapshot, const route::Route& route,
+                  const route::NextHop& next_hop, v1::RoutesReply& reply) {
+  if (next_hop.kind != route::NextHopKind::forward || next_hop.ifl.value >= snapshot.interfaces.size()) {
+    return;
+  }
+  v1::Neighbor& to = *reply.add_neighbors();
+  to.set_address(packet::to_string(route.prefix.address));
+  // A frame begins with its destination.
+  const auto mac = next_hop.l2.end() - next_hop.l2_length;
+  to.set_mac(std::string(mac, mac + 6));
+  to.set_interface(snapshot.interfaces[next_hop.ifl.value].name);
+}
+
 void put_zone(const policy::Zone& zone, const snapshot::Snapshot& snapshot, v1::Zone& to) {
   to.set_zone_id(zone.id.value);
   to.set_name(zone.name);
@@ -169,10 +202,14 @@ void put_policy_statistics(const flowd::Fleet& fleet, const snapshot::Snapshot& 
   }
 }
 
-void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
+void put_interfaces(const flowd::Running& running, const flowd::PortWatch& watch,
+                    v1::InterfacesReply& reply) {
   const snapshot::Snapshot& snapshot = running.snapshot;
+  const auto open_port = [&](PortId port) {
+    return port.value < running.ports.size() ? running.ports[port.value].lock() : nullptr;
+  };
   const auto link_up = [&](PortId port) {
-    const auto open = port.value < running.ports.size() ? running.ports[port.value].lock() : nullptr;
+    const auto open = open_port(port);
     return open != nullptr && open->link_up();
   };
   for (const compile::WirePort& wire : running.wires) {
@@ -181,6 +218,11 @@ void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
     port.set_admin_up(wire.enabled);
     port.set_link_up(wire.enabled && link_up(wire.id));
     port.set_mtu(wire.options.mtu);
+    port.set_description(wire.description);
+    port.set_index(wire.id.value);
+    if (const auto open = open_port(wire.id)) {
+      put_port_state(*open, watch.history(wire.id), *port.mutable_port());
+    }
   }
   for (const snapshot::Interface& interface : snapshot.interfaces) {
     if (interface.name.empty() || interface.id == kLocalIfl) {
@@ -193,16 +235,26 @@ void put_interfaces(const flowd::Running& running, v1::InterfacesReply& reply) {
     unit.set_zone(zone_name(snapshot, interface.zone));
     unit.set_mtu(interface.mtu);
     unit.set_description(interface.description);
+    unit.set_index(interface.id.value);
+    unit.set_vlan_id(interface.vlan_id);
+    const policy::HostInbound& admitted = interface.has_host_inbound
+                                              ? interface.host_inbound
+                                              : snapshot.zones[interface.zone.value].host_inbound;
+    for (const std::string& name : admitted.names) {
+      unit.add_host_inbound(name);
+    }
     put_addresses(interface, unit);
   }
 }
 
 void put_routes(const snapshot::Snapshot& snapshot, const Now& now, v1::RoutesReply& reply) {
   for (const route::Route& route : snapshot.routes->routes()) {
-    if (route.source == route::Route::Source::neighbor) {
-      continue;  // a neighbour is how an on-link route is carried out, not a route of its own
-    }
     const route::NextHop& next_hop = snapshot.routes->next_hop(route.next_hop);
+    if (route.source == route::Route::Source::neighbor) {
+      // How an on-link route is carried out, not a route of its own.
+      put_neighbor(snapshot, route, next_hop, reply);
+      continue;
+    }
     const bool local = next_hop.kind == route::NextHopKind::local;
     const std::string holder = local ? holder_of(snapshot, route.prefix.address) : std::string();
     if (local && holder.empty()) {

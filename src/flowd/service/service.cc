@@ -188,7 +188,7 @@ class FlowdService final : public v1::Flowd::Service {
 
   grpc::Status Interfaces(ServerContext*, const v1::InterfacesRequest*, v1::InterfacesReply* reply) override {
     if (const auto running = control_.running()) {
-      put_interfaces(*running, *reply);
+      put_interfaces(*running, control_.port_watch(), *reply);
     }
     return grpc::Status::OK;
   }
