@@ -72,5 +72,8 @@ std::string without_secrets(const Schema& schema, std::string_view words);
 // The part of a tree that the elements below <configuration> name, as a subtree filter (RFC 6241); all of it
 // when there are none.
 Tree select(const Tree& tree, const pugi::xml_node& configuration);
+// The part that an XPath expression names, with what is around it. An Error: it is not well-formed, names
+// something else than statements, or would cost too much (xpath_guard.h).
+Result<Tree> select_xpath(const Tree& tree, std::string_view expression);
 
 }  // namespace sluice::config

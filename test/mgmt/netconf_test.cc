@@ -38,8 +38,9 @@ TEST_F(Netconf, hello_offers_what_there_is) {
   std::string hello;
   while (hello.find("]]>]]>") == std::string::npos && socket.read_some(hello)) {
   }
-  for (const char* capability : {":candidate:1.0<", ":confirmed-commit:1.1<", ":validate:1.1<",
-                                 ":rollback-on-error:1.0<", "http://xml.juniper.net/netconf/junos/1.0<"}) {
+  for (const char* capability :
+       {":candidate:1.0<", ":confirmed-commit:1.1<", ":validate:1.1<", ":rollback-on-error:1.0<",
+        ":xpath:1.0<", "http://xml.juniper.net/netconf/junos/1.0<"}) {
     EXPECT_NE(hello.find(capability), std::string::npos) << capability;
   }
   EXPECT_EQ(hello.find("writable-running"), std::string::npos);
@@ -58,6 +59,23 @@ TEST_F(Netconf, edit_commit_and_get) {
   EXPECT_TRUE(ok(world.rpc("<validate><source><candidate/></source></validate>")));
   EXPECT_TRUE(ok(world.rpc("<commit/>")));
   EXPECT_NE(get("running").find("<host-name>fw2</host-name>"), std::string::npos);
+}
+
+TEST_F(Netconf, part_of_the_configuration_by_an_xpath_expression) {
+  const auto part = [&](const std::string& expression) {
+    return world.rpc("<get-config><source><running/></source><filter type=\"xpath\" select=\"" + expression +
+                     "\"/></get-config>");
+  };
+  const std::string zone = part("/configuration/security/zones/security-zone[name='trust']/interfaces");
+  EXPECT_NE(zone.find("<name>trust</name>"), std::string::npos) << zone << " a list entry keeps its key";
+  EXPECT_NE(zone.find("<name>ge-0/0/1.0</name>"), std::string::npos) << zone;
+  EXPECT_EQ(zone.find("untrust"), std::string::npos) << zone;
+  const std::string name = world.rpc(
+      "<get xmlns:c=\"urn:sluice\"><filter type=\"xpath\" "
+      "select=\"/c:configuration/c:system/c:host-name\"/></get>");
+  EXPECT_NE(name.find("<host-name>fw1</host-name>"), std::string::npos) << name;
+  EXPECT_EQ(name.find("<ports>"), std::string::npos) << name;
+  EXPECT_EQ(part("/configuration/system/host-name[. = 'other']").find("host-name"), std::string::npos);
 }
 
 TEST_F(Netconf, operations_of_single_elements) {
@@ -89,9 +107,13 @@ TEST_F(Netconf, what_is_missing_or_not_offered_is_named) {
             "invalid-value");
   EXPECT_EQ(tag(world.rpc("<get-config/>")), "missing-element");
   EXPECT_EQ(tag(world.rpc("<get-config><source><startup/></source></get-config>")), "invalid-value");
-  EXPECT_EQ(tag(world.rpc(
-                "<get-config><source><running/></source><filter type=\"xpath\" select=\"/\"/></get-config>")),
-            "operation-not-supported");
+  const auto filter = [&](const std::string& attributes) {
+    return tag(world.rpc("<get-config><source><running/></source><filter " + attributes + "/></get-config>"));
+  };
+  EXPECT_EQ(filter("type=\"xpath\""), "missing-attribute");
+  EXPECT_EQ(filter("type=\"regex\""), "bad-attribute");
+  EXPECT_EQ(filter("type=\"xpath\" select=\"/configuration[\""), "invalid-value");
+  EXPECT_EQ(filter("type=\"xpath\" select=\"//*[//*]\""), "invalid-value");
   EXPECT_EQ(tag(world.rpc("<commit><persist>a</persist></commit>")), "bad-element");
   EXPECT_EQ(tag(world.rpc("<cancel-commit/>")), "operation-failed");
   EXPECT_EQ(tag(world.rpc("<unlock><target><candidate/></target></unlock>")), "operation-failed");

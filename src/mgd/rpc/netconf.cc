@@ -56,16 +56,29 @@ Status check_name(const Inputs& inputs, const Context& context) {
                                        : "the commit that is to be confirmed has another name"};
 }
 
+Result<Tree> filtered(const Tree& tree, const pugi::xml_node& filter) {
+  const std::string_view type = filter.attribute("type").as_string("subtree");
+  if (type == "xpath") {
+    const pugi::xml_attribute select = filter.attribute("select");
+    if (select) return config::select_xpath(tree, select.value());
+    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'"};
+  }
+  if (type != "subtree") {
+    return Error{"bad-attribute", "filter",
+                 fmt::format("there is no filter of type '{}'; there are subtree and xpath", type)};
+  }
+  const pugi::xml_node configuration = child_named(filter, "configuration");
+  return configuration ? config::select(tree, configuration) : Tree(tree.schema());
+}
+
 Status show_config(const Inputs& inputs, const Context& context, Sink& sink) {
   Tree tree = inputs.text("source") == "candidate" && context.candidates != nullptr
                   ? context.candidates->copy(context.caller.session)
                   : context.parts.running.copy().tree;
   if (const pugi::xml_node filter = inputs.element("filter")) {
-    if (std::string_view(filter.attribute("type").as_string("subtree")) != "subtree") {
-      return Error{"operation-not-supported", "filter", "only filters of type subtree are supported"};
-    }
-    const pugi::xml_node configuration = child_named(filter, "configuration");
-    tree = configuration ? config::select(tree, configuration) : Tree(context.schema);
+    auto part = filtered(tree, filter);
+    if (!part) return part.error();
+    tree = std::move(*part);
   }
   const render::Document document(sink, "data", "");
   sink.configuration({tree, tree.root(), 0, {}});
