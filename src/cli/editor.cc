@@ -1,10 +1,15 @@
 #include "cli/editor.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cwchar>
 
 #include "cli/screen.h"
 
@@ -37,9 +42,10 @@ bool in_quotes(std::string_view line) {
 
 }  // namespace
 
-Editor::Editor(std::string history_file, Complete complete)
+Editor::Editor(std::string history_file, Complete complete, Outside outside)
     : history_file_(std::move(history_file)),
       complete_(std::move(complete)),
+      outside_(std::move(outside)),
       history_(history_init()),
       edit_(el_init("sluice", stdin, stdout, stderr)) {
   HistEvent event;
@@ -52,6 +58,7 @@ Editor::Editor(std::string history_file, Complete complete)
   el_set(edit, EL_EDITOR, "emacs");
   el_set(edit, EL_HIST, ::history, history_.get());
   el_set(edit, EL_SIGNAL, 0);
+  el_set(edit, EL_GETCFN, next_char);
   bind_keys();
 }
 
@@ -82,6 +89,42 @@ Editor& Editor::of(EditLine* edit) {
 
 char* Editor::prompt_of(EditLine* edit) {
   return of(edit).prompt_.data();
+}
+
+// Waits for a key, and shows meanwhile what is said. The line is drawn again below it.
+bool Editor::await_key() {
+  while (true) {
+    std::array<pollfd, 2> awaited{{{STDIN_FILENO, POLLIN, 0}, {outside_.fd(), POLLIN, 0}}};
+    const int found = ::poll(awaited.data(), awaited.size(), -1);
+    if (found < 0 && errno != EINTR) return true;  // reading tells what is wrong
+    if (found > 0 && awaited[0].revents != 0) return true;
+    if (found <= 0) continue;
+    const Said said = outside_.hear();
+    if (said.text.empty()) continue;
+    leave_line(false);
+    fmt::print("{}", said.text);
+    std::fflush(stdout);
+    if (said.ends) return false;
+    fmt::print("{}", banner_);
+    std::fflush(stdout);
+    el_set(edit_.get(), EL_REFRESH, nullptr);
+  }
+}
+
+// As libedit's own: 1, or 0 at the end of the input. Bytes that are no character are left out.
+int Editor::next_char(EditLine* edit, wchar_t* typed) {
+  if (!of(edit).await_key()) return 0;
+  std::mbstate_t state{};
+  while (true) {
+    char byte = 0;
+    const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return 0;
+    const std::size_t length = std::mbrtowc(typed, &byte, 1, &state);
+    if (length == static_cast<std::size_t>(-2)) continue;
+    if (length != static_cast<std::size_t>(-1)) return 1;
+    state = {};
+  }
 }
 
 template <Key key>

@@ -13,6 +13,16 @@
 
 namespace sluice::cli {
 
+// What is said while a line is typed, by somebody else than who types.
+struct Said {
+  std::string text;   // whole lines; empty: nothing to show
+  bool ends = false;  // no more lines are wanted
+};
+struct Outside {
+  std::function<int()> fd;  // readable when there is something to hear; -1: there will be nothing
+  std::function<Said()> hear;
+};
+
 // One at a time, on the terminal; the main thread's.
 class Editor {
  public:
@@ -20,7 +30,7 @@ class Editor {
   using Complete = std::function<Completed(Key key, std::string_view line, std::size_t indent)>;
 
   // The history is read from `history_file` and kept there; empty: it is not kept.
-  Editor(std::string history_file, Complete complete);
+  Editor(std::string history_file, Complete complete, Outside outside);
   Editor(const Editor&) = delete;
   Editor& operator=(const Editor&) = delete;
 
@@ -39,6 +49,9 @@ class Editor {
   static char* prompt_of(EditLine* edit);
   template <Key key>
   static unsigned char on_key(EditLine* edit, int typed);
+  static int next_char(EditLine* edit, wchar_t* typed);
+  // False: no more keys are wanted.
+  bool await_key();
   unsigned char press(Key key, char typed);
   void bind_keys();
   unsigned char end_line();
@@ -46,6 +59,7 @@ class Editor {
 
   std::string history_file_;
   Complete complete_;
+  Outside outside_;
   std::string banner_, prompt_;
   bool plain_ = false;
   std::unique_ptr<History, End> history_;

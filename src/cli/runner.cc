@@ -170,7 +170,8 @@ bool is_exit(std::string_view line) {
 
 Status Runner::reach() {
   if (client_ && client_->alive()) return {};
-  restarted_ = restarted_ || client_.has_value();
+  // A session that was idle is not missed: whoever asks has it again.
+  restarted_ = restarted_ || (client_ && !client_->told_to_end());
   client_.reset();
   auto client = doors::Client::connect(socket_);
   if (!client) return client.error();
@@ -186,6 +187,16 @@ bool Runner::connect() {
   if (restarted_) say_restarted("warning", "connected again");
   restarted_ = false;
   return true;
+}
+
+int Runner::hearing(const Place& place) const {
+  const std::optional<doors::Client>& client = place.configuring ? configuration_ : client_;
+  return client && !client->over() ? client->socket() : -1;
+}
+
+std::vector<doors::Notice> Runner::hear(const Place& place) {
+  std::optional<doors::Client>& client = client_at(place);
+  return client ? client->take_notices() : std::vector<doors::Notice>();
 }
 
 Ran Runner::run(const std::string& line, const Place& place, std::size_t indent) {
@@ -243,7 +254,7 @@ void Runner::end_configuration() {
 
 std::optional<std::string> Runner::ask(std::string_view line, const Place& place) {
   if (!place.configuring && !connect()) return std::nullopt;
-  std::optional<doors::Client>& client = place.configuring ? configuration_ : client_;
+  std::optional<doors::Client>& client = client_at(place);
   if (!client) return std::nullopt;
   Text text;
   const auto answer = client->command({line, place.configuring}, text);
@@ -259,7 +270,7 @@ doors::Suggestions Runner::complete(std::string_view line, const Place& place) {
   if (!place.configuring) {
     if (const Status reached = reach(); !reached) return {0, {}, {{reached.error(), std::nullopt}}};
   }
-  std::optional<doors::Client>& client = place.configuring ? configuration_ : client_;
+  std::optional<doors::Client>& client = client_at(place);
   if (!client) return {};
   auto found = client->complete({line, place.configuring, place.edit});
   if (found) return std::move(*found);

@@ -46,6 +46,11 @@ class Runner {
   void end_configuration();
   [[nodiscard]] bool configuring() const { return configuration_.has_value(); }
 
+  // What the daemon says unasked to who stands at a place. The number of a file that is readable then; -1: it
+  // will say nothing.
+  [[nodiscard]] int hearing(const Place& place) const;
+  std::vector<doors::Notice> hear(const Place& place);
+
   // Nothing when the daemon does not answer.
   doors::Suggestions complete(std::string_view line, const Place& place);
 
@@ -57,6 +62,9 @@ class Runner {
   bool connect();
   // Whether there is a connection for configuration mode, perhaps again.
   bool connect_configuration();
+  [[nodiscard]] std::optional<doors::Client>& client_at(const Place& place) {
+    return place.configuring ? configuration_ : client_;
+  }
   void show(const doors::Refusal& refusal, std::string_view line, std::size_t indent) const;
 
   std::string socket_;

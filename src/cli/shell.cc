@@ -34,9 +34,10 @@ Shell::Shell(Runner& runner)
     : runner_(runner),
       session_(runner, [this](const std::string& question) { return agrees(question); }),
       user_(user_name()),
-      editor_(history_file(), [this](Key key, std::string_view line, std::size_t indent) {
-        return complete(key, line, indent);
-      }) {
+      editor_(
+          history_file(),
+          [this](Key key, std::string_view line, std::size_t indent) { return complete(key, line, indent); },
+          {[this] { return runner_.hearing(session_.place()); }, [this] { return hear(); }}) {
   learn_host_name();
 }
 
@@ -48,6 +49,16 @@ Completed Shell::complete(Key key, std::string_view line, std::size_t indent) {
   const doors::Suggestions found = runner_.complete(next, session_.place());
   if (found.refusals.empty() || !found.refusals.front().position) return done;
   return {0, "", pointed_at(found.refusals.front(), line, indent)};
+}
+
+Said Shell::hear() {
+  Said said;
+  for (const doors::Notice& notice : runner_.hear(session_.place())) {
+    said.text += notice.text + "\n";
+    said.ends = said.ends || notice.ends;
+  }
+  ended_ = ended_ || said.ends;
+  return said;
 }
 
 // `system host-name`, else the machine's.
@@ -78,6 +89,7 @@ int Shell::run() {
   while (!session_.over()) {
     if (session_.place().configuring) fmt::print("\n");
     const auto line = editor_.read(banner(), prompt());
+    if (ended_) break;
     if (!line) {
       fmt::print("\n");
       session_.end_input();

@@ -21,6 +21,8 @@ class Shell {
   Completed complete(Key key, std::string_view line, std::size_t indent);
   void run_line(const std::string& line);
   [[nodiscard]] bool agrees(const std::string& question);
+  // What the daemon says while a line is typed.
+  Said hear();
   void learn_host_name();
   [[nodiscard]] std::string banner() const;
   [[nodiscard]] std::string prompt() const;
@@ -28,6 +30,7 @@ class Shell {
   Runner& runner_;
   Session session_;
   std::string user_, host_;
+  bool ended_ = false;  // the daemon ended the session, and said so
   Editor editor_;
 };
 

@@ -219,6 +219,7 @@ std::vector<std::string> ManagementService::capabilities() const {
           "urn:ietf:params:netconf:capability:rollback-on-error:1.0",
           "urn:ietf:params:netconf:capability:validate:1.0",
           "urn:ietf:params:netconf:capability:validate:1.1",
+          "urn:ietf:params:netconf:capability:xpath:1.0",
           "http://xml.juniper.net/netconf/junos/1.0"};
 }
 
@@ -249,19 +250,33 @@ Status ManagementService::may_end(const doors::Peer& peer, unsigned session) {
   return rpc::authorize_and_record("maintenance", fmt::format("kill-session {}", session), context);
 }
 
-void ManagementService::ended(const doors::Peer& peer) {
-  decltype(greeted_)::node_type greeted;
+std::uint64_t ManagementService::idle_limit_s(const doors::Peer& peer) {
+  return parts_.running.login()->idle_timeout_min(peer.user, peer.uid) * 60;
+}
+
+void ManagementService::idle(const doors::Peer& peer) {
+  note("UI_CLI_IDLE_TIMEOUT",
+       fmt::format("Idle timeout for user '{}' exceeded and session terminated", peer.user), peer);
+}
+
+// Who asked nothing was not greeted, and nothing is noted of him.
+void ManagementService::note(std::string_view tag, const std::string& message, const doors::Peer& peer) {
+  std::string source;
   {
     const std::lock_guard guard(lock_);
-    greeted = greeted_.extract(peer.session);
+    const auto greeted = greeted_.find(peer.session);
+    if (greeted == greeted_.end()) return;
+    source = greeted->second;
   }
-  if (greeted) {
-    parts_.audit->write({.tag = "UI_LOGOUT_EVENT",
-                         .message = fmt::format("User '{}' logout", peer.user),
-                         .user = peer.user,
-                         .source = greeted.mapped(),
-                         .command = {},
-                         .reason = {}});
+  parts_.audit->write(
+      {.tag = tag, .message = message, .user = peer.user, .source = source, .command = {}, .reason = {}});
+}
+
+void ManagementService::ended(const doors::Peer& peer) {
+  note("UI_LOGOUT_EVENT", fmt::format("User '{}' logout", peer.user), peer);
+  {
+    const std::lock_guard guard(lock_);
+    greeted_.erase(peer.session);
   }
   candidates_.close(peer.session);
   commit::end_session(parts_, peer.session);

@@ -32,6 +32,8 @@ class ManagementService : public doors::Service {
   [[nodiscard]] std::string reply_attributes() const override;
   [[nodiscard]] std::vector<std::string> capabilities() const override;
   Status may_end(const doors::Peer& peer, unsigned session) override;
+  [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) override;
+  void idle(const doors::Peer& peer) override;
   void ended(const doors::Peer& peer) override;
 
  private:
@@ -44,6 +46,8 @@ class ManagementService : public doors::Service {
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
   // Notes the first request of a session as its login.
   void greet(const rpc::Context& context);
+  // An event of the session that nobody asked for.
+  void note(std::string_view tag, const std::string& message, const doors::Peer& peer);
   void warn_of_damage(doors::Reply& reply) const;
   [[nodiscard]] render::Profile profile() const;
   // Says why a request is refused; `position`: of the wrong word in a command.

@@ -4,12 +4,9 @@
 // let in: this process runs as that user, and the daemon takes that from the kernel. What it cannot know is
 // the SSH connection, which is said in a message before the client's first.
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -21,25 +18,12 @@
 
 namespace {
 
-bool write_all(int to, const char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t written = ::write(to, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes += written;
-    size -= static_cast<std::size_t>(written);
-  }
-  return true;
-}
+using sluice::doors::Socket;
 
 // Until one side ends.
-void copy(int from, int to) {
-  std::array<char, 64 * 1024> buffer;
-  while (true) {
-    const ssize_t got = ::read(from, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0 || !write_all(to, buffer.data(), static_cast<std::size_t>(got))) return;
-  }
+void copy(const Socket& from, const Socket& to) {
+  std::string bytes;
+  while (from.read_some(bytes) && to.write_all(bytes)) bytes.clear();
 }
 
 std::string connection_message() {
@@ -71,14 +55,17 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "sluice-netconf: {}\n", daemon.error().text());
     return 1;
   }
-  if (!daemon->write_all(connection_message())) return 1;
+  // Who was turned away finds the reason in what the daemon said.
+  (void)daemon->write_all(connection_message());
   // Two threads, because neither direction may wait for the other. When the client has said its last the
   // daemon still answers; when the daemon has hung up, the client's side is over too, whatever it is waiting
   // for.
-  std::thread([socket = daemon->fd()] {
-    copy(STDIN_FILENO, socket);
-    ::shutdown(socket, SHUT_WR);
+  const Socket from_client(STDIN_FILENO);
+  const Socket to_client(STDOUT_FILENO);
+  std::thread([&] {
+    copy(from_client, *daemon);
+    daemon->end_writing();
   }).detach();
-  copy(daemon->fd(), STDOUT_FILENO);
+  copy(*daemon, to_client);
   std::_Exit(0);
 }

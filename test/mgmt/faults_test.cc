@@ -107,8 +107,9 @@ TEST_F(Faults, clients_that_stop_in_the_middle_of_a_message_hold_up_nobody) {
 
 TEST_F(Faults, more_clients_than_there_are_places_are_told_so_and_a_place_that_is_left_is_given_again) {
   std::vector<Client> inside;
-  inside.reserve(doors::Server::kMostSessions);
-  for (std::size_t i = 1; i < doors::Server::kMostSessions; ++i) inside.push_back(world.connect());
+  constexpr std::size_t kPlaces = doors::Places().all;
+  inside.reserve(kPlaces);
+  for (std::size_t i = 1; i < kPlaces; ++i) inside.push_back(world.connect());
   const auto refused = Client::connect(world.socket());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "512 management sessions are open; end one of them, then connect again");

@@ -5,6 +5,7 @@ Usage: terminal_test.py SLUICE WORLD-SERVER   (SLUICE_UPDATE_GOLDEN=1 rewrites g
 """
 import os
 import pathlib
+import pwd
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,10 @@ class Server:
         self.process.stdin.write(first + "\n")
         self.process.stdin.flush()
         return tuple(int(word) for word in self.process.stdout.readline().split())
+
+    def stay_idle(self, seconds):
+        """Time in which nobody asks anything."""
+        self.lists(f"idle {seconds}")
 
     def restart(self):
         """The management daemon ends, and with it all connections, and starts again."""
@@ -250,6 +255,47 @@ class Seat(unittest.TestCase):
         seat.send("show route | save /nonexistent/routes\n", "@fw1> ")
         self.assertIn("error: /nonexistent/routes: the file cannot be opened: No such file or directory", seat.text())
         self.leave(seat)
+
+
+class Idle(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.end)
+        me = pwd.getpwuid(os.getuid()).pw_name
+        file = pathlib.Path(self.server.folder, "hasty.set")
+        file.write_text(f"set system login class hasty idle-timeout 6 permissions all\nset system login user {me} class hasty\n")
+        subprocess.run([SLUICE], env=self.server.environment, check=True, text=True, capture_output=True, timeout=60,
+                       input=f"configure\nload set {file}\ncommit and-quit\n")
+
+    def test_operator_is_warned_and_then_sent_away(self):
+        seat = self.server.open()
+        seat.type("show sec")
+        seat.settle()
+        self.server.stay_idle(70)
+        seat.until(lambda: "Warning" in seat.text() and seat.last_line_is("@fw1> show sec"), "the line again below the warning")
+        warning, line = seat.lines()[-2:]
+        self.assertEqual(warning, "Warning: session will be closed in 5 minutes if there is no activity")
+        self.assertRegex(line, "> show sec$")
+        seat.send("urity zones terse\n", "@fw1> ")
+        self.assertIn("untrust                     Security", seat.text())
+        self.server.stay_idle(355)
+        seat.until(lambda: "in 10 seconds" in seat.text() and seat.last_line_is("@fw1> "), "the last warning")
+        self.server.stay_idle(10)
+        self.assertEqual(seat.wait(), 0)
+        self.assertEqual(seat.lines()[-2:], ["Idle timeout exceeded: closing session", ""])
+
+    def test_configuration_mode_ends_too_and_its_lock(self):
+        seat = self.server.open()
+        seat.send("configure exclusive\n", HASH)
+        self.server.stay_idle(360)
+        self.assertEqual(seat.wait(), 0)
+        self.assertIn("Idle timeout exceeded: closing session", seat.text())
+        other = self.server.open()
+        other.send("configure exclusive\n", HASH)
+        self.assertNotIn("error", other.text())
+        other.send("exit\n", "@fw1> ")
+        other.type("exit\n")
+        self.assertEqual(other.wait(), 0)
 
 
 class LongLists(unittest.TestCase):

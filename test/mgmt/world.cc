@@ -64,7 +64,10 @@ void World::start_management() {
   running_ = std::make_unique<commit::Running>(schema());
   commit::restore(parts(), schema());
   service_ = std::make_unique<mgd::ManagementService>(schema(), rpcs(), grammar(), parts());
-  server_ = std::make_unique<doors::Server>(doors::listen_at(socket(), 0600).value(), *service_);
+  doors::ServerOptions options;
+  options.clock_s = idle_clock_s;
+  options.look_every_ms = 50;
+  server_ = std::make_unique<doors::Server>(doors::listen_at(socket(), 0600).value(), *service_, options);
   serving_ = std::thread([this] { server_->run(); });
   client_.emplace(doors::Client::connect(socket()).value());
 }

@@ -43,6 +43,7 @@ class World {
   std::string rpc_as(const doors::Peer& peer, std::string_view body, std::string_view attributes = {});
   // A session of his ends.
   void leave(const doors::Peer& peer) { service_->ended(peer); }
+  [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) { return service_->idle_limit_s(peer); }
   // What the audit log says.
   [[nodiscard]] std::string audit() const;
 
@@ -52,6 +53,10 @@ class World {
   // The clock of commits: the machine's, and what a test adds.
   static std::int64_t now_unix_s() { return commit::clock_unix_s() + ahead_s.load(); }
   static void advance(std::int64_t seconds) { ahead_s += seconds; }
+
+  // The clock by which sessions are idle: the machine's, and what a test adds.
+  static std::uint64_t idle_clock_s() { return doors::steady_clock_s() + idle_s.load(); }
+  static void stay_idle(std::uint64_t seconds) { idle_s += seconds; }
 
   // The management daemon ends and starts again; flowd lives on.
   void restart_management();
@@ -70,6 +75,7 @@ class World {
   void stop_management();
 
   static inline std::atomic<std::int64_t> ahead_s = 0;
+  static inline std::atomic<std::uint64_t> idle_s = 0;
   std::filesystem::path folder_;
   std::unique_ptr<FakeFlowd> flowd_;
   std::unique_ptr<link::Flowd> link_;

@@ -17,10 +17,12 @@ int main(int argc, char** argv) {
   if (world.commit(sluice::test::kConfiguration).refused()) return 1;
   fmt::print("{}\n", world.folder().string());
   std::fflush(stdout);
-  // A line asks how many lists of sessions flowd tells now, and how many sessions it has told; after
-  // `restart`, by which the management daemon ends and starts again.
+  // `idle N` lets sessions be idle for so many seconds more. A line asks how many lists of sessions flowd
+  // tells now, and how many sessions it has told; after `restart`, by which the management daemon ends and
+  // starts again.
   for (std::string line; std::getline(std::cin, line);) {
     if (line == "restart") world.restart_management();
+    if (line.starts_with("idle ")) sluice::test::World::stay_idle(std::stoull(line.substr(5)));
     fmt::print("{} {}\n", world.flowd().lists_open(), world.flowd().sessions_told());
     std::fflush(stdout);
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <pugixml.hpp>
+#include <utility>
 
 #include "base/xml_text.h"
 
@@ -14,6 +15,9 @@ namespace {
 constexpr std::string_view kHello =
     "<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities>"
     "<capability>urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>";
+
+// A message that answers nothing.
+constexpr std::string_view kNotice = "<session-notice ";
 
 Error lost() {
   return {"operation-failed", "", "the connection to the management process (sluice-mgd) is lost"};
@@ -113,18 +117,70 @@ std::string_view Action::input(std::string_view wanted) const {
   return {};
 }
 
-bool Client::alive() const {
+bool Client::has_notices() const {
   pollfd state{socket_.fd(), POLLIN, 0};
-  // The daemon says nothing unasked, so what there is to read can only be its end.
-  return ::poll(&state, 1, 0) == 0;
+  return reader_.held() > 0 || ::poll(&state, 1, 0) > 0;
+}
+
+std::vector<Notice> Client::take_notices() {
+  listen();
+  return std::exchange(notices_, {});
+}
+
+bool Client::alive() {
+  listen();
+  return !over_;
+}
+
+// Unasked the daemon says nothing but notices: anything else is its end.
+void Client::listen() {
+  while (!over_ && has_notices()) {
+    over_ = !hear_notice();
+  }
+}
+
+bool Client::hear_notice() {
+  std::string message;
+  for (bool last = false; !last;) {
+    const auto piece = read_piece();
+    if (!piece) return false;
+    message += piece->bytes;
+    last = piece->last;
+  }
+  return take_notice(message) && !told_to_end_;
+}
+
+bool Client::take_notice(std::string_view message) {
+  pugi::xml_document document;
+  if (!message.starts_with(kNotice) || !document.load_buffer(message.data(), message.size())) return false;
+  const pugi::xml_node notice = document.document_element();
+  notices_.push_back({notice.text().get(), notice.attribute("ends").as_bool()});
+  told_to_end_ = told_to_end_ || notices_.back().ends;
+  return true;
+}
+
+// Of an answer: notices may come before it.
+Result<Piece> Client::read_first_piece() {
+  while (true) {
+    auto piece = read_piece();
+    const std::string_view begin = piece ? std::string_view(piece->bytes).substr(0, kNotice.size()) : "";
+    if (!piece || !kNotice.starts_with(begin)) return piece;
+    while (!piece->last) {
+      auto more = read_piece();
+      if (!more) return more;
+      piece->bytes += more->bytes;
+      piece->last = more->last;
+    }
+    if (!take_notice(piece->bytes)) return piece;
+  }
 }
 
 Result<Answer> Client::command(const Line& line, Listener& listener) {
   if (!send(request_of(line, "command", next_id_++))) return lost();
   ReplyText reply(listener);
   Answer answer;
-  for (bool last = false; !last;) {
-    auto piece = read_piece();
+  for (bool first = true, last = false; !last; first = false) {
+    auto piece = first ? read_first_piece() : read_piece();
     if (!piece) return piece.error();
     answer.stopped = !reply.feed(piece->bytes);
     if (answer.stopped) return answer;
@@ -175,12 +231,13 @@ Result<std::string> Client::rpc(std::string_view body, std::string_view attribut
 }
 
 Result<std::string> Client::read_reply() {
-  std::string reply;
-  for (bool last = false; !last;) {
-    auto piece = read_piece();
+  auto piece = read_first_piece();
+  if (!piece) return piece.error();
+  std::string reply = std::move(piece->bytes);
+  for (bool last = piece->last; !last; last = piece->last) {
+    piece = read_piece();
     if (!piece) return piece.error();
     reply += piece->bytes;
-    last = piece->last;
   }
   return reply;
 }

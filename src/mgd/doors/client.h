@@ -65,6 +65,12 @@ struct Suggestions {
   std::vector<Refusal> refusals;
 };
 
+// What the daemon says unasked of the session itself.
+struct Notice {
+  std::string text;
+  bool ends = false;  // the session is over
+};
+
 class Client {
  public:
   // Connects and exchanges hellos.
@@ -78,20 +84,33 @@ class Client {
   // Sends one <rpc> and answers the whole reply's XML.
   Result<std::string> rpc(std::string_view body, std::string_view attributes = {});
 
-  // Whether the daemon has not hung up.
-  [[nodiscard]] bool alive() const;
-  // Shutting it down ends what command() waits for.
+  // Whether the daemon has not hung up, and has not said that it will.
+  [[nodiscard]] bool alive();
+  [[nodiscard]] bool over() const { return over_; }
+  [[nodiscard]] bool told_to_end() const { return told_to_end_; }
+  // Those that have come since the last time. Does not wait for more.
+  std::vector<Notice> take_notices();
+  [[nodiscard]] bool has_notices() const;
+  // Readable when the daemon says something unasked. Shutting it down ends what command() waits for.
   [[nodiscard]] int socket() const { return socket_.fd(); }
 
  private:
   explicit Client(Socket socket) : socket_(std::move(socket)) {}
   [[nodiscard]] bool send(std::string_view message) const;
   Result<Piece> read_piece();
+  Result<Piece> read_first_piece();
   Result<std::string> read_reply();
+  void listen();
+  // False: the session is over.
+  bool hear_notice();
+  bool take_notice(std::string_view message);
 
   Socket socket_;
   FrameReader reader_;
   unsigned next_id_ = 1;
+  std::vector<Notice> notices_;
+  bool over_ = false;
+  bool told_to_end_ = false;
 };
 
 }  // namespace sluice::doors

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <functional>
 #include <utility>
 
 #include "base/xml_text.h"
+#include "mgd/doors/idleness.h"
 #include "mgd/doors/message.h"
 
 namespace sluice::doors {
@@ -97,22 +102,28 @@ std::string reply_of(const Error& error) {
 
 constexpr std::size_t kAlwaysHeld = 256 * 1024;
 
+// What a Session has of its Server.
+struct House {
+  Service& service;
+  const ServerOptions& options;
+  std::atomic<std::size_t>& held;      // bytes of all sessions' messages that have not come whole
+  std::function<bool(unsigned)> kill;  // ends another session; false: there is none with this number
+};
+
 // One client, from its hello to its end.
 class Session {
  public:
-  // `kill` ends another session; false: there is none with this number.
-  // `held`: bytes of all sessions' messages that have not come whole.
-  Session(const Socket& socket, Peer& peer, Service& service, std::atomic<std::size_t>& held,
-          std::function<bool(unsigned)> kill)
-      : socket_(socket), peer_(peer), service_(service), held_(held), kill_(std::move(kill)) {}
+  Session(const Socket& socket, Peer& peer, const House& house)
+      : socket_(socket), peer_(peer), house_(house), idleness_(house.options.clock_s()) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
-  ~Session() { held_ -= mine_; }
+  ~Session() { house_.held -= mine_; }
 
   void run() {
-    if (!socket_.write_all(hello(peer_.session, service_.capabilities()))) return;
+    if (!socket_.write_all(hello(peer_.session, house_.service.capabilities()))) return;
     std::string bytes;
-    while (!closing_ && socket_.read_some(bytes)) {
+    while (!closing_ && await() && socket_.read_some(bytes)) {
+      idleness_.active(house_.options.clock_s());
       reader_.feed(bytes);
       bytes.clear();
       if (!take_messages() || !keep_within_bounds()) return;
@@ -120,11 +131,34 @@ class Session {
   }
 
  private:
+  // Waits for bytes, or the end of the connection. False: the session was idle for too long.
+  bool await() {
+    pollfd state{socket_.fd(), POLLIN, 0};
+    while (true) {
+      const int found = ::poll(&state, 1, house_.options.look_every_ms);
+      if (found > 0 || (found < 0 && errno != EINTR)) return true;
+      const auto due = idleness_.look(house_.service.idle_limit_s(peer_), house_.options.clock_s());
+      if (!due) continue;
+      if (at_terminal_) tell(*due);
+      if (!due->ends) continue;
+      house_.service.idle(peer_);
+      return false;
+    }
+  }
+
+  void tell(const IdleNotice& notice) {
+    std::string text = fmt::format("<session-notice ends=\"{}\">", notice.ends);
+    append_xml_text(text, notice.text);
+    FramedReply message(socket_, framing_);
+    message.write(text + "</session-notice>");
+    message.finish();
+  }
+
   // Many sessions that each send the largest message are not to take all memory. A small one always has room.
   bool keep_within_bounds() {
-    held_ += reader_.held();
-    held_ -= std::exchange(mine_, reader_.held());
-    if (mine_ <= kAlwaysHeld || held_ <= Server::kMostHeld) return true;
+    house_.held += reader_.held();
+    house_.held -= std::exchange(mine_, reader_.held());
+    if (mine_ <= kAlwaysHeld || house_.held <= Server::kMostHeld) return true;
     refuse(
         {"resource-denied", "", "too many large messages are coming in at once; send this one again later"});
     return false;
@@ -164,8 +198,9 @@ class Session {
   }
 
   void answer(const pugi::xml_node& rpc) {
+    at_terminal_ = std::string_view(rpc.attribute("client").value()) == "cli";
     FramedReply reply(socket_, framing_);
-    reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, service_.reply_attributes(),
+    reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, house_.service.reply_attributes(),
                             rpc_attributes(rpc)));
     const pugi::xml_node body = first_element(rpc);
     if (local_name(body) == "close-session") {
@@ -174,9 +209,10 @@ class Session {
     } else if (local_name(body) == "kill-session") {
       kill_session(body, reply);
     } else {
-      service_.answer(peer_, rpc, reply);
+      house_.service.answer(peer_, rpc, reply);
     }
     reply.write("</rpc-reply>\n");
+    idleness_.active(house_.options.clock_s());  // the answer may have taken its time
     reply.finish();
     closing_ = closing_ || !reply.delivered();
   }
@@ -185,11 +221,11 @@ class Session {
     const pugi::xml_node id = child_named(body, "session-id");
     const unsigned session = id.text().as_uint();
     std::string text;
-    if (auto may = service_.may_end(peer_, session); !may) {
+    if (auto may = house_.service.may_end(peer_, session); !may) {
       append_rpc_error(text, may.error());
       return reply.write(text);
     }
-    if (session != 0 && session != peer_.session && kill_(session)) return reply.write("<ok/>\n");
+    if (session != 0 && session != peer_.session && house_.kill(session)) return reply.write("<ok/>\n");
     append_rpc_error(
         text, {"invalid-value", "session-id",
                fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))});
@@ -206,19 +242,17 @@ class Session {
 
   const Socket& socket_;
   Peer& peer_;
-  Service& service_;
-  std::atomic<std::size_t>& held_;
-  std::size_t mine_ = 0;  // of it
-  std::function<bool(unsigned)> kill_;
+  const House& house_;
+  std::size_t mine_ = 0;  // of what is held
+  Idleness idleness_;
+  bool at_terminal_ = false;  // the command line asks
   FrameReader reader_;
   Framing framing_ = Framing::end_of_message;
   bool closing_ = false;
 };
 
-void turn_away(const Socket& socket, std::size_t most) {
-  const Error full{"resource-denied", "",
-                   fmt::format("{} management sessions are open; end one of them, then connect again", most)};
-  (void)socket.write_all(reply_of(full).append(kEndOfMessage));
+Error taken(std::string_view what) {
+  return {"resource-denied", "", fmt::format("{}; end one of them, then connect again", what)};
 }
 
 }  // namespace
@@ -239,6 +273,32 @@ void append_rpc_error(std::string& out, const Error& error, std::string_view inf
   out += "</rpc-error>\n";
 }
 
+bool administers(unsigned uid) {
+  return uid == 0 || uid == ::geteuid();
+}
+
+std::uint64_t steady_clock_s() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(since).count());
+}
+
+Status Server::find_place(unsigned uid) const {
+  const Places& places = options_.places;
+  const std::size_t all = connections_.size();
+  if (all >= places.all) return taken(fmt::format("{} management sessions are open", all));
+  if (places.administers(uid)) return {};
+  const auto own = static_cast<std::size_t>(
+      std::ranges::count_if(connections_, [uid](const Connection& one) { return one.uid == uid; }));
+  if (own >= places.of_one_user) {
+    return taken(fmt::format("you have {} management sessions open, as many as one user may have", own));
+  }
+  if (all >= places.all - places.for_administrators) {
+    return taken(
+        fmt::format("{} management sessions are open, and the places that are left are for root", all));
+  }
+  return {};
+}
+
 void Server::run() {
   while (!stopping_) {
     Socket socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -246,13 +306,15 @@ void Server::run() {
     reap(false);
     if (!socket) continue;
     const std::lock_guard guard(lock_);
-    if (connections_.size() >= kMostSessions) {
-      turn_away(socket, kMostSessions);
+    const unsigned uid = uid_of(socket);
+    if (const Status place = find_place(uid); !place) {
+      (void)socket.write_all(reply_of(place.error()).append(kEndOfMessage));
       continue;
     }
     Connection& connection = connections_.emplace_back();
     connection.socket = std::move(socket);
     connection.number = next_session_++;
+    connection.uid = uid;
     connection.thread = std::thread([this, &connection] { serve(connection); });
   }
   reap(true);
@@ -261,9 +323,8 @@ void Server::run() {
 void Server::serve(Connection& connection) {
   if (auto peer = peer_of(connection.socket)) {
     peer->session = connection.number;
-    Session(connection.socket, *peer, service_, held_, [this](unsigned session) {
-      return kill(session);
-    }).run();
+    const House house{service_, options_, held_, [this](unsigned session) { return kill(session); }};
+    Session(connection.socket, *peer, house).run();
     service_.ended(*peer);
   }
   connection.socket.shut_down();

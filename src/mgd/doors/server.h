@@ -14,6 +14,10 @@
 // through which SSH connection it came is what the client says: the command line in each request,
 // sluice-netconf in one message <from ssh-connection="..."/> before the first.
 //
+// Nobody takes all places: Places says how many sessions a user may have, and how many are kept for those who
+// administer. A session that has been idle for as long as its Service permits is ended; one of the command
+// line (client="cli") is warned before, and told why, in messages <session-notice> that answer nothing.
+//
 // Threads. run() accepts in the caller's thread; each connection has a thread of its own, in which
 // Service::answer() is called. stop() may be called from any thread.
 #pragma once
@@ -21,6 +25,8 @@
 #include <pugixml.hpp>
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -54,6 +60,10 @@ class Service {
   [[nodiscard]] virtual std::vector<std::string> capabilities() const { return {}; }
   // Whether the peer may end the session of another.
   virtual Status may_end(const Peer&, unsigned /*session*/) { return {}; }
+  // How long the peer's session may be idle; 0: for ever.
+  [[nodiscard]] virtual std::uint64_t idle_limit_s(const Peer&) { return 0; }
+  // It was idle for longer, and ends.
+  virtual void idle(const Peer&) {}
   // The last word about a session, after its last answer.
   virtual void ended(const Peer&) {}
 };
@@ -65,14 +75,32 @@ enum class Severity { error, warning };
 void append_rpc_error(std::string& out, const Error& error, std::string_view info = {},
                       Severity severity = Severity::error);
 
+// root, and the user as whom this process runs.
+bool administers(unsigned uid);
+
+// How many sessions there may be. Each has a thread and may be sending a message of the largest size. Who
+// comes when his places are taken is told so instead of a hello.
+struct Places {
+  std::size_t all = 512;
+  std::size_t of_one_user = 64;
+  std::size_t for_administrators = 32;  // of all; they have no other limit
+  bool (*administers)(unsigned uid) = doors::administers;
+};
+
+// Seconds that only go forward.
+std::uint64_t steady_clock_s();
+
+struct ServerOptions {
+  Places places = {};
+  std::function<std::uint64_t()> clock_s = steady_clock_s;
+  int look_every_ms = 1000;  // how often an idle session is looked at
+};
+
 class Server {
  public:
-  Server(Socket listener, Service& service) : listener_(std::move(listener)), service_(service) {}
+  Server(Socket listener, Service& service, ServerOptions options = {})
+      : listener_(std::move(listener)), service_(service), options_(std::move(options)) {}
   ~Server() { stop(); }
-
-  // Each has a thread and may be sending a message of the largest size. Who comes when all places are taken
-  // is told so instead of a hello.
-  static constexpr std::size_t kMostSessions = 512;
 
   // Bytes of messages that have not come whole, of all sessions together.
   static constexpr std::size_t kMostHeld = 4 * FrameReader::kLargestMessage;
@@ -86,15 +114,19 @@ class Server {
     Socket socket;
     std::thread thread;
     unsigned number = 0;
+    unsigned uid = 0;
     std::atomic<bool> done = false;
   };
   void serve(Connection& connection);
+  // Why there is no place for one more of this user; success: there is.
+  [[nodiscard]] Status find_place(unsigned uid) const;
   // Cuts the connection of a session; false: there is none with this number.
   bool kill(unsigned session);
   void reap(bool everything);
 
   Socket listener_;
   Service& service_;
+  const ServerOptions options_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> held_ = 0;  // of kMostHeld
   std::mutex lock_;                    // of what follows

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -53,9 +54,14 @@ void Socket::shut_down() const {
   ::shutdown(fd_, SHUT_RDWR);
 }
 
+void Socket::end_writing() const {
+  ::shutdown(fd_, SHUT_WR);
+}
+
 bool Socket::write_all(std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == ENOTSOCK) sent = ::write(fd_, bytes.data(), bytes.size());
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -67,23 +73,26 @@ bool Socket::read_some(std::string& bytes) const {
   char buffer[64 * 1024];
   ssize_t got = 0;
   do {
-    got = ::recv(fd_, buffer, sizeof buffer, 0);
+    got = ::read(fd_, buffer, sizeof buffer);
   } while (got < 0 && errno == EINTR);
   if (got <= 0) return false;
   bytes.append(buffer, static_cast<std::size_t>(got));
   return true;
 }
 
+// It gets its name last: who sees it may connect.
 Result<Socket> listen_at(const std::string& path, unsigned mode) {
-  auto address = address_of(path);
+  const std::string unborn = path + '~';
+  auto address = address_of(unborn);
   if (!address) return address.error();
   if (connect_to(path)) return Error{"in-use", path, "another sluice-mgd answers on this socket"};
-  ::unlink(path.c_str());
+  ::unlink(unborn.c_str());
   Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return failed(path, "no socket");
   if (::bind(socket.fd(), generic(*address), sizeof *address) != 0) return failed(path, "cannot be made");
-  if (::chmod(path.c_str(), mode) != 0) return failed(path, "its mode cannot be set");
+  if (::chmod(unborn.c_str(), mode) != 0) return failed(path, "its mode cannot be set");
   if (::listen(socket.fd(), SOMAXCONN) != 0) return failed(path, "cannot be listened on");
+  if (::rename(unborn.c_str(), path.c_str()) != 0) return failed(path, "cannot be made");
   return socket;
 }
 
@@ -96,6 +105,13 @@ Result<Socket> connect_to(const std::string& path) {
     return failed(path, "the management process (sluice-mgd) does not answer");
   }
   return socket;
+}
+
+unsigned uid_of(const Socket& socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  const bool known = ::getsockopt(socket.fd(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
+  return known ? credentials.uid : static_cast<unsigned>(-1);
 }
 
 Result<Peer> peer_of(const Socket& socket) {

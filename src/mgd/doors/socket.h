@@ -8,7 +8,7 @@
 
 namespace sluice::doors {
 
-// Owns a file descriptor.
+// Owns the file descriptor of a stream: a socket, or a pipe that stands for one.
 class Socket {
  public:
   Socket() = default;
@@ -23,6 +23,8 @@ class Socket {
   void close();
   // Ends reads and writes on it, also those of other threads.
   void shut_down() const;
+  // Says that no more will be written; what the peer still says can be read.
+  void end_writing() const;
 
   // False when the peer is gone.
   [[nodiscard]] bool write_all(std::string_view bytes) const;
@@ -44,6 +46,8 @@ struct Peer {
   unsigned session = 0;        // its connection's number, from 1 while the daemon runs; the Server gives it
   std::string ssh_connection;  // as sshd sets SSH_CONNECTION, when it came through sshd
 };
+// Of the other end; nobody's (-1) when the kernel does not say.
+unsigned uid_of(const Socket& socket);
 Result<Peer> peer_of(const Socket& socket);
 
 }  // namespace sluice::doors
