@@ -3,9 +3,9 @@
 include(GNUInstallDirs)
 
 add_custom_target(programs)
-add_dependencies(programs sluice sluice-flowd sluice-mgd sluice-netconf sluice-replay)
+add_dependencies(programs sluice sluice-flowd sluice-mgd sluice-netconf sluice-authorized-keys sluice-replay)
 
-install(TARGETS sluice sluice-netconf sluice-replay RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS sluice sluice-netconf sluice-authorized-keys sluice-replay RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS sluice-flowd sluice-mgd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(DIRECTORY yang/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice/yang FILES_MATCHING PATTERN "*.yang")
 install(FILES README.md ARCHITECTURE.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

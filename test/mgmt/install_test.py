@@ -47,7 +47,8 @@ class Install(unittest.TestCase):
                               cwd="/", **self.unprivileged())
 
     def test_every_program_says_its_version(self):
-        for program in ("bin/sluice", "bin/sluice-netconf", "bin/sluice-replay", "sbin/sluice-flowd", "sbin/sluice-mgd"):
+        for program in ("bin/sluice", "bin/sluice-authorized-keys", "bin/sluice-netconf", "bin/sluice-replay", "sbin/sluice-flowd",
+                        "sbin/sluice-mgd"):
             done = self.run_program(self.root / program, "--version")
             self.assertEqual((done.stdout, done.returncode), (f"{pathlib.Path(program).name} {VERSION}\n", 0), done)
 

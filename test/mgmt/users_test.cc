@@ -256,6 +256,59 @@ TEST_F(Users, audit_log_has_commits_failures_and_denials) {
               HasSubstr("username=\"emil\" source=\"local\" command=\"commit\" outcome=\"failure\" reason="));
 }
 
+TEST_F(Users, keys_of_a_user_are_told_to_sshd_and_a_password_is_warned_of) {
+  const std::string key =
+      "system { login { user olga { authentication { ssh-ed25519 \"ssh-ed25519 AAAA o\"; } } } }";
+  EXPECT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + kUsers + key).refused());
+  const std::string request = "<get-authorized-keys format=\"text\"><user>olga</user></get-authorized-keys>";
+  EXPECT_THAT(world.rpc(request), HasSubstr("<output>ssh-ed25519 AAAA o\n</output>"));
+  EXPECT_TRUE(denied(ask("olga", request)));
+  EXPECT_THAT(world.rpc("<get-authorized-keys/>"), HasSubstr("needs 'user'"));
+  load_set(world, "set system login user olga authentication encrypted-password \"$6$a$b\"");
+  EXPECT_THAT(
+      world.rpc(kCommit),
+      HasSubstr("system login user olga authentication encrypted-password: kept, but passwords are the"));
+  load_set(world, "set system host-name fw2");
+  EXPECT_THAT(world.rpc(kCommit), Not(HasSubstr("kept, but"))) << "it is said when it changes";
+}
+
+TEST_F(Users, commit_that_nobody_confirmed_is_noted_with_who_made_it) {
+  ask("emil", set_request("set system host-name fw9"));
+  ask("emil",
+      "<commit-configuration><confirmed/><confirm-timeout>1</confirm-timeout></commit-configuration>");
+  World::advance(61);
+  ASSERT_TRUE(commit::roll_back_if_due(world.parts()).value());
+  EXPECT_THAT(
+      audit(),
+      HasSubstr("UI_COMMIT_NOT_CONFIRMED [junos@2636.1.1.1.2.129 username=\"emil\" outcome=\"success\"] "
+                "Commit was not confirmed; automatic rollback complete"));
+}
+
+TEST_F(Users, idle_sessions_have_the_minutes_of_their_class) {
+  const std::string limits = "system { login { class helpdesk { idle-timeout 15; } } }";
+  ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + kUsers + limits).refused());
+  EXPECT_EQ(world.idle_limit_s(peer("hugo")), 900U);
+  EXPECT_EQ(world.idle_limit_s(peer("olga")), 0U);
+  EXPECT_EQ(world.idle_limit_s(peer("root")), 0U);
+  EXPECT_EQ(world.idle_limit_s(peer("nobody")), 0U);
+}
+
+TEST_F(Users, idle_session_is_ended_and_the_audit_log_says_so) {
+  doors::Client own = world.connect();
+  const std::string me = doors::peer_of(doors::connect_to(world.socket()).value()).value().user;
+  ASSERT_TRUE(own.rpc("<discard-changes/>"));
+  const std::string limits = "system { login { class hasty { idle-timeout 1; permissions all; } user " + me +
+                             " { class hasty; } } }";
+  ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + limits).refused());
+  World::stay_idle(60);
+  until([&] { return !own.alive(); });
+  EXPECT_EQ(own.take_notices().back().text, "Idle timeout exceeded: closing session");
+  until([&] { return audit().find("UI_LOGOUT_EVENT") != std::string::npos; });
+  EXPECT_THAT(audit(), HasSubstr("UI_CLI_IDLE_TIMEOUT [junos@2636.1.1.1.2.129 username=\"" + me +
+                                 "\" source=\"local\" outcome=\"success\"] Idle timeout for user '" + me +
+                                 "' exceeded and session terminated"));
+}
+
 TEST_F(Users, users_are_there_again_after_a_restart) {
   world.restart_management();
   EXPECT_FALSE(denied(command("olga", kClearAll)));

@@ -142,6 +142,9 @@ Result<Outcome> transact(const Parts& parts, const config::Tree& candidate, cons
   auto prepared = prepare(parts.flowd, candidate);
   if (!prepared) return prepared.error();
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
+  if (users::login_differs(before, candidate)) {
+    for (std::string& idle : users::idle_statements(candidate)) outcome.warnings.push_back(std::move(idle));
+  }
   if (request.mode == Mode::check) {
     if (std::string damage = parts.running.damage(); !damage.empty()) {
       outcome.warnings.push_back(std::move(damage));
@@ -176,6 +179,17 @@ Status roll_back(const Parts& parts, const std::string& why) {
   return outcome ? Status() : Status(outcome.error());
 }
 
+// In Junos's words. `user` made the commit that nobody confirmed.
+void record_rollback(const Parts& parts, const std::string& user) {
+  if (parts.audit == nullptr) return;
+  parts.audit->write({.tag = "UI_COMMIT_NOT_CONFIRMED",
+                      .message = "Commit was not confirmed; automatic rollback complete",
+                      .user = user,
+                      .source = {},
+                      .command = {},
+                      .reason = {}});
+}
+
 }  // namespace
 
 Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const Request& request) {
@@ -187,8 +201,10 @@ Result<bool> roll_back_if_due(const Parts& parts) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   const Confirmation confirmation = parts.running.confirmation();
   if (confirmation.by_s == 0 || parts.now_unix_s() < confirmation.by_s) return false;
+  const std::string user = parts.running.copy().user;
   if (auto done = roll_back(parts, "rolled back, as the commit was not confirmed"); !done)
     return done.error();
+  record_rollback(parts, user);
   return true;
 }
 

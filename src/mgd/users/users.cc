@@ -110,16 +110,75 @@ Login::Login(const config::Tree& tree) {
   for (const Node& made : active_entries(login, "class")) classes_.push_back(Class::of(made));
 }
 
-const Class& Login::class_of(std::string_view name, unsigned uid) const {
-  const Class& all = predefined().front();
-  const Class& nothing = predefined().back();
-  if (uid == 0 || uid == ::geteuid()) return all;
+const Class* Login::configured_class(std::string_view name, unsigned uid) const {
   const auto user = std::ranges::find(users_, name, &User::name);
-  if (user == users_.end() || (user->uid != 0 && user->uid != uid)) return nothing;
+  if (user == users_.end() || (user->uid != 0 && user->uid != uid)) return nullptr;
   const auto own = std::ranges::find(predefined(), user->class_name, &Class::name);
-  if (own != predefined().end()) return *own;
+  if (own != predefined().end()) return &*own;
   const auto made = std::ranges::find(classes_, user->class_name, &Class::name);
-  return made != classes_.end() ? *made : nothing;
+  return made != classes_.end() ? &*made : nullptr;
+}
+
+const Class& Login::class_of(std::string_view name, unsigned uid) const {
+  if (uid == 0 || uid == ::geteuid()) return predefined().front();
+  const Class* configured = configured_class(name, uid);
+  return configured != nullptr ? *configured : predefined().back();
+}
+
+std::uint64_t Login::idle_timeout_min(std::string_view name, unsigned uid) const {
+  const Class* configured = configured_class(name, uid);
+  return configured != nullptr ? configured->idle_timeout_min() : 0;
+}
+
+namespace {
+
+// sshd takes options before a key; a quote in one is escaped.
+std::string key_line(const Node& key) {
+  std::string from;
+  for (const char c : active_text(key, "from")) from += c == '"' ? std::string("\\\"") : std::string(1, c);
+  return from.empty() ? std::string(key.key()) : fmt::format("from=\"{}\" {}", from, key.key());
+}
+
+bool is_one_line(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
+}  // namespace
+
+std::vector<std::string> authorized_keys(const config::Tree& tree, std::string_view name,
+                                         std::optional<unsigned> uid) {
+  std::vector<std::string> lines;
+  const Node login = login_of(tree);
+  if (!login) return lines;
+  for (const Node& user : active_entries(login, "user")) {
+    const std::string wanted = active_text(user, "uid");
+    const bool meant = user.key() == name && (wanted.empty() || (uid && wanted == fmt::to_string(*uid)));
+    const Node authentication = user.child("authentication");
+    if (!meant || !authentication || authentication.inactive()) continue;
+    for (const char* kind : {"ssh-rsa", "ssh-ecdsa", "ssh-ed25519"}) {
+      for (const Node& key : active_entries(authentication, kind)) {
+        std::string line = key_line(key);
+        if (is_one_line(line)) lines.push_back(std::move(line));
+      }
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> idle_statements(const config::Tree& tree) {
+  std::vector<std::string> sentences;
+  const Node login = login_of(tree);
+  if (!login) return sentences;
+  for (const Node& user : active_entries(login, "user")) {
+    const Node authentication = user.child("authentication");
+    if (!authentication || authentication.inactive()) continue;
+    if (active_text(authentication, "encrypted-password").empty()) continue;
+    sentences.push_back(
+        fmt::format("{} encrypted-password: kept, but passwords are the machine's own; set it there with "
+                    "'usermod -p', or use ssh keys",
+                    authentication.path()));
+  }
+  return sentences;
 }
 
 bool login_differs(const config::Tree& before, const config::Tree& after) {

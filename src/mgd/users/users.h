@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -61,8 +62,12 @@ class Login {
 
   // `user`: the machine's name for the uid.
   [[nodiscard]] const Class& class_of(std::string_view user, unsigned uid) const;
+  // Minutes; 0: for ever. Of the class that is configured for the user, for those too who may do everything.
+  [[nodiscard]] std::uint64_t idle_timeout_min(std::string_view user, unsigned uid) const;
 
  private:
+  // Null: none is configured.
+  [[nodiscard]] const Class* configured_class(std::string_view user, unsigned uid) const;
   struct User {
     std::string name;
     std::string class_name;
@@ -75,6 +80,14 @@ class Login {
 // Whether two configurations differ in who may do what: a change of it needs 'admin-control'.
 inline constexpr std::string_view kChangesLogin = "admin-control";
 bool login_differs(const config::Tree& before, const config::Tree& after);
+
+// The lines of an authorized_keys file of OpenSSH that the configuration has for a user; none for one whose
+// uid is configured and is another than the machine's.
+std::vector<std::string> authorized_keys(const config::Tree& tree, std::string_view user,
+                                         std::optional<unsigned> uid);
+
+// What is accepted of 'system login' and has no effect, a sentence each.
+std::vector<std::string> idle_statements(const config::Tree& tree);
 
 // What YANG cannot check: regular expressions.
 Status check_login(const config::Tree& tree);

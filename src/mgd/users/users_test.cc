@@ -1,5 +1,6 @@
 #include "mgd/users/users.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,6 +119,55 @@ TEST(Users, expression_that_cannot_be_used_is_refused_and_gives_nothing) {
   EXPECT_EQ(checked.error().path, "system login class c deny-commands");
   EXPECT_THAT(checked.error().message, testing::HasSubstr("not a regular expression"));
   EXPECT_FALSE(may(bad, "view", "show route"));
+}
+
+constexpr const char* kKeys =
+    "set system login user ann class operator\n"
+    "set system login user ann authentication ssh-ed25519 \"ssh-ed25519 AAAAC3 ann@desk\"\n"
+    "set system login user ann authentication ssh-rsa \"ssh-rsa AAAAB3\" from \"192.0.2.*,!*.x\\\"y\"\n"
+    "set system login user bob class operator\n";
+
+TEST(Users, keys_are_lines_as_sshd_reads_them) {
+  const config::Tree keys = tree(kKeys);
+  EXPECT_THAT(
+      authorized_keys(keys, "ann", kUid),
+      testing::ElementsAre("from=\"192.0.2.*,!*.x\\\"y\" ssh-rsa AAAAB3", "ssh-ed25519 AAAAC3 ann@desk"));
+  EXPECT_THAT(authorized_keys(keys, "bob", kUid), testing::IsEmpty());
+  EXPECT_THAT(authorized_keys(keys, "root", 0), testing::IsEmpty());
+}
+
+TEST(Users, keys_that_are_deactivated_or_another_uids_are_none) {
+  const std::string uid = "set system login user ann uid 2001\n";
+  EXPECT_THAT(authorized_keys(tree(kKeys + uid), "ann", kUid), testing::IsEmpty());
+  EXPECT_THAT(authorized_keys(tree(kKeys + uid), "ann", std::nullopt), testing::IsEmpty());
+  EXPECT_THAT(authorized_keys(tree(kKeys + uid), "ann", 2001), testing::SizeIs(2));
+  for (const std::string place :
+       {"system login", "system login user ann", "system login user ann authentication"}) {
+    EXPECT_THAT(authorized_keys(tree(kKeys + ("deactivate " + place + "\n")), "ann", kUid),
+                testing::IsEmpty())
+        << place;
+  }
+  const std::string one = "deactivate system login user ann authentication ssh-rsa \"ssh-rsa AAAAB3\"\n";
+  EXPECT_THAT(authorized_keys(tree(kKeys + one), "ann", kUid), testing::SizeIs(1));
+}
+
+TEST(Users, password_is_kept_and_said_to_have_no_effect) {
+  EXPECT_THAT(idle_statements(tree(kKeys)), testing::IsEmpty());
+  const std::string password = "set system login user bob authentication encrypted-password \"$6$a$b\"\n";
+  EXPECT_THAT(
+      idle_statements(tree(kKeys + password)),
+      testing::ElementsAre("system login user bob authentication encrypted-password: kept, but passwords are "
+                           "the machine's own; set it there with 'usermod -p', or use ssh keys"));
+}
+
+TEST(Users, idle_timeout_is_that_of_the_configured_class_for_root_too) {
+  const Login some = login(
+      "set system login class c idle-timeout 15\nset system login user ann class c\n"
+      "set system login user root class c\nset system login user bob class operator\n");
+  EXPECT_EQ(some.idle_timeout_min("ann", kUid), 15U);
+  EXPECT_EQ(some.idle_timeout_min("root", 0), 15U);
+  EXPECT_EQ(some.idle_timeout_min("bob", kUid), 0U);
+  EXPECT_EQ(some.idle_timeout_min("eve", kUid), 0U);
 }
 
 TEST(Users, schema_refuses_what_names_nobody_or_nothing) {
