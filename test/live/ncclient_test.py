@@ -5,7 +5,7 @@ import contextlib
 from lxml import etree
 from ncclient import manager
 from ncclient.operations import RPCError
-from ncclient.transport import SessionCloseError, TransportError
+from ncclient.transport import AuthenticationError, SessionCloseError, TransportError
 
 import harness
 from netconf_hosts import NetconfHosts
@@ -24,8 +24,8 @@ def named(name):
 
 
 class Ncclient(NetconfHosts):
-    def connect(self, device="default", user="root"):
-        return manager.connect(**self.login, username=user, key_filename=self.key, hostkey_verify=False,
+    def connect(self, device="default", user="root", key=None):
+        return manager.connect(**self.login, username=user, key_filename=key or self.key, hostkey_verify=False,
                                allow_agent=False, look_for_keys=False, device_params={"name": device})
 
     @contextlib.contextmanager
@@ -57,7 +57,7 @@ class Ncclient(NetconfHosts):
 
     def test_hello_offers_both_framings_and_what_the_candidate_can(self):
         for capability in (":base:1.0", ":base:1.1", ":candidate", ":confirmed-commit", ":validate",
-                           ":rollback-on-error", "http://xml.juniper.net/netconf/junos/1.0"):
+                           ":rollback-on-error", ":xpath", "http://xml.juniper.net/netconf/junos/1.0"):
             self.assertIn(capability, self.session.server_capabilities)
         self.assertGreater(int(self.session.session_id), 0)
 
@@ -70,6 +70,15 @@ class Ncclient(NetconfHosts):
         self.assertEqual(self.candidate(), "other")
         self.assertIn("<security-zone>", self.session.get(
             ("subtree", "<configuration><security><zones/></security></configuration>")).data_xml)
+
+    def test_get_config_by_an_xpath_expression(self):
+        zone = "/configuration/security/zones/security-zone[name='untrust']"
+        running = self.session.get_config(source="running", filter=("xpath", zone)).data_xml
+        self.assertIn("<name>untrust</name>", running)
+        self.assertNotIn("<name>trust</name>", running)
+        self.assertIn("<host-name>live-fw</host-name>", self.session.get(("xpath", "//host-name")).data_xml)
+        with self.refused("invalid-value", "may not look through all levels"):
+            self.session.get_config(source="running", filter=("xpath", "//*[//*]"))
 
     def test_edit_config_operations(self):
         name = "system/host-name"
@@ -204,6 +213,27 @@ class Ncclient(NetconfHosts):
         theirs = rf'username="{OPERATOR}" source="{CLIENT}" command='
         self.assertRegex(audit, rf'UI_NETCONF_CMD .*{theirs}"load" outcome="denied"')
         self.assertRegex(audit, rf'UI_COMMIT .*{theirs}"commit" outcome="success"')
+
+    def test_keys_of_the_configuration_let_their_user_in(self):
+        self.let_in_everybody()
+        key = self.lab.directory / "operator"
+        harness.Lab.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+        public = key.with_suffix(".pub").read_text().strip()
+        user = f"system login user {OPERATOR}"
+        with self.assertRaises(AuthenticationError):
+            self.connect(user=OPERATOR, key=str(key))
+        with self.connect("junos") as root:
+            root.load_configuration(action="set", config=[
+                f"set {user} class operator", f'set {user} authentication ssh-ed25519 "{public}" from {CLIENT}'])
+            root.commit()
+            with self.connect(user=OPERATOR, key=str(key)) as session:
+                self.assertIn("zones-information", session.dispatch(etree.Element("get-zones-information")).xml)
+            root.load_configuration(action="set", config=[f"deactivate {user} authentication"])
+            root.commit()
+            with self.assertRaises(AuthenticationError):
+                self.connect(user=OPERATOR, key=str(key))
+            root.load_configuration(action="set", config=[f"delete {user}"])
+            root.commit()
 
     def test_clearing_everything_answers_before_it_ends_its_own_connection(self):
         ports = [s.into.source_port for s in self.firewall.sessions(f"source-prefix {CLIENT} destination-port 830")]

@@ -15,8 +15,9 @@ class NetconfHosts(TwoHosts):
     def build(cls, lab):
         super().build(lab)
         program = f"{harness.BUILD}/bin/sluice-netconf --run-dir {cls.firewall.directory}"
-        cls.ssh = Ssh(lab, f"Subsystem netconf {program}\n")
-        cls.ssh.serve(cls.middle, PORT)
+        keys = f"/run/program --run-dir {cls.firewall.directory} %u"
+        cls.ssh = Ssh(lab, f"Subsystem netconf {program}\nAuthorizedKeysCommand {keys}\nAuthorizedKeysCommandUser root\n")
+        cls.ssh.serve(cls.middle, PORT, program=f"{harness.BUILD}/bin/sluice-authorized-keys")
         cls.login = {"host": INSIDE, "port": PORT}
         cls.key = str(cls.ssh.folder / "user")
 

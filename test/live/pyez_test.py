@@ -64,7 +64,12 @@ ZoneView:
 """
 SCOPE = FactoryLoader().load(yaml.safe_load(TABLES))
 # PyEZ's own way to load its tables (import jnpr.junos.op.routes) does not work with Debian's python3-yaml.
-ROUTES = FactoryLoader().load(yaml.safe_load((pathlib.Path(jnpr.junos.op.__file__).parent / "routes.yml").read_text()))
+def stock(name):
+    return FactoryLoader().load(yaml.safe_load((pathlib.Path(jnpr.junos.op.__file__).parent / f"{name}.yml").read_text()))
+
+
+ROUTES, PORTS, ETHERNET = stock("routes"), stock("phyport"), stock("ethport")
+INVENTORY, ARP, NEIGHBORS = stock("inventory"), stock("arp"), stock("nd")
 
 
 class PyEz(NetconfHosts):
@@ -135,7 +140,8 @@ class PyEz(NetconfHosts):
     def test_every_operational_rpc_in_every_format(self):
         for name in ("flow_session_information", "firewall_policies", "security_policies_hit_count", "zones_information",
                      "route_information", "flow_statistics_all", "flow_status_all", "software_information",
-                     "system_information", "chassis_inventory", "route_engine_information", "commit_information"):
+                     "system_information", "chassis_inventory", "route_engine_information", "commit_information",
+                     "interface_information", "arp_table_information", "ipv6_nd_information", "route_summary_information"):
             ask = getattr(self.device.rpc, f"get_{name}")
             self.assertNotEqual(ask().tag, "output", name)
             text = ask({"format": "text"})
@@ -189,6 +195,51 @@ class PyEz(NetconfHosts):
         row = routes["198.51.100.0/24"]
         self.assertEqual((row.protocol, row.via), ("Direct", "ge-0/0/1.0"))
         self.assertIn(row.name, ROUTES["RouteTable"](self.device).get("198.51.100.0/24").keys())
+
+    def test_ports_by_the_tables_that_come_with_pyez(self):
+        self.talk()
+        ports = PORTS["PhyPortTable"](self.device).get()
+        self.assertEqual(ports.keys(), ["ge-0/0/0", "ge-0/0/1"])
+        port = ports["ge-0/0/0"]
+        self.assertEqual((port.oper, port.admin, port.mtu, port.link_mode), ("up", "up", 1514, "Full-duplex"))
+        self.assertRegex(port.macaddr, "^([0-9a-f]{2}:){5}[0-9a-f]{2}$")
+        self.assertRegex(port.speed, "^([0-9]+(mbps|Gbps)|Unspecified)$")
+        self.assertIsNotNone(port.flapped)
+        self.assertEqual(PORTS["PhyPortTable"](self.device).get("ge-0/0/1").keys(), ["ge-0/0/1"])
+        counted = PORTS["PhyPortStatsTable"](self.device).get("ge-0/0/0")["ge-0/0/0"]
+        self.assertGreater(min(counted.rx_bytes, counted.rx_packets, counted.tx_bytes, counted.tx_packets), 0)
+        self.assertEqual(counted.rx_err_input, 0)
+        errors = PORTS["PhyPortErrorTable"](self.device).get()["ge-0/0/1"]
+        for name in errors.keys():
+            self.assertIsInstance(errors[name], int, name)
+        ethernet = ETHERNET["EthPortTable"](self.device).get()["ge-0/0/0"]
+        self.assertEqual((ethernet.oper, ethernet.mtu, ethernet.running, ethernet.present), ("up", 1514, True, True))
+        self.assertGreater(int(ethernet.rx_packets), 0)
+
+    def test_neighbors_and_route_counts_by_the_tables_that_come_with_pyez(self):
+        self.talk()
+        entry = next(row for row in ARP["ArpTable"](self.device).get() if row.ip_address == CLIENT)
+        self.assertEqual(entry.interface_name, "ge-0/0/0.0")
+        self.assertRegex(entry.mac_address, "^([0-9a-f]{2}:){5}[0-9a-f]{2}$")
+        self.assertIsNotNone(NEIGHBORS["NdTable"](self.device).get())
+        table = ROUTES["RouteSummaryTable"](self.device).get()["inet.0"]
+        self.assertGreaterEqual(table.total, 4)
+        self.assertEqual((table.active, table.hidden), (table.dests, 0))
+        self.assertEqual(table.proto["Local"].count, 2)
+
+    def test_what_a_unit_is_and_admits(self):
+        unit = self.device.rpc.get_interface_information(interface_name="ge-0/0/0.0", normalize=True)
+        unit = unit.find("logical-interface")
+        self.assertEqual(unit.findtext("logical-interface-zone-name"), "trust")
+        admitted = [service.tag for service in unit.find("allowed-host-inbound-traffic")]
+        self.assertIn("inbound-netconf", admitted)
+        inet = unit.find("address-family[address-family-name='inet']/interface-address")
+        self.assertEqual(inet.findtext("ifa-local"), INSIDE)
+
+    def test_stock_tables_for_what_there_is_none_of_are_empty(self):
+        self.assertEqual(len(INVENTORY["ModuleTable"](self.device).get()), 0)
+        with self.assertRaisesRegex(RpcError, "there is no operation"):
+            stock("lldp")["LLDPNeighborTable"](self.device).get()
 
     def test_release_is_chosen(self):
         config = Config(self.device)

@@ -233,8 +233,9 @@ class Ssh:
         accounts = pathlib.Path("/etc/passwd").read_text()
         (self.folder / "passwd").write_text(re.sub(rf"^({OPERATOR}:.*:)[^:]*$", r"\1/bin/sh", accounts, flags=re.M))
 
-    def serve(self, node, port=22):
-        script = (f"mount -t tmpfs none /run && mkdir /run/sshd && mount --bind {self.folder}/shadow /etc/shadow && "
+    def serve(self, node, port=22, program="/bin/true"):
+        """`program` is /run/program there: sshd runs as its AuthorizedKeysCommand only what nobody else could write."""
+        script = (f"mount -t tmpfs -o mode=755 none /run && mkdir /run/sshd && cp {program} /run/program && mount --bind {self.folder}/shadow /etc/shadow && "
                   f"mount --bind {self.folder}/passwd /etc/passwd && "
                   f"exec /usr/sbin/sshd -D -e -p {port} -f {self.folder}/config")
         node.start_family("sshd", ["sh", "-c", script])

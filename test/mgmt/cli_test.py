@@ -73,8 +73,8 @@ class CommandLine(WithDaemon):
     def test_wrong_command_points_at_the_word_and_fails(self):
         done = self.run_sluice("show configurtion")
         self.assertEqual(done.stdout, "")
-        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting chassis, configuration, "
-                                      "interfaces, route, security, system or version, not 'configurtion'\n")
+        self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting arp, chassis, configuration, "
+                                      "interfaces, ipv6, route, security, system or version, not 'configurtion'\n")
         self.assertEqual(done.returncode, 1)
 
     def test_configuration_mode_is_for_scripts_too(self):

@@ -300,21 +300,47 @@ grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsReq
 }
 
 grpc::Status FakeFlowd::Interfaces(Context*, const v1::InterfacesRequest*, v1::InterfacesReply* reply) {
-  const auto add = [&](const char* name, bool link, std::initializer_list<const char*> v4,
-                       std::initializer_list<const char*> v6) {
+  const auto add = [&](const char* name, bool link) -> v1::Interface& {
     v1::Interface& interface = *reply->add_interfaces();
+    interface.set_index(static_cast<std::uint32_t>(reply->interfaces_size()));
     interface.set_name(name);
     interface.set_admin_up(true);
     interface.set_link_up(link);
-    for (const char* address : v4) interface.add_inet_addresses(address);
-    for (const char* address : v6) interface.add_inet6_addresses(address);
+    interface.set_mtu(1500);
+    return interface;
   };
-  add("ge-0/0/0", true, {}, {});
-  add("ge-0/0/0.0", true, {"203.0.113.2/30"}, {});
-  add("ge-0/0/1", true, {}, {});
-  add("ge-0/0/1.0", true, {"192.0.2.1/24", "192.0.2.129/25"}, {"2001:db8:1::1/64", "fe80::1/64"});
-  add("ge-0/0/2", false, {}, {});
-  add("ge-0/0/2.10", false, {}, {});
+  const auto put_state = [](v1::Interface& port, char last_of_mac) {
+    v1::PortState& state = *port.mutable_port();
+    state.set_mac(std::string("\x02\x00\x5e\x00\x53", 5) + last_of_mac);
+    state.set_speed_mbps(10000);
+    state.set_input_packets(1500);
+    state.set_input_bytes(1250000);
+    state.set_input_bps(81234);
+    state.set_input_pps(12);
+    state.set_output_packets(1400);
+    state.set_output_bytes(990000);
+    state.set_output_bps(70123);
+    state.set_output_pps(11);
+    state.set_input_drops(3);
+    state.set_input_errors(2);
+    state.set_output_errors(1);
+    state.set_carrier_transitions(2);
+  };
+  v1::Interface& wan = add("ge-0/0/0", true);
+  wan.set_description("to the provider");
+  put_state(wan, 1);
+  v1::Interface& wan_unit = add("ge-0/0/0.0", true);
+  wan_unit.set_zone("untrust");
+  wan_unit.add_inet_addresses("203.0.113.2/30");
+  put_state(add("ge-0/0/1", true), 2);
+  v1::Interface& lan = add("ge-0/0/1.0", true);
+  lan.set_zone("trust");
+  lan.set_description("users");
+  for (const char* service : {"ospf", "ping", "ssh"}) lan.add_host_inbound(service);
+  for (const char* address : {"192.0.2.1/24", "192.0.2.129/25"}) lan.add_inet_addresses(address);
+  for (const char* address : {"2001:db8:1::1/64", "fe80::1/64"}) lan.add_inet6_addresses(address);
+  add("ge-0/0/2", false);  // without a device
+  add("ge-0/0/2.10", false).set_vlan_id(10);
   return grpc::Status::OK;
 }
 
@@ -332,6 +358,15 @@ grpc::Status FakeFlowd::Routes(Context*, const v1::RoutesRequest*, v1::RoutesRep
         route("2001:db8:1:ffff::/112", "Static", 5, "forward", "2001:db8:1::9", "ge-0/0/1.0")}) {
     *reply->add_routes() = one;
   }
+  const auto add_neighbor = [&](const char* address, char last_of_mac, const char* interface) {
+    v1::Neighbor& one = *reply->add_neighbors();
+    one.set_address(address);
+    one.set_mac(std::string("\x02\x00\x5e\x00\x53", 5) + last_of_mac);
+    one.set_interface(interface);
+  };
+  add_neighbor("192.0.2.10", 0x10, "ge-0/0/1.0");
+  add_neighbor("203.0.113.1", 0x11, "ge-0/0/0.0");
+  add_neighbor("2001:db8:1::10", 0x12, "ge-0/0/1.0");
   return grpc::Status::OK;
 }
 

@@ -58,7 +58,9 @@ TEST_F(CommandTest, words_name_the_operation) {
   EXPECT_EQ(read("show configuration security zones"), "get-configuration path=security zones");
   EXPECT_EQ(read("commit check fw.conf"), "commit-file check file=fw.conf");
   EXPECT_EQ(read("show interfaces terse ge-0/0/0"),
-            "get-interface-information terse interface-name=ge-0/0/0");
+            "get-interface-information level=terse interface-name=ge-0/0/0");
+  EXPECT_EQ(read("show interfaces ge-0/0/0 det"),
+            "get-interface-information interface-name=ge-0/0/0 level=detail");
 }
 
 TEST_F(CommandTest, every_filter_is_taken_with_its_value_in_any_order) {

@@ -93,7 +93,7 @@ TEST_F(CompletionTest, values_are_offered_by_their_type_and_with_the_names_there
   EXPECT_EQ(at("show security flow session zone "), "32: <zone> trust untrust");
   EXPECT_EQ(at("show security flow session zone un"), "32: <zone> untrust");
   EXPECT_EQ(at("show security zones "),
-            "20: <[Enter]> <get-zones-named-information> detail terse trust untrust |");
+            "20: <[Enter]> <get-zones-named-information> detail terse trust type untrust |");
 }
 
 TEST_F(CompletionTest, help_is_the_description_of_the_schema_with_the_bounds_of_a_value) {

@@ -8,6 +8,8 @@
 
 namespace sluice::render {
 
+extern const TextLayout kArp;
+extern const TextLayout kAuthorizedKeys;
 extern const TextLayout kChassis;
 extern const TextLayout kClearSession;
 extern const TextLayout kCommit;
@@ -20,12 +22,14 @@ extern const TextLayout kFlowStatistics;
 extern const TextLayout kFlowStatus;
 extern const TextLayout kHelp;
 extern const TextLayout kInterfaces;
+extern const TextLayout kIpv6Neighbors;
 extern const TextLayout kLoad;
 extern const TextLayout kOpened;
 extern const TextLayout kPolicies;
 extern const TextLayout kPolicyHitCount;
 extern const TextLayout kRoute;
 extern const TextLayout kRouteEngine;
+extern const TextLayout kRouteSummary;
 extern const TextLayout kSoftware;
 extern const TextLayout kSystem;
 extern const TextLayout kZones;

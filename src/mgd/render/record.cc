@@ -33,13 +33,19 @@ View View::child(std::string_view name) const {
   return {};
 }
 
-std::vector<View> View::children(std::string_view name) const {
+std::vector<View> View::children() const {
   std::vector<View> found;
   if (record_ == nullptr) return found;
   for (std::uint32_t at = record_->nodes_[node_].first_child; at != Record::kNone;
        at = record_->nodes_[at].next) {
-    if (record_->nodes_[at].name == name) found.emplace_back(record_, at);
+    found.emplace_back(record_, at);
   }
+  return found;
+}
+
+std::vector<View> View::children(std::string_view name) const {
+  std::vector<View> found = children();
+  std::erase_if(found, [name](const View& child) { return child.name() != name; });
   return found;
 }
 

@@ -26,6 +26,8 @@ class View {
   // The first child of this name.
   [[nodiscard]] View child(std::string_view name) const;
   [[nodiscard]] std::vector<View> children(std::string_view name) const;
+  // All of them.
+  [[nodiscard]] std::vector<View> children() const;
   // The value of a child.
   [[nodiscard]] std::string_view operator[](std::string_view name) const { return child(name).value(); }
   [[nodiscard]] bool has(std::string_view name) const { return bool{child(name)}; }

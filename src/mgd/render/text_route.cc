@@ -37,16 +37,29 @@ void print_destination(const View& route, Page& page) {
   }
 }
 
-void print_table(const View& table, Page& page) {
+void print_counts(const View& table, Page& page) {
   page.print("\n{}: {} destinations, {} routes ({} active, {} holddown, {} hidden)\n", table["table-name"],
              table["destination-count"], table["total-route-count"], table["active-route-count"],
              table["holddown-route-count"], table["hidden-route-count"]);
+}
+
+void print_table(const View& table, Page& page) {
+  print_counts(table, page);
   page.print("+ = Active Route, - = Last Active, * = Both\n\n");
   for (const View& route : table.children("rt")) print_destination(route, page);
+}
+
+void print_summary(const View& table, Page& page) {
+  print_counts(table, page);
+  for (const View& protocol : table.children("protocols")) {
+    page.print("{:>20}: {:>6} routes, {:>6} active\n", protocol["protocol-name"],
+               protocol["protocol-route-count"], protocol["active-route-count"]);
+  }
 }
 
 }  // namespace
 
 const TextLayout kRoute{"route-table", print_table, nullptr};
+const TextLayout kRouteSummary{"route-table", print_summary, nullptr};
 
 }  // namespace sluice::render

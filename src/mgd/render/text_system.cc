@@ -39,8 +39,13 @@ void print_route_engine(const View& information, Page& page) {
              engine["load-average-fifteen"]);
 }
 
+void print_authorized_keys(const View& keys, Page& page) {
+  for (const View& key : keys.children("authorized-key")) page.put(key.value(), "\n");
+}
+
 }  // namespace
 
+const TextLayout kAuthorizedKeys{"", nullptr, print_authorized_keys};
 const TextLayout kSoftware{"", nullptr, print_software};
 const TextLayout kSystem{"", nullptr, print_system};
 const TextLayout kChassis{"", nullptr, print_chassis};

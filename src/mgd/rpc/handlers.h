@@ -13,11 +13,15 @@ Status show_policies(const Inputs& inputs, const Context& context, render::Sink&
 Status show_policy_hit_count(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_zones(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_arp(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_ipv6_neighbors(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_route_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_route(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_software(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_system(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_chassis(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_route_engine(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_authorized_keys(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_file(const Inputs& inputs, const Context& context, render::Sink& sink);

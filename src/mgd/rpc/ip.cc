@@ -66,6 +66,14 @@ std::optional<std::string> address_bytes(const std::string& text) {
   return std::nullopt;
 }
 
+std::string mac_text(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    text += fmt::format("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(byte));
+  }
+  return text;
+}
+
 bool Prefix::covers(const Prefix& other) const {
   if (other.address.size() != address.size() || other.length < length) return false;
   std::string theirs = other.address;

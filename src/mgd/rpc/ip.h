@@ -19,6 +19,9 @@ std::optional<std::uint32_t> protocol_number(std::string_view word);
 std::string address_text(std::string_view bytes);
 std::optional<std::string> address_bytes(const std::string& text);
 
+// Of 6 bytes: "02:00:5e:00:53:10".
+std::string mac_text(std::string_view bytes);
+
 struct Prefix {
   std::string address;  // wire order, host bits zero
   std::uint32_t length = 0;

@@ -36,6 +36,7 @@ constexpr Operation kOperations[] = {
     {{"quit", "exit-cli"}, nullptr, &render::kDone, Shows::data_plane, kMoves},
     {{"set cli screen-length", "set-cli-screen-length"}, nullptr, &render::kDone},
     {{"set cli screen-width", "set-cli-screen-width"}, nullptr, &render::kDone},
+    {{"show arp", "get-arp-table-information"}, show_arp, &render::kArp},
     {{"show chassis hardware", "get-chassis-inventory"}, show_chassis, &render::kChassis},
     {{"show chassis routing-engine", "get-route-engine-information"},
      show_route_engine,
@@ -48,7 +49,9 @@ constexpr Operation kOperations[] = {
      show_interfaces,
      &render::kInterfaces,
      Shows::configuration},
+    {{"show ipv6 neighbors", "get-ipv6-nd-information"}, show_ipv6_neighbors, &render::kIpv6Neighbors},
     {{"show route", "get-route-information"}, show_route, &render::kRoute},
+    {{"show route summary", "get-route-summary-information"}, show_route_summary, &render::kRouteSummary},
     {{"show security flow", "get-flow-configuration"},
      show_flow_configuration,
      &render::kConfiguration,
@@ -112,6 +115,7 @@ constexpr Operation kOperations[] = {
 
     // For programs: Junos's operations on the candidate configuration, then NETCONF's.
     {{"", "close-configuration"}, close_configuration, &render::kDone},
+    {{"", "get-authorized-keys"}, show_authorized_keys, &render::kAuthorizedKeys},
     {{"", "get-database-status-information"}, show_database_status, &render::kDatabaseStatus},
     {{"", "load-configuration"}, load_configuration, &render::kDone},
     {{"", "commit-configuration"}, commit_configuration, &render::kCommit},

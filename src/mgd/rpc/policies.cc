@@ -128,6 +128,15 @@ Status select_named(Policies& policies, std::string_view name) {
                fmt::format("policy {} not found; {}", name, there_are(known))};
 }
 
+// "start 3 count 10": of those that are left.
+void select_part(std::vector<Policy>& list, const Inputs& inputs) {
+  const std::size_t before = inputs.has("start") ? inputs.number("start") - 1 : 0;
+  list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(std::min(before, list.size())));
+  if (inputs.has("count") && list.size() > inputs.number("count")) {
+    list.erase(list.begin() + static_cast<std::ptrdiff_t>(inputs.number("count")), list.end());
+  }
+}
+
 }  // namespace
 
 Status select_policies(Policies& policies, const Inputs& inputs) {
@@ -138,7 +147,11 @@ Status select_policies(Policies& policies, const Inputs& inputs) {
            (inputs.has("to-zone") && policy.to_zone != inputs.text("to-zone")) ||
            (inputs.has("global") && !policy.global());
   });
-  return inputs.has("policy-name") ? select_named(policies, inputs.text("policy-name")) : Status();
+  if (inputs.has("policy-name")) {
+    if (auto named = select_named(policies, inputs.text("policy-name")); !named) return named;
+  }
+  select_part(policies.list, inputs);
+  return {};
 }
 
 std::string_view action_of(const Policy& policy) {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mgd/rpc/handlers.h"
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/policies.h"
@@ -279,7 +281,9 @@ Status show_policies(const Inputs& inputs, const Context& context, Sink& sink) {
   const Scope scope{*policies, *applications, context.profile, detail};
 
   const render::Document document(sink, "security-policies", "junos-policies");
-  const bool whole = inputs.all().empty() || (detail && inputs.all().size() == 1);
+  const bool whole = std::ranges::all_of(inputs.all(), [](const command::Input& input) {
+    return input.name == "detail" || input.name == "root-logical-system";
+  });
   if (whole) default_leaves(sink, scope);
   std::span<const Policy> rest(policies->list);
   while (!rest.empty()) {

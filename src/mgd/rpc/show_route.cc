@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "mgd/rpc/handlers.h"
@@ -92,8 +93,7 @@ Counts count(Entries entries) {
   return counts;
 }
 
-void table_element(Sink& sink, std::string_view name, Entries entries) {
-  const Element table(sink, "route-table");
+void count_leaves(Sink& sink, std::string_view name, Entries entries) {
   const Counts counts = count(entries);
   sink.leaf("table-name", name);
   sink.leaf("destination-count", counts.destinations);
@@ -101,6 +101,41 @@ void table_element(Sink& sink, std::string_view name, Entries entries) {
   sink.leaf("active-route-count", counts.destinations);
   sink.leaf("holddown-route-count", 0);
   sink.leaf("hidden-route-count", 0);
+}
+
+// Of a protocol: its routes, and those of them that are used.
+using ProtocolCounts = std::map<std::string_view, std::pair<std::size_t, std::size_t>>;
+
+ProtocolCounts count_protocols(Entries entries) {
+  ProtocolCounts counts;
+  while (!entries.empty()) {
+    Entries destination = leading(entries, same_destination);
+    entries = entries.subspan(destination.size());
+    for (bool active = true; !destination.empty(); active = false) {
+      const Entries hops = leading(destination, same_entry);
+      auto& [routes, used] = counts[hops.front().route->protocol()];
+      ++routes;
+      used += active ? 1 : 0;
+      destination = destination.subspan(hops.size());
+    }
+  }
+  return counts;
+}
+
+void summary_element(Sink& sink, std::string_view name, Entries entries) {
+  const Element table(sink, "route-table");
+  count_leaves(sink, name, entries);
+  for (const auto& [protocol, counts] : count_protocols(entries)) {
+    const Element element(sink, "protocols");
+    sink.leaf("protocol-name", protocol);
+    sink.leaf("protocol-route-count", counts.first);
+    sink.leaf("active-route-count", counts.second);
+  }
+}
+
+void table_element(Sink& sink, std::string_view name, Entries entries) {
+  const Element table(sink, "route-table");
+  count_leaves(sink, name, entries);
   while (!entries.empty()) {
     Entries destination = leading(entries, same_destination);
     entries = entries.subspan(destination.size());
@@ -130,13 +165,10 @@ Status select(std::vector<Entry>& entries, std::string_view destination) {
   return {};
 }
 
-}  // namespace
-
-Status show_route(const Inputs& inputs, const Context& context, Sink& sink) {
-  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Routes, v1::RoutesRequest());
-  if (!reply) return reply.error();
+// In the order in which tables and destinations are shown.
+std::vector<Entry> entries_of(const v1::RoutesReply& reply) {
   std::vector<Entry> entries;
-  for (const v1::Route& route : reply->routes()) {
+  for (const v1::Route& route : reply.routes()) {
     // Neighbours are next hops that flowd keeps beside its routes; Junos lists them elsewhere too.
     if (route.protocol() == "Neighbor") continue;
     if (auto prefix = parse_prefix(route.prefix())) entries.push_back({std::move(*prefix), &route});
@@ -146,15 +178,37 @@ Status show_route(const Inputs& inputs, const Context& context, Sink& sink) {
                       entry.prefix.length, entry.route->preference(),
                       std::string_view(entry.route->protocol()));
   });
+  return entries;
+}
+
+template <class Tell>
+void tell_tables(Sink& sink, Entries all, Tell tell) {
+  const auto is_v6 = [](const Entry& entry) { return entry.prefix.address.size() == 16; };
+  const auto v4 = static_cast<std::size_t>(std::ranges::find_if(all, is_v6) - all.begin());
+  if (v4 > 0) tell(sink, "inet.0", all.first(v4));
+  if (v4 < all.size()) tell(sink, "inet6.0", all.subspan(v4));
+}
+
+}  // namespace
+
+Status show_route(const Inputs& inputs, const Context& context, Sink& sink) {
+  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Routes, v1::RoutesRequest());
+  if (!reply) return reply.error();
+  std::vector<Entry> entries = entries_of(*reply);
   if (inputs.has("destination")) {
     if (auto selected = select(entries, inputs.text("destination")); !selected) return selected;
   }
-  const auto is_v6 = [](const Entry& entry) { return entry.prefix.address.size() == 16; };
-  const auto v4 = static_cast<std::size_t>(std::ranges::find_if(entries, is_v6) - entries.begin());
-  const Entries all(entries);
   const render::Document document(sink, "route-information", "junos-routing");
-  if (v4 > 0) table_element(sink, "inet.0", all.first(v4));
-  if (v4 < all.size()) table_element(sink, "inet6.0", all.subspan(v4));
+  tell_tables(sink, entries, table_element);
+  return {};
+}
+
+Status show_route_summary(const Inputs&, const Context& context, Sink& sink) {
+  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Routes, v1::RoutesRequest());
+  if (!reply) return reply.error();
+  const std::vector<Entry> entries = entries_of(*reply);
+  const render::Document document(sink, "route-summary-information", "junos-routing");
+  tell_tables(sink, entries, summary_element);
   return {};
 }
 

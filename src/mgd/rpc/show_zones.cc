@@ -48,10 +48,11 @@ Status show_zones(const Inputs& inputs, const Context& context, Sink& sink) {
   if (std::ranges::none_of(reply->zones(), shown) && !wanted.empty()) {
     return Error{"invalid-value", "get-zones-named-information", unknown_zone(*reply, wanted)};
   }
+  const bool functional = inputs.text("type") == "functional";
   const bool terse = inputs.text("level") == "terse";
   const render::Document document(sink, "zones-information", "junos-zones");
   for (const v1::Zone& zone : reply->zones()) {
-    if (!shown(zone)) continue;
+    if (!shown(zone) || functional) continue;
     if (terse) {
       zone_terse(sink, zone);
     } else {
