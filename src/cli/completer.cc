@@ -1,16 +1,17 @@
 #include "cli/completer.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "cli/look.h"
 #include "cli/screen.h"
 
 namespace sluice::cli {
 namespace {
 
-using doors::Suggestion;
 using Kind = Suggestion::Kind;
 
 std::vector<std::string_view> texts(const doors::Suggestions& found, bool with_names) {
@@ -42,23 +43,20 @@ Completed by_space(std::string_view line, std::string_view word, const doors::Su
                    std::size_t indent) {
   // One blank is enough; at the beginning none is needed.
   if (word.empty()) return line.empty() || line.back() == ' ' ? Completed() : Completed{0, " ", ""};
-  const std::vector<std::string_view> words = texts(found, false);
-  const bool value = offers(found, Kind::name) || offers(found, Kind::placeholder);
-  if (std::ranges::find(words, word) != words.end()) return {0, " ", ""};
-  if (words.size() == 1 && !offers(found, Kind::name)) return replaced(word, words.front(), " ");
-  if (words.size() > 1 && !value) {
+  const ByBlank made = by_blank(found.items, word);
+  if (made.ambiguous) {
     const doors::Refusal ambiguous{{"", "", fmt::format("'{}' is ambiguous.", word)}, found.position};
     return {0, "", pointed_at(ambiguous, line, indent) + list_of(found)};
   }
-  return {0, " ", ""};
+  return made.word == word ? Completed{0, " ", ""} : replaced(word, made.word, " ");
 }
 
 Completed by_tab(std::string_view word, const doors::Suggestions& found) {
   const std::vector<std::string_view> all = texts(found, true);
-  if (all.empty() || (word.empty() && (all.size() > 1 || offers(found, Kind::placeholder)))) {
-    return {0, "", list_of(found)};
-  }
-  if (all.size() == 1) return replaced(word, all.front(), " ");
+  const bool own_value = offers(found, Kind::placeholder) || offers(found, Kind::file);
+  if (all.empty() || (word.empty() && (all.size() > 1 || own_value))) return {0, "", list_of(found)};
+  // What is in a folder follows its name.
+  if (all.size() == 1) return replaced(word, all.front(), all.front().ends_with('/') ? "" : " ");
   const std::string_view common = common_beginning(all);
   if (common.size() > word.size()) return replaced(word, common, "");
   return {0, "", list_of(found)};
@@ -69,10 +67,9 @@ Completed by_tab(std::string_view word, const doors::Suggestions& found) {
 Completed complete(Key key, std::string_view line, const doors::Suggestions& found, std::size_t indent) {
   const std::string_view word = line.substr(std::min(found.position, line.size()));
   if (key == Key::enter) {
-    const std::vector<std::string_view> words = texts(found, false);
-    const bool one =
-        found.refusals.empty() && !word.empty() && words.size() == 1 && !offers(found, Kind::name);
-    return one ? Completed{0, std::string(words.front().substr(word.size())), ""} : Completed();
+    const bool may = found.refusals.empty() && !word.empty();
+    const ByBlank made = may ? by_blank(found.items, word) : ByBlank{false, word};
+    return {0, std::string(made.word.substr(word.size())), ""};
   }
   if (!found.refusals.empty()) {
     // Nobody to ask is no reason not to type.
@@ -101,7 +98,8 @@ std::string pointed_at(const doors::Refusal& refusal, std::string_view line, std
     const std::size_t column = columns_of(line.substr(0, std::min(*refusal.position, line.size())));
     text = std::string(indent + column, ' ') + "^\n";
   }
-  return text + wrapped(refusal.error.text(), Screen().width()) + '\n';
+  const std::string said = wrapped(refusal.error.text(), Screen().width());
+  return text + (has_colours(STDOUT_FILENO) ? coloured(said, Colour::red) : said) + '\n';
 }
 
 }  // namespace sluice::cli

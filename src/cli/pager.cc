@@ -59,7 +59,9 @@ PagerTerminal real_terminal() {
             std::fwrite(text.data(), 1, text.size(), stdout);
             std::fflush(stdout);
           },
-          read_key, [] { return std::make_shared<KeyMode>(); }};
+          read_key,
+          [] { return std::make_shared<KeyMode>(); },
+          {}};
 }
 
 bool Pager::write(std::string_view text) {
@@ -93,7 +95,7 @@ bool Pager::line(std::string_view text) {
     pattern_.clear();
     room_ -= std::min(room_, rows);
   }
-  gathered_ += text;
+  gathered_ += terminal_.paint ? terminal_.paint(text) : std::string(text);
   gathered_ += '\n';
   return true;
 }

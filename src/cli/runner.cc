@@ -9,10 +9,13 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <pugixml.hpp>
 #include <sstream>
 #include <utility>
 
+#include "cli/files.h"
 #include "cli/interrupt.h"
+#include "cli/look.h"
 #include "cli/pager.h"
 #include "cli/ssh_connection.h"
 
@@ -71,16 +74,15 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, con
   return std::vector<doors::Attachment>{{name, std::move(text).str()}};
 }
 
-void say(const Error& error, std::string_view severity = "error: ") {
+constexpr std::string_view kError = "error: ", kWarning = "warning: ";
+
+void say(const Error& error, std::string_view severity = kError) {
   const bool own_words =
       error.message.starts_with("syntax error") || error.message.starts_with("unknown command");
-  const std::string text = (own_words ? "" : std::string(severity)) + error.text();
-  const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  fmt::print(stderr, "{}\n", terminal ? wrapped(text, Screen().width()) : text);
-}
-
-void say_restarted(std::string_view severity, std::string_view what) {
-  fmt::print(stderr, "{}: the management process (sluice-mgd) was restarted; {}\n", severity, what);
+  std::string text = (own_words ? "" : std::string(severity)) + error.text();
+  if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, Screen().width());
+  const Colour colour = severity == kWarning ? Colour::yellow : Colour::red;
+  fmt::print(stderr, "{}\n", has_colours(STDERR_FILENO) ? coloured(text, colour) : text);
 }
 
 // Shows a text where the command said: on the screen, in pages, or in a file.
@@ -99,18 +101,25 @@ class Display : public doors::Listener {
   }
 
   bool begin(const doors::OutputHead& head) override {
+    progress_.clear();
     if (!head.file.empty()) return open(head) || unwanted_ == Unwanted::skip;
     const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
-    if (seat_ == Seat::shell && terminal && head.paged && screen_.length() > 0) {
-      pager_.emplace(real_terminal(), screen_.length(), screen_.width());
-    }
+    const bool paged = seat_ == Seat::shell && terminal && head.paged && screen_.length() > 0;
+    const bool painted = head.difference && has_colours(STDOUT_FILENO);
+    if (!paged && !painted) return true;
+    PagerTerminal shown = real_terminal();
+    if (painted) shown.paint = coloured_difference;
+    pager_.emplace(std::move(shown), paged ? screen_.length() : 0, screen_.width());
     return true;
   }
+
+  void progress(std::uint64_t scanned, std::uint64_t total) override { progress_.show(scanned, total); }
 
   bool text(std::string_view piece) override { return take(piece) || unwanted_ == Unwanted::skip; }
 
   // Ends a file, and says so as Junos does. An Error: not all of the text is in it.
   Status finish() {
+    progress_.clear();
     if (!file_.is_open()) return error_ ? Status(*error_) : Status();
     file_.close();
     if (file_.fail()) (void)fail("cannot be written");
@@ -142,6 +151,7 @@ class Display : public doors::Listener {
   const Screen& screen_;
   Unwanted unwanted_;
   std::optional<Pager> pager_;
+  ProgressLine progress_;
   std::string name_;
   std::ofstream file_;
   std::size_t lines_ = 0;
@@ -184,8 +194,7 @@ bool Runner::connect() {
     say(reached.error());
     return false;
   }
-  if (restarted_) say_restarted("warning", "connected again");
-  restarted_ = false;
+  tell_restart();
   return true;
 }
 
@@ -211,13 +220,16 @@ Ran Runner::run(const std::string& line, const Place& place, std::size_t indent)
   const std::string connection = ssh_connection();
   Display display(seat_, screen_, configuring ? Display::Unwanted::skip : Display::Unwanted::cut);
   Interrupt::watch(configuring ? -1 : client->socket());
-  auto answer =
-      client->command({line, place.configuring, place.edit, std::move(*files), connection}, display);
+  doors::Line asked{line, place.configuring, place.edit, std::move(*files)};
+  asked.ssh_connection = connection;
+  asked.watched = ::isatty(STDOUT_FILENO) != 0;
+  auto answer = client->command(asked, display);
   Interrupt::watch(-1);
   const Status written = display.finish();
   if (!written) say(written.error());
   if (!answer || answer->stopped) {
-    client.reset();  // what is left of the answer is not read; the next command connects again
+    // What is left of the answer is not read; the next command connects again.
+    configuring ? drop_configuration() : client.reset();
     if (!answer && !Interrupt::taken()) say(answer.error());
     return {answer.has_value() && written.has_value(), {}};
   }
@@ -231,20 +243,45 @@ Ran Runner::run(const std::string& line, const Place& place, std::size_t indent)
 
 void Runner::begin_configuration(Candidate candidate) {
   candidate_ = candidate;
+  lost_ = false;
   configuration_ = std::exchange(client_, std::nullopt);
 }
 
-bool Runner::connect_configuration() {
-  if (configuration_ && configuration_->alive()) return true;
+void Runner::drop_configuration() {
   configuration_.reset();
-  if (candidate_ == Candidate::own) {
-    say_restarted("error", "uncommitted changes are lost");
+  restarted_ = true;
+  lost_ = candidate_ == Candidate::own;
+}
+
+Status Runner::reach_configuration() {
+  if (configuration_ && configuration_->alive()) return {};
+  if (configuration_) drop_configuration();
+  if (lost_) {
+    return Error{"operation-failed", "", "the management process (sluice-mgd) was restarted"};
+  }
+  if (auto reached = reach(); !reached) return reached;
+  if (auto opened = client_->rpc("<open-configuration/>"); !opened) {
+    client_.reset();
+    return opened.error();
+  }
+  begin_configuration(Candidate::shared);
+  return {};
+}
+
+bool Runner::connect_configuration() {
+  if (const Status reached = reach_configuration(); !reached) {
+    say(reached.error());
     return false;
   }
-  restarted_ = true;
-  if (!connect() || !client_->rpc("<open-configuration/>")) return false;
-  begin_configuration(Candidate::shared);
+  tell_restart();
   return true;
+}
+
+void Runner::tell_restart() {
+  if (restarted_) {
+    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, kWarning);
+  }
+  restarted_ = false;
 }
 
 void Runner::end_configuration() {
@@ -266,15 +303,26 @@ std::optional<std::string> Runner::ask(std::string_view line, const Place& place
   return text.take();
 }
 
-doors::Suggestions Runner::complete(std::string_view line, const Place& place) {
-  if (!place.configuring) {
-    if (const Status reached = reach(); !reached) return {0, {}, {{reached.error(), std::nullopt}}};
+std::optional<std::string> Runner::host_name() {
+  if (!reach()) return std::nullopt;
+  const auto reply = client_->rpc("<get-system-information/>");
+  pugi::xml_document document;
+  if (!reply || !document.load_buffer(reply->data(), reply->size())) return std::nullopt;
+  const pugi::xml_node name = document.document_element().child("system-information").child("host-name");
+  return name ? std::optional<std::string>(name.text().get()) : std::nullopt;
+}
+
+doors::Suggestions Runner::complete(std::string_view line, const Place& place, Completion how) {
+  const Status reached = place.configuring ? reach_configuration() : reach();
+  if (!reached) return {0, {}, {{reached.error(), std::nullopt}}};
+  doors::Line asked{line, place.configuring, place.edit};
+  asked.ends_word = how == Completion::ends_word;
+  auto found = (place.configuring ? configuration_ : client_)->complete(asked);
+  if (found) {
+    add_files(*found, line);
+    return std::move(*found);
   }
-  std::optional<doors::Client>& client = client_at(place);
-  if (!client) return {};
-  auto found = client->complete({line, place.configuring, place.edit});
-  if (found) return std::move(*found);
-  client.reset();
+  place.configuring ? drop_configuration() : client_.reset();
   return {0, {}, {{found.error(), std::nullopt}}};
 }
 
@@ -285,7 +333,7 @@ void Runner::show(const doors::Refusal& refusal, std::string_view line, std::siz
     const std::size_t column = columns_of(line.substr(0, std::min(*refusal.position, line.size())));
     fmt::print(stderr, "{:>{}}\n", "^", indent + column + 1);
   }
-  say(refusal.error, refusal.warning ? "warning: " : "error: ");
+  say(refusal.error, refusal.warning ? kWarning : kError);
 }
 
 }  // namespace sluice::cli

@@ -38,21 +38,27 @@ class Runner {
   Ran run(const std::string& line, const Place& place, std::size_t indent = 0);
   // The answer's text, shown to nobody; nullopt when it was refused.
   std::optional<std::string> ask(std::string_view line, const Place& place = {});
+  // What the daemon calls the firewall; nullopt: it does not say.
+  std::optional<std::string> host_name();
   // What a lost connection takes with it: nothing of what all editors share; all of what is one's own.
   enum class Candidate { shared, own };
   // From now on, until `end`, what is typed in configuration mode goes through the connection that began it:
   // a lock and a private copy are that connection's, so no interrupt may cut it.
   void begin_configuration(Candidate candidate);
   void end_configuration();
-  [[nodiscard]] bool configuring() const { return configuration_.has_value(); }
+  // Whether what was edited went with the connection. The shared candidate is there again when the daemon is.
+  [[nodiscard]] bool lost_configuration() const { return lost_; }
 
   // What the daemon says unasked to who stands at a place. The number of a file that is readable then; -1: it
   // will say nothing.
   [[nodiscard]] int hearing(const Place& place) const;
   std::vector<doors::Notice> hear(const Place& place);
 
+  // Whether a blank is about to end the last word: then what is wrong with it is told.
+  enum class Completion { goes_on, ends_word };
   // Nothing when the daemon does not answer.
-  doors::Suggestions complete(std::string_view line, const Place& place);
+  doors::Suggestions complete(std::string_view line, const Place& place,
+                              Completion how = Completion::goes_on);
 
   Screen& screen() { return screen_; }
 
@@ -60,11 +66,13 @@ class Runner {
   // Connects when it must; reach() is silent, for a line that is still being typed.
   Status reach();
   bool connect();
-  // Whether there is a connection for configuration mode, perhaps again.
+  void tell_restart();
+  Status reach_configuration();
   bool connect_configuration();
   [[nodiscard]] std::optional<doors::Client>& client_at(const Place& place) {
     return place.configuring ? configuration_ : client_;
   }
+  void drop_configuration();
   void show(const doors::Refusal& refusal, std::string_view line, std::size_t indent) const;
 
   std::string socket_;
@@ -73,6 +81,7 @@ class Runner {
   std::optional<doors::Client> client_;         // of queries: cut when one is not wanted any more
   std::optional<doors::Client> configuration_;  // of configuration mode
   Candidate candidate_ = Candidate::shared;
+  bool lost_ = false;
   bool restarted_ = false;  // the daemon, and the operator was not told yet
 };
 

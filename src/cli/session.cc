@@ -26,8 +26,8 @@ bool Session::run(const std::string& line, std::size_t indent) {
   }
   const Ran ran = runner_.run(line, place_, indent);
   (void)Interrupt::taken();
-  if (place_.configuring && !runner_.configuring()) {
-    fmt::print("Exiting configuration mode: the connection is lost\n");
+  if (place_.configuring && runner_.lost_configuration()) {
+    fmt::print("Exiting configuration mode; uncommitted changes are lost\n");
     place_ = {};
     outer_.clear();
   }
@@ -59,7 +59,8 @@ void Session::act(const doors::Action& action) {
   } else if (action.name == "exit-configuration") {
     leave(action);
   } else if (action.name == "commit-changes") {
-    if (action.has("and-quit")) leave_configuration();
+    // What waits for its time is not to be edited meanwhile.
+    if (action.has("and-quit") || action.has("at")) leave_configuration();
   } else {
     edit(action);
   }
@@ -82,6 +83,7 @@ void Session::leave(const doors::Action& action) {
   }
   place_.edit = outer_.empty() ? std::string() : std::exchange(outer_.back(), {});
   if (!outer_.empty()) outer_.pop_back();
+  (void)runner_.complete("", place_);  // the daemon tells other editors where one stands
 }
 
 // The shared candidate waits for whoever edits next, but an operator may have forgotten to commit.

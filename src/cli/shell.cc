@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <istream>
 
+#include "base/machine.h"
 #include "cli/interrupt.h"
 
 namespace sluice::cli {
@@ -42,13 +43,11 @@ Shell::Shell(Runner& runner)
 }
 
 Completed Shell::complete(Key key, std::string_view line, std::size_t indent) {
-  Completed done = cli::complete(key, line, runner_.complete(line, session_.place()), indent);
-  if (key != Key::space || done.insert.empty()) return done;
-  // A blank ends a word: what is wrong with it is told now.
-  const std::string next = std::string(line.substr(0, line.size() - done.drop)) + done.insert;
-  const doors::Suggestions found = runner_.complete(next, session_.place());
-  if (found.refusals.empty() || !found.refusals.front().position) return done;
-  return {0, "", pointed_at(found.refusals.front(), line, indent)};
+  // Of a blank behind a blank nobody needs to be asked.
+  const bool new_word = line.empty() || line.back() == ' ';
+  if (key == Key::space && new_word) return cli::complete(key, line, {line.size(), {}, {}}, indent);
+  const auto how = key == Key::space ? Runner::Completion::ends_word : Runner::Completion::goes_on;
+  return cli::complete(key, line, runner_.complete(line, session_.place(), how), indent);
 }
 
 Said Shell::hear() {
@@ -61,17 +60,9 @@ Said Shell::hear() {
   return said;
 }
 
-// `system host-name`, else the machine's.
+// The firewall's, as far as its daemon answers.
 void Shell::learn_host_name() {
-  const auto statement = runner_.ask("show configuration system host-name | display set");
-  constexpr std::string_view kWords = "set system host-name ";
-  if (statement && statement->starts_with(kWords)) {
-    host_ = statement->substr(kWords.size(), statement->find('\n') - kWords.size());
-    return;
-  }
-  char name[256] = "sluice";
-  ::gethostname(name, sizeof name - 1);
-  host_ = name;
+  host_ = runner_.host_name().value_or(machine_name());
 }
 
 std::string Shell::prompt() const {

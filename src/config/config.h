@@ -22,8 +22,9 @@
 //
 // Threads. A Schema is immutable once loaded and may be shared by threads; copies are cheap and
 // share it. A Tree, even a const one, is used by one thread at a time (libyang fills caches inside
-// values on first read); different trees of one schema may be used by different threads at once.
-// A Tree keeps its Schema alive. A Node is a view into a Tree and may not outlive it.
+// values on first read), unless it was share()d, which fills them; different trees of one schema may be used
+// by different threads at once. A Tree keeps its Schema alive. A Node is a view into a Tree and may not
+// outlive it.
 #pragma once
 
 #include "config/diff.h"

@@ -172,6 +172,10 @@ Status EditCommands::remove() {
     return {};
   }
   auto found = find(root_, std::move(words));
+  if (!found && found.error().tag == "data-missing" && missing_ != nullptr) {
+    missing_->push_back(found.error());
+    return {};
+  }
   if (!found) return found.error();
   for (lyd_node* node : *found) lyd_free_tree(node);
   return {};

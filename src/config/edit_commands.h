@@ -29,6 +29,8 @@ class EditCommands {
         filename_(filename),
         unknown_(unknown) {}
 
+  // As in Reading.
+  void note_missing(std::vector<Error>* missing) { missing_ = missing; }
   // Words of a statement path below which all commands are meant.
   Status begin_at(std::string_view edit_path);
   // The tree may be half changed after an Error.
@@ -75,6 +77,7 @@ class EditCommands {
   Tokens tokens_;
   std::string_view filename_;
   std::vector<Error>* unknown_;
+  std::vector<Error>* missing_ = nullptr;
   Token verb_;
   Words line_;                // what follows the verb
   Words base_;                // the edit path

@@ -46,6 +46,7 @@ Status read_into(Tree& tree, std::string_view text, Syntax syntax, const Reading
           .run();
     }
     EditCommands commands(tree.schema().data(), tree.raw(), text, how.filename, unknown);
+    commands.note_missing(how.missing);
     if (auto begun = commands.begin_at(how.edit_path); !begun) return begun;
     return syntax == Syntax::commands ? commands.run() : commands.run_curly(text);
   });

@@ -75,7 +75,8 @@ Status Suggester::word(const Token& token) {
   if (awaits_value()) return value(token);
   const lysc_node* child = match_word(at_, token);
   if (child == nullptr) {
-    return Error{"unknown-element", "", fmt::format("expecting {}, not '{}'", allowed(), token.text)};
+    return Error{"unknown-element", "",
+                 fmt::format("'{}': unknown statement; {}", token.text, allowed_statements(at_))};
   }
   return enter(child, token);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/suggestion.h"
 #include "config/tree.h"
 
 namespace sluice::config {
@@ -15,18 +16,6 @@ namespace sluice::config {
 // What the statement is for: to be made, so that all that the schema knows may stand in it, or to be
 // found among those of the tree.
 enum class Purpose { write, find };
-
-struct Suggestion {
-  enum class Kind {
-    word,         // of the schema: a statement's name, or one of a value's words
-    name,         // in the tree: an entry's key, or a value there or of what it refers to
-    placeholder,  // stands for a value of the operator's own: "<name>"
-  };
-  std::string text;
-  std::string help;  // the schema's description
-  Kind kind = Kind::word;
-  char mark = ' ';  // '>': statements below it follow; '+': it takes several values
-};
 
 struct Suggestions {
   std::size_t position = 0;       // where the last, perhaps half typed, word begins; the end: a new one

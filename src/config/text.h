@@ -21,6 +21,8 @@ struct Reading {
   // Statements that the schema does not know are left out and noted here, and what was deactivated because of
   // that; null: they are an error, which names all of them.
   std::vector<Error>* unsupported = nullptr;
+  // Commands that delete what is not there do nothing, and are noted here; null: they are an error.
+  std::vector<Error>* missing = nullptr;
 };
 
 // Reads a configuration: curly braces, or configuration-mode commands when the first word is one. Checks

@@ -52,7 +52,23 @@ lyd_node* empty_configuration(const Schema& schema) {
   return data;
 }
 
+// libyang makes the text of a value when it is first asked for.
+void make_texts(const lyd_node* data) {
+  const lyd_node* node = nullptr;
+  LYD_TREE_DFS_BEGIN(data, node) {
+    (void)lyd_get_value(node);
+    for (const lyd_meta* meta = node->meta; meta != nullptr; meta = meta->next)
+      (void)lyd_get_meta_value(meta);
+    LYD_TREE_DFS_END(data, node);
+  }
+}
+
 }  // namespace
+
+SharedTree share(Tree tree) {
+  make_texts(tree.raw());
+  return std::make_shared<const Tree>(std::move(tree));
+}
 
 Node::operator bool() const {
   return data_ != nullptr && is_configured(data_);

@@ -109,4 +109,8 @@ class Tree {
   std::unique_ptr<lyd_node, Free> data_;
 };
 
+// A tree that changes no more: any number of threads may read it at once.
+using SharedTree = std::shared_ptr<const Tree>;
+SharedTree share(Tree tree);
+
 }  // namespace sluice::config

@@ -23,12 +23,21 @@ void Keeper::run() {
   }
 }
 
-void Keeper::look() {
+void Keeper::commit_what_is_due() {
   if (auto back = commit::roll_back_if_due(parts_); !back) {
     say(fmt::format("a commit that was not confirmed cannot be rolled back: {}", back.error().text()));
   } else if (*back) {
     say("a commit was not confirmed and is rolled back");
   }
+  if (auto done = candidates_.commit_if_due(); !done) {
+    say(fmt::format("the scheduled commit cannot be made: {}", done.error().text()));
+  } else if (*done) {
+    say("the scheduled commit is made");
+  }
+}
+
+void Keeper::look() {
+  commit_what_is_due();
   auto status = parts_.flowd.ask(&link::Flowd::Stub::Status, v1::StatusRequest(), std::chrono::seconds(2));
   if (!status) return say(status.error().text());
   if (status->started_unix_s() == started_ && status->generation() == generation_) return;

@@ -3,7 +3,8 @@
 // Either process may be restarted under the other. The Keeper looks once a second which flowd runs
 // (its start and generation); when that is one it has not checked, commit::reconcile() compares and,
 // if need be, gives it the committed configuration. While nothing changes, a look costs one small
-// call. It tells stderr when flowd is lost, found and given its configuration, once each.
+// call. It tells stderr when flowd is lost, found and given its configuration, once each. The same looks make
+// the commits whose time has come, and take back those that nobody confirmed.
 //
 // Threads. One of its own, from construction to destruction.
 #pragma once
@@ -13,13 +14,15 @@
 #include <string>
 #include <thread>
 
-#include "mgd/commit/commit.h"
+#include "mgd/candidate/candidates.h"
 
 namespace sluice::mgd {
 
 class Keeper {
  public:
-  explicit Keeper(commit::Parts parts) : parts_(parts), thread_([this] { run(); }) {}
+  // Both outlive it.
+  Keeper(commit::Parts parts, candidate::Candidates& candidates)
+      : parts_(parts), candidates_(candidates), thread_([this] { run(); }) {}
   ~Keeper();
 
  private:
@@ -27,7 +30,10 @@ class Keeper {
   void look();
   void say(const std::string& what);
 
+  void commit_what_is_due();
+
   commit::Parts parts_;
+  candidate::Candidates& candidates_;
   std::mutex lock_;
   std::condition_variable changed_;
   bool ending_ = false;

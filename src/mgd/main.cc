@@ -80,8 +80,8 @@ Status serve(const Options& options) {
   if (const std::string damage = running.damage(); !damage.empty()) {
     fmt::print(stderr, "sluice-mgd: {}\n", damage);
   }
-  sluice::mgd::Keeper keeper(parts);
   sluice::mgd::ManagementService service(*schema, *rpcs, *grammar, parts);
+  sluice::mgd::Keeper keeper(parts, service.candidates());
   sluice::doors::Server server(std::move(*listener), service);
   std::thread serving([&server] { server.run(); });
   int signal = 0;

@@ -13,6 +13,7 @@
 #include "mgd/render/json.h"
 #include "mgd/render/layouts.h"
 #include "mgd/render/xml.h"
+#include "mgd/rpc/configuration_mode.h"
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/live_names.h"
 
@@ -43,6 +44,7 @@ class ReplyOutput : public render::Output {
     reply_.write(text);
   }
   [[nodiscard]] bool wanted() const override { return reply_.open(); }
+  [[nodiscard]] bool begun() const { return begun_; }
   void finish() {
     if (begun_ && form_ == Form::element) reply_.write(fmt::format("</{}>\n", element_));
   }
@@ -81,6 +83,12 @@ class HeadedOutput : public render::Output {
   bool begun_ = false;
 };
 
+void write_warning(const Error& warning, doors::Reply& reply) {
+  std::string text;
+  doors::append_rpc_error(text, warning, "", doors::Severity::warning);
+  reply.write(text);
+}
+
 Display display_named(std::string_view format) {
   if (format == "set") return Display::set;
   return format == "text" ? Display::text : format == "json" ? Display::json : Display::xml;
@@ -103,11 +111,6 @@ rpc::Connection connection_of(const std::string& text) {
 std::string_view text_element(const rpc::Operation& operation, Display display, bool on_terminal) {
   if (on_terminal || operation.layout != &render::kConfiguration) return "output";
   return display == Display::set ? "configuration-set" : "configuration-text";
-}
-
-std::string_view kind_name(command::Suggestion::Kind kind) {
-  using Kind = command::Suggestion::Kind;
-  return kind == Kind::word ? "word" : kind == Kind::name ? "name" : "placeholder";
 }
 
 std::string_view xml_mark(char mark) {
@@ -151,13 +154,14 @@ void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const
 }
 
 // What the command line is to know before the text comes.
-void announce(const command::Command& command, doors::Reply& reply) {
+void announce(const command::Command& command, const rpc::Inputs& inputs, doors::Reply& reply) {
   using Kind = command::Destination::Kind;
   std::string text;
   if (std::ranges::find(command.pipes, command::PipeKind::no_more, &command::Pipe::kind) !=
       command.pipes.end()) {
     text += " more=\"no\"";
   }
+  if (inputs.has("compare")) append_xml_attribute(text, "form", "difference");
   if (command.destination.kind != Kind::screen) {
     append_xml_attribute(text, command.destination.kind == Kind::save ? "save" : "append",
                          command.destination.file);
@@ -301,6 +305,7 @@ struct ManagementService::Request {
   const std::vector<command::Pipe>& pipes;
   Display display;
   bool on_terminal;  // everything is shown as text, XML and JSON too
+  bool watched;      // somebody wants to see how far it is
 };
 
 render::Profile ManagementService::profile() const {
@@ -323,7 +328,17 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
   std::string edit = body.attribute("edit").value();
-  const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_, mode, &edit};
+  std::vector<Error> warnings;
+  const rpc::Context context{.schema = schema_,
+                             .parts = parts_,
+                             .caller = caller,
+                             .profile = profile(),
+                             .candidates = &candidates_,
+                             .grammar = &grammar_,
+                             .mode = mode,
+                             .edit = &edit,
+                             .warnings = &warnings};
+  if (configuring) candidates_.stand_at(peer.session, edit);
   greet(context);
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
@@ -335,7 +350,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
 }
 
 void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
-                                       doors::Reply& reply) const {
+                                       doors::Reply& reply) {
   const std::string_view line = element.text().get();
   if (line.size() > kLongestCommand) {
     return refuse(reply,
@@ -354,7 +369,7 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
       command.inputs.push_back({"configuration-text", file.text().get(), 0});
     }
   }
-  if (command.from_top) context.edit->clear();
+  *context.edit = rpc::place_of(command.from, context);
   const std::string_view format = element.attribute("format").as_string("xml");
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
@@ -366,9 +381,24 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
                    fmt::format("'{}' cannot be run from configuration mode", operation.command.words)});
   }
   if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
-  if (context.caller.client == kCommandLine) announce(command, reply);
-  const bool done = run({operation, inputs, command.pipes, display, format == "text"}, context, reply);
-  if (done && moves && display != Display::rpc) hand_back(operation, inputs, context, reply);
+  if (context.caller.client == kCommandLine) announce(command, inputs, reply);
+  const bool done = run({operation, inputs, command.pipes, display, format == "text",
+                         static_cast<bool>(element.attribute("progress"))},
+                        context, reply);
+  if (!done || !moves || display == Display::rpc) return;
+  candidates_.stand_at(context.caller.session, *context.edit);
+  hand_back(operation, inputs, context, reply);
+}
+
+// What is wrong with the last word once a blank has ended it.
+void ManagementService::check_word(std::string_view typed, const command::Names& names, command::Mode mode,
+                                   command::Suggestions& found) const {
+  const ByBlank made = by_blank(found.items, typed.substr(std::min(found.position, typed.size())));
+  if (made.ambiguous) return;
+  const std::string ended = fmt::format("{}{} ", typed.substr(0, found.position), made.word);
+  command::Suggestions next = grammar_.complete(ended, names, mode);
+  found.error = std::move(next.error);
+  found.error_position = next.error_position;
 }
 
 void ManagementService::answer_completion(const pugi::xml_node& line, const rpc::Context& context,
@@ -379,11 +409,13 @@ void ManagementService::answer_completion(const pugi::xml_node& line, const rpc:
   constexpr std::string_view kSeeing[] = {"view", "view-configuration", "configure"};
   const bool sees = std::ranges::any_of(kSeeing, [&](auto one) { return rpc::caller_has(one, context); });
   const command::Names& names = sees ? static_cast<const command::Names&>(live) : none;
-  const command::Suggestions found = grammar_.complete(line.text().get(), names, context.mode);
+  const std::string_view typed = line.text().get();
+  command::Suggestions found = grammar_.complete(typed, names, context.mode);
+  if (!found.error && line.attribute("ends-word")) check_word(typed, names, context.mode, found);
   if (found.error) return refuse(reply, *found.error, found.error_position);
   std::string text = fmt::format("<completions position=\"{}\">\n", found.position);
-  for (const command::Suggestion& item : found.items) {
-    text += fmt::format("<item kind=\"{}\" mark=\"{}\"", kind_name(item.kind), xml_mark(item.mark));
+  for (const Suggestion& item : found.items) {
+    text += fmt::format("<item kind=\"{}\" mark=\"{}\"", name_of(item.kind), xml_mark(item.mark));
     append_xml_attribute(text, "text", item.text);
     append_xml_attribute(text, "help", item.help);
     text += "/>\n";
@@ -406,18 +438,16 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   // Where the format is an input it is that of what comes in.
   const char* format =
       schema->find("format") != nullptr ? "xml" : element.attribute("format").as_string("xml");
-  run({*operation, rpc::Inputs(std::move(given), element), {}, display_named(format), false}, context, reply);
+  run({*operation, rpc::Inputs(std::move(given), element), {}, display_named(format), false, false}, context,
+      reply);
 }
 
 void ManagementService::warn_of_damage(doors::Reply& reply) const {
   const std::string damage = parts_.running.damage();
-  if (damage.empty()) return;
-  std::string text;
-  doors::append_rpc_error(text, {"operation-failed", "", damage}, "", doors::Severity::warning);
-  reply.write(text);
+  if (!damage.empty()) write_warning({"operation-failed", "", damage}, reply);
 }
 
-bool ManagementService::run(const Request& request, const rpc::Context& context, doors::Reply& reply) const {
+bool ManagementService::run(const Request& request, const rpc::Context& asked, doors::Reply& reply) const {
   if (request.display == Display::set && request.operation.layout != &render::kConfiguration) {
     refuse(reply, {"invalid-value", "",
                    "'| display set' shows configuration only; use it with 'show configuration'"});
@@ -440,6 +470,17 @@ bool ManagementService::run(const Request& request, const rpc::Context& context,
     refuse(reply, pipeline.error());
     return false;
   }
+
+  rpc::Context watched = asked;
+  if (request.watched) {
+    // Once there is something to read nothing else may come between.
+    watched.progress = [&](std::uint64_t scanned, std::uint64_t total) {
+      if (!out.begun()) {
+        reply.write(fmt::format("<cli-progress scanned=\"{}\" total=\"{}\"/>\n", scanned, total));
+      }
+    };
+  }
+  const rpc::Context& context = watched;
 
   const auto dispatched = [&]() -> Status {
     using Configuration = render::TextSink::Configuration;
@@ -464,7 +505,10 @@ bool ManagementService::run(const Request& request, const rpc::Context& context,
   (*pipeline)->finish();
   out.finish();
   if (request.operation.shows == rpc::Shows::configuration) warn_of_damage(reply);
-  if (answered) return true;
+  if (answered) {
+    for (const Error& warning : *context.warnings) write_warning(warning, reply);
+    return true;
+  }
   Error error = answered.error();
   const auto position = request.on_terminal ? place_of(error, request.inputs) : std::nullopt;
   if (position) error.path.clear();  // the caret says it

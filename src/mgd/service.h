@@ -5,9 +5,10 @@
 // grammar (this is how the command line asks, pipes included); an rpc by its own name comes with its
 // inputs as elements. Both end in rpc::dispatch with a Sink for the wanted form.
 //
-// <complete>show sec</complete> asks what may stand at the end of a line. What is the command line's own
-// affair comes back as <cli-action name="RPC">, and what it needs to know before it shows a text as
-// <cli-output more="no" save="FILE"/> in front of it.
+// <complete>show sec</complete> asks what may stand at the end of a line; ends-word="yes": and what is wrong
+// with its last word, should a blank end it. What is the command line's own affair comes back as <cli-action
+// name="RPC">, and what it needs to know before it shows a text as <cli-output more="no" save="FILE"/> in
+// front of it.
 #pragma once
 
 #include <map>
@@ -35,14 +36,18 @@ class ManagementService : public doors::Service {
   [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) override;
   void idle(const doors::Peer& peer) override;
   void ended(const doors::Peer& peer) override;
+  // What is edited through it.
+  [[nodiscard]] candidate::Candidates& candidates() { return candidates_; }
 
  private:
   // One request, whichever way it came in.
   struct Request;
   // False: it was refused.
   bool run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
-  void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply) const;
+  void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply);
   void answer_completion(const pugi::xml_node& line, const rpc::Context& context, doors::Reply& reply) const;
+  void check_word(std::string_view typed, const command::Names& names, command::Mode mode,
+                  command::Suggestions& found) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
   // Notes the first request of a session as its login.
   void greet(const rpc::Context& context);

@@ -113,7 +113,8 @@ void Firewall::make_log(const flowd::Fleet&) {
 Status Firewall::commit(const std::string& text) {
   auto tree = config::parse_text(schema_, text, options_.configuration_path);
   if (!tree) return tree.error();
-  auto outcome = commit::run(parts(), *tree, {.user = "sluice-replay", .administers = true});
+  auto outcome =
+      commit::run(parts(), config::share(std::move(*tree)), {.user = "sluice-replay", .administers = true});
   if (!outcome) {
     Error error = outcome.error();
     error.path = error.path.empty() ? options_.configuration_path

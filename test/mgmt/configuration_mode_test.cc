@@ -41,6 +41,7 @@ class ConfigurationMode : public testing::Test {
     }
     file = collector.file;
     for (const doors::Refusal& refusal : answered.refusals) {
+      if (refusal.warning) collector.all += "warning: ";
       if (refusal.position) collector.all += std::string(*refusal.position, ' ') + "^\n";
       collector.all += refusal.error.text() + "\n";
     }
@@ -52,7 +53,7 @@ class ConfigurationMode : public testing::Test {
     const doors::Suggestions found = operator_->complete({line, true, edit}).value();
     if (!found.refusals.empty()) return found.refusals.front().error.message;
     std::string words;
-    for (const doors::Suggestion& item : found.items) words += (words.empty() ? "" : " ") + item.text;
+    for (const Suggestion& item : found.items) words += (words.empty() ? "" : " ") + item.text;
     return words;
   }
 
@@ -118,13 +119,90 @@ TEST_F(ConfigurationMode, up_and_top_leave_whole_blocks) {
   EXPECT_EQ(edit, "");
 }
 
+TEST_F(ConfigurationMode, commands_behind_up_are_meant_so_many_blocks_above) {
+  const std::string place = "security policies from-zone trust to-zone untrust policy allow-web match";
+  say("edit " + place);
+  EXPECT_EQ(say("up set description \"for all\""), "");
+  EXPECT_EQ(edit, place);
+  EXPECT_EQ(say("up show description"), "description \"for all\";\n");
+  EXPECT_EQ(say("up 2 set policy more then reject"), "");
+  EXPECT_EQ(say("up 2 show policy more"), "then {\n    reject;\n}\n");
+  EXPECT_EQ(say("up 3 delete global policy deny-rest"), "");
+  EXPECT_EQ(say("top show security policies global"), "");
+  EXPECT_EQ(say("up 2 edit policy more"), "");
+  EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust policy more");
+  EXPECT_EQ(say("up 100 show system host-name"), "host-name fw1;\n");
+  EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust policy more");
+  EXPECT_EQ(say("up 0"), "   ^\nsyntax error, '0' is not valid for 'levels': a number 1 to 100\n");
+  EXPECT_EQ(say("up 2 2").substr(0, 6), "     ^");
+  EXPECT_EQ(say("up set polcy x").substr(0, 8), "       ^");
+  EXPECT_EQ(say("up top show system host-name"), "host-name fw1;\n") << "the last one counts";
+}
+
+TEST_F(ConfigurationMode, up_offers_how_far_and_what_is_there) {
+  say("edit security zones security-zone trust");
+  EXPECT_EQ(offered("up ").substr(0, 33), "<[Enter]> <levels> activate annot");
+  EXPECT_EQ(offered("up 2"), "<levels>");
+  EXPECT_EQ(offered("up 1 set "), "security-zone");
+  EXPECT_EQ(offered("up delete security-zone u"), "untrust");
+  EXPECT_EQ(offered("up 2 set fl"), "flow");
+}
+
+TEST_F(ConfigurationMode, what_is_deleted_and_not_there_is_a_warning) {
+  EXPECT_EQ(say("delete security zones security-zone nowhere"), "warning: statement not found\n");
+  EXPECT_EQ(say("delete security zones security-zne trust").find("syntax error"), 24U);
+  EXPECT_EQ(say("load set fw.conf", {{"fw.conf", "delete system junos-release\nset system host-name fw2\n"}}),
+            "load complete\nwarning: fw.conf:1:15: statement not found\n");
+  EXPECT_EQ(say("show | compare"), "[edit system]\n-  host-name fw1;\n+  host-name fw2;\n");
+  EXPECT_EQ(say("deactivate system junos-release"),
+            "                  ^\n'system junos-release' is not configured\n");
+}
+
+TEST_F(ConfigurationMode, rollbacks_are_offered_with_who_made_them) {
+  for (int i = 0; i < 11; ++i) {
+    say("set system host-name fw" + std::to_string(i));
+    say("commit");
+  }
+  EXPECT_EQ(offered("rollback "), "<[Enter]> 0 1 2 3 4 5 6 7 8 9 10 11 <number> |");
+  const auto found = operator_->complete({"rollback 11", true, ""}).value();
+  EXPECT_NE(found.items.front().help.find(" UTC by "), std::string::npos);
+}
+
+TEST_F(ConfigurationMode, others_see_where_an_editor_stands) {
+  ASSERT_TRUE(operator_->rpc("<open-configuration/>"));
+  say("edit security zones security-zone trust");
+  doors::Client other = world.connect();
+  const auto status = [&] { return other.rpc("<get-database-status-information/>").value(); };
+  const auto stands = [&](std::string_view path) {
+    return status().find("<edit-path>[edit" + std::string(path) + "]</edit-path>") != std::string::npos;
+  };
+  EXPECT_TRUE(stands(" security zones security-zone trust")) << status();
+  say("top show system host-name");
+  EXPECT_TRUE(stands(" security zones security-zone trust")) << "it stays there";
+  EXPECT_NE(say("status").find("\n      [edit security zones security-zone trust]\n"), std::string::npos);
+  say("up 2");
+  EXPECT_TRUE(stands(" security"));
+  edit.clear();  // as 'exit' leads there, which is the command line's
+  offered("");
+  EXPECT_TRUE(stands(""));
+}
+
+TEST_F(ConfigurationMode, commit_at_leads_out_and_is_shown) {
+  say("set system host-name fw2");
+  EXPECT_EQ(say("commit at 25:00"),
+            "          ^\n'25:00' is no time: expecting hh:mm[:ss], \"yyyy-mm-dd hh:mm[:ss]\" or reboot\n");
+  EXPECT_EQ(say("commit at \"2099-12-31 23:30\" comment \"by night\""),
+            "configuration check succeeds\ncommit at will be executed at 2099-12-31 23:30:00 UTC\n");
+  EXPECT_EQ(moved, "commit-changes");
+  EXPECT_EQ(say("run clear system commit"), "Pending commit cleared\n");
+}
+
 TEST_F(ConfigurationMode, caret_stands_under_the_word_that_is_wrong) {
   EXPECT_EQ(say("set security zonse").substr(0, 14), "             ^");
   say("edit security");
   EXPECT_EQ(say("set zonse").substr(0, 5), "    ^");
   EXPECT_EQ(say("edit flow tcp-session no-syn-check").find("^"), 5U);
-  EXPECT_EQ(say("delete zones security-zone nowhere").find("syntax error"), std::string::npos)
-      << "it is only not there";
+  EXPECT_EQ(say("delete zones security-zone nowhere"), "warning: statement not found\n");
   EXPECT_EQ(say("sett zones"),
             "^\nunknown command 'sett', expecting activate, annotate, commit, copy, deactivate, "
             "delete, edit, exit, help, insert, load, quit, rename, rollback, run, save, set, "
@@ -154,8 +232,9 @@ TEST_F(ConfigurationMode, schema_and_live_values_complete_what_is_typed) {
   say("edit security zones");
   EXPECT_EQ(offered("edit "), "security-zone");
   EXPECT_EQ(offered("top delete security zones security-zone u"), "untrust");
-  EXPECT_EQ(offered("load "), "<file> ignore-unsupported merge override relative replace set update");
-  EXPECT_EQ(offered("commit "), "<[Enter]> <minutes> and-quit check comment confirmed |");
+  EXPECT_EQ(offered("load "),
+            "<file> ignore-unsupported merge override relative replace set terminal update");
+  EXPECT_EQ(offered("commit "), "<[Enter]> <minutes> and-quit at check comment confirmed |");
 }
 
 TEST_F(ConfigurationMode, commits_checks_and_rolls_back) {

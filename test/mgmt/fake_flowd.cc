@@ -186,12 +186,25 @@ grpc::Status FakeFlowd::RunningConfiguration(Context*, const v1::StatusRequest*,
   return grpc::Status::OK;
 }
 
+namespace {
+
+template <class Reply>
+Reply passed() {
+  Reply reply;
+  reply.mutable_progress()->set_scanned(FakeFlowd::kScanned);
+  reply.mutable_progress()->set_total(FakeFlowd::kTotal);
+  return reply;
+}
+
+}  // namespace
+
 grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
                                  grpc::ServerWriter<v1::SessionsReply>* writer) {
   {
     const std::lock_guard guard(lock_);
     last_filter_ = request->ShortDebugString();
   }
+  if (request->report_progress()) writer->Write(passed<v1::SessionsReply>());
   v1::SessionsReply batch;
   std::uint64_t sent = 0;
   const Telling telling(telling_);
@@ -239,11 +252,15 @@ grpc::Status FakeFlowd::SessionSummary(Context*, const v1::SessionSummaryRequest
   return grpc::Status::OK;
 }
 
-grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request, v1::ClearReply* reply) {
+grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request,
+                              grpc::ServerWriter<v1::ClearReply>* writer) {
   const std::lock_guard guard(lock_);
   last_filter_ = request->ShortDebugString();
   last_clear_ = *request;
-  reply->set_cleared(request->filter().ByteSizeLong() == 0 ? 5 : 1);
+  if (request->report_progress()) writer->Write(passed<v1::ClearReply>());
+  v1::ClearReply reply;
+  reply.set_cleared(request->filter().ByteSizeLong() == 0 ? 5 : 1);
+  writer->Write(reply);
   return grpc::Status::OK;
 }
 

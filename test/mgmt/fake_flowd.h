@@ -38,6 +38,8 @@ class FakeFlowd final : public v1::Flowd::Service {
   bool refuse_prepare = false;
   bool fail_publish = false;
   bool break_session_stream = false;
+  // Whoever wants to know is told once how far a walk is.
+  static constexpr std::uint64_t kScanned = 2'500'000, kTotal = 10'000'000;
   // Sessions that a list holds besides the fixed ones.
   std::uint64_t many_sessions = 0;
 
@@ -52,7 +54,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   grpc::Status Sessions(Context*, const v1::SessionsRequest*,
                         grpc::ServerWriter<v1::SessionsReply>*) override;
   grpc::Status SessionSummary(Context*, const v1::SessionSummaryRequest*, v1::SessionSummaryReply*) override;
-  grpc::Status Clear(Context*, const v1::ClearRequest*, v1::ClearReply*) override;
+  grpc::Status Clear(Context*, const v1::ClearRequest*, grpc::ServerWriter<v1::ClearReply>*) override;
   grpc::Status Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply*) override;
   grpc::Status PolicyStatistics(Context*, const v1::PolicyStatisticsRequest*,
                                 v1::PolicyStatisticsReply*) override;

@@ -39,10 +39,19 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.open = True
         self.taken = 0
+        self.raw = b""  # what was written, as it came
 
     def row(self, number, end=None):
         cells = self.screen.buffer[number]
         return "".join(cells[column].data for column in range(self.screen.columns if end is None else end))
+
+    def colour(self, text):
+        """Of the first character of the last place where this stands; 'default': none."""
+        for number in range(self.screen.cursor.y, -1, -1):
+            at = self.row(number).find(text)
+            if at >= 0:
+                return self.screen.buffer[number][at].fg
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.text()}")
 
     def lines(self):
         """What is on the screen down to the cursor, without what trails."""
@@ -61,6 +70,7 @@ class Terminal:
             data = b""
         self.open = bool(data)
         self.taken += len(data)
+        self.raw += data
         self.stream.feed(data)
         return self.open
 

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """The operator's seat on a terminal: what is typed, key by key, and the screen that it makes.
 
-Usage: terminal_test.py SLUICE WORLD-SERVER   (SLUICE_UPDATE_GOLDEN=1 rewrites golden/terminal.txt)
+Usage: terminal_test.py SLUICE WORLD-SERVER SLUICE-MGD   (SLUICE_UPDATE_GOLDEN=1 rewrites golden/terminal.txt)
 """
 import os
 import pathlib
 import pwd
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,8 @@ import unittest
 
 import terminal
 
-SLUICE, SERVER = sys.argv[1:3]
-del sys.argv[1:3]
+SLUICE, SERVER, MGD = sys.argv[1:4]
+del sys.argv[1:4]
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 MANY = 1000000
 MORE = terminal.MORE
@@ -56,6 +57,8 @@ CONFIGURATION = [
     ("rename policy later ?", "later "), ("to ", "to "), ("?", "to "), ("policy sooner\n", HASH),
     ("insert policy sooner before policy allow-web\n", HASH), ("deactivate policy allow-v6\n", HASH),
     ("annotate policy sooner \"moved up\"\n", HASH), ("show | compare\n", HASH), ("top show system host-name\n", HASH),
+    ("up show from-zone trust to-zone untrust policy sooner then\n", HASH), ("up ?", "up "), ("\x03", HASH),
+    ("status\n", HASH), ("delete policy never\n", HASH),
     ("top\n", HASH), ("delete security zones security-zone ?", "zone "), ("dmz\n", HASH),
     ("run show security flow session protocol icmp\n", HASH), ("run configure\n", HASH), ("commit check\n", HASH),
     ("exit\n", "(yes) "), ("no\n", HASH), ("commit comment \"in order\" and-quit\n", "@fw1> "),
@@ -73,8 +76,8 @@ class Server:
         self.environment = {**os.environ, "SLUICE_RUN_DIR": self.folder, "HOME": self.home.name}
         self.environment.pop("SSH_CONNECTION", None)
 
-    def open(self, **size):
-        seat = terminal.Terminal([SLUICE], self.environment, **size)
+    def open(self, variables=None, **size):
+        seat = terminal.Terminal([SLUICE], {**self.environment, **(variables or {})}, **size)
         seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
         seat.settle()
         return seat
@@ -164,6 +167,7 @@ class Seat(unittest.TestCase):
     def assert_recorded(self, seat, name):
         user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
         text = seat.text().replace(f"{user}@fw1", "admin@fw1") + "\n"
+        text = re.sub(rf"{user} \(pid \d+\) on since [-0-9: ]+ UTC", "admin (pid 1) on since ... UTC", text)
         golden = GOLDEN / name
         if os.environ.get("SLUICE_UPDATE_GOLDEN"):
             golden.write_text(text)
@@ -198,6 +202,37 @@ class Seat(unittest.TestCase):
         self.assertIn("the file cannot be read: No such file or directory", seat.text())
         seat.send("exit\n", "(yes) ")
         seat.send("yes\n", "@fw1> ")
+        self.leave(seat)
+
+    def test_names_of_files_are_completed(self):
+        own = Server()
+        self.addCleanup(own.end)
+        folder = pathlib.Path(own.home.name) / "kept"
+        folder.mkdir()
+        for name in ("branch.conf", "branch.old", "two words", ".hidden"):
+            (folder / name).write_text("system { host-name fw3; }\n")
+        seat = own.open(columns=160)
+        seat.send("configure\n", HASH)
+        seat.send(f"load merge {own.home.name}/ke", "/ke")
+        seat.send("\t", f"load merge {folder}/")
+        seat.send("?", f"load merge {folder}/")
+        listed = [line.split()[0] for line in seat.lines()[-5:-2]]
+        self.assertEqual(listed, ["<file>", f"{folder}/branch.conf", f"{folder}/branch.old"])
+        seat.send("b\t", "/branch.")
+        seat.send("c\t", "/branch.conf ")
+        seat.send("\n", HASH)
+        self.assertIn("load complete", seat.text())
+        seat.send("load merge t ", "merge t ")  # a blank leaves a name as it is
+        seat.send("\x03", HASH)
+        seat.send("load merge termi\t", "merge terminal ")
+        seat.send("\x03", HASH)
+        seat.send(f"save {folder}/branch.o\t", "branch.old ")
+        seat.send("\n", HASH)
+        self.assertIn("host-name fw3;", (folder / "branch.old").read_text())
+        seat.send(f"show | save {folder}/branch.c\t", "branch.conf ")
+        seat.send("\x03", HASH)
+        seat.send("rollback\n", HASH)
+        seat.send("exit\n", "@fw1> ")
         self.leave(seat)
 
     def test_configuration_of_a_lost_terminal_is_there_for_the_next(self):
@@ -243,6 +278,45 @@ class Seat(unittest.TestCase):
         seat.send(" ", "> show ")  # a completion finds it again, too
         seat.send("\x03", "@fw1> ")
         self.leave(seat)
+
+    def test_colours_say_what_is_wrong_and_what_changed(self):
+        own = Server()
+        self.addCleanup(own.end)
+        plain = {"NO_COLOR": ""}  # set and empty means nothing
+        for variables, wrong, came, went in ((plain, "red", "green", "red"),
+                                             ({"NO_COLOR": "1"}, "default", "default", "default")):
+            seat = own.open(variables)
+            seat.send("show security zonse\n", "@fw1> ")
+            self.assertEqual(seat.colour("syntax error"), wrong)
+            seat.send("configure private\n", HASH)
+            seat.send("set system host-name fw2\n", HASH)
+            seat.send("show | compare\n", HASH)
+            self.assertEqual(seat.colour("+  host-name fw2"), came)
+            self.assertEqual(seat.colour("-  host-name fw1"), went)
+            self.assertEqual(seat.colour("[edit system]"), "default")
+            seat.send("rollback\n", HASH)
+            seat.send("exit\n", "@fw1> ")
+            self.leave(seat)
+
+    def test_progress_of_a_long_command_is_drawn_and_goes(self):
+        seat = self.server.open()
+        seat.send("clear security flow session protocol tcp\n", "@fw1> ")
+        self.assertIn(b"\rScanned 2,500,000 of 10,000,000 sessions (25%)", seat.raw)
+        self.assertEqual(seat.lines()[-3], "1 active sessions cleared")
+        self.assertNotIn("Scanned", seat.text())
+        seat.send("show security flow session | save /dev/null\n", "@fw1> ")
+        self.assertEqual(seat.raw.count(b"\rScanned"), 2)
+        self.assertNotIn("Scanned", seat.text())
+        self.leave(seat)
+
+    def test_nothing_that_is_for_a_terminal_goes_into_a_pipe(self):
+        for command in ("clear security flow session protocol tcp", "show system rollback 0 compare 0", "show zonse"):
+            for arguments, given in ((["-c", command], None), ([], command + "\n")):
+                done = subprocess.run([SLUICE, *arguments], env={**self.server.environment, "TERM": "xterm"},
+                                      input=given, capture_output=True, text=True, check=False, timeout=60)
+                self.assertNotIn("Scanned", done.stdout + done.stderr)
+                self.assertNotIn("\x1b", done.stdout + done.stderr)
+                self.assertNotIn("\r", done.stdout + done.stderr)
 
     def test_output_goes_to_a_file_with_the_operators_rights(self):
         seat = self.server.open()
@@ -366,6 +440,83 @@ class LongLists(unittest.TestCase):
         self.until_no_list_is_told()
         seat.send("show route | count\n", "@fw1> ")
         self.assertIn("Count: 26 lines", seat.text())
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+
+class KilledDaemon(unittest.TestCase):
+    """The real daemon, without a data plane, which ends as the kernel or an operator would end it."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="sluice-killed-")
+        self.addCleanup(self.folder.cleanup)
+        root = pathlib.Path(self.folder.name)
+        (root / "state").mkdir()
+        (root / "state" / "sluice.conf").write_text("system {\n    host-name fw1;\n}\n")
+        self.environment = {**os.environ, "SLUICE_RUN_DIR": str(root), "SLUICE_STATE_DIR": str(root / "state"),
+                            "SLUICE_LOG_DIR": str(root / "log"), "HOME": str(root)}
+        self.environment.pop("SSH_CONNECTION", None)
+        self.daemon = None
+        self.start()
+        self.addCleanup(self.kill)
+
+    def start(self):
+        ready = pathlib.Path(self.folder.name) / "mgd.sock"
+        ready.unlink(missing_ok=True)
+        self.daemon = subprocess.Popen([MGD], env=self.environment, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not ready.exists():
+            self.assertLess(time.monotonic(), deadline, "sluice-mgd does not serve its socket")
+
+    def kill(self):
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def open(self):
+        seat = terminal.Terminal([SLUICE], self.environment)
+        seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
+        seat.settle()
+        return seat
+
+    def test_shared_candidate_and_the_place_in_it_survive(self):
+        seat = self.open()
+        seat.send("configure\n", HASH)
+        seat.send("edit security zones\n", HASH)
+        seat.send("set security-zone dmz\n", HASH)
+        self.kill()
+        seat.send("show\n", HASH)
+        self.assertIn("sluice-mgd", seat.lines()[-4] + seat.lines()[-5], "it says that nobody answers")
+        self.assertEqual(seat.lines()[-2], "[edit security zones]", "and waits")
+        self.start()
+        seat.send("show | compare\n", HASH)
+        self.assertIn("warning: the management process (sluice-mgd) was restarted; connected again", seat.text())
+        self.assertIn("[edit security zones]\n+    security-zone dmz;\n\n[edit security zones]\n", seat.text())
+        self.kill()
+        self.start()
+        seat.send("delete sec", "delete sec")
+        seat.send("\t", "delete security-zone ")  # a completion finds it again, too
+        seat.send("dmz\n", HASH)
+        self.assertEqual(seat.text().count("connected again"), 2)
+        seat.send("show | compare\n", HASH)
+        self.assertEqual(seat.lines()[-2:][0], "[edit security zones]")
+        self.assertEqual(seat.text().count("security-zone dmz;"), 1)
+        seat.send("top\n", HASH)
+        seat.send("exit\n", "@fw1> ")
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+    def test_private_copy_is_lost_and_that_is_said(self):
+        seat = self.open()
+        seat.send("configure private\n", HASH)
+        seat.send("set system host-name fw2\n", HASH)
+        self.kill()
+        self.start()
+        seat.send("show\n", "@fw1> ")
+        self.assertIn("Exiting configuration mode; uncommitted changes are lost", seat.text())
+        seat.send("configure\n", HASH)
+        seat.send("show | compare\n", HASH)
+        self.assertNotIn("fw2;", seat.text())
+        seat.send("exit\n", "@fw1> ")
         seat.type("exit\n")
         self.assertEqual(seat.wait(), 0)
 

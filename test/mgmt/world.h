@@ -65,7 +65,14 @@ class World {
 
   FakeFlowd& flowd() { return *flowd_; }
   [[nodiscard]] commit::Parts parts() const {
-    return {*running_, store_.get(), *link_, now_unix_s, audit_.get()};
+    return {*running_, store_.get(), *link_, now_unix_s, audit_.get(), boot};
+  }
+  // What the Keeper does every second.
+  Result<bool> commit_if_due() { return service_->candidates().commit_if_due(); }
+  // The machine starts again, and with it the daemon.
+  void reboot() {
+    ++boots;
+    restart_management();
   }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string socket() const { return folder_ / "mgd.sock"; }
@@ -74,8 +81,10 @@ class World {
   void start_management();
   void stop_management();
 
+  static std::string boot() { return "boot-" + std::to_string(boots); }
   static inline std::atomic<std::int64_t> ahead_s = 0;
   static inline std::atomic<std::uint64_t> idle_s = 0;
+  static inline std::atomic<int> boots = 0;
   std::filesystem::path folder_;
   std::unique_ptr<FakeFlowd> flowd_;
   std::unique_ptr<link::Flowd> link_;

@@ -1,6 +1,10 @@
 #include "flowd/logship/timestamp.h"
 
+#include <algorithm>
 #include <ctime>
+#include <string>
+
+#include "base/time_text.h"
 
 namespace sluice::logship {
 namespace {
@@ -24,19 +28,6 @@ char* put_year(char* at, const std::tm& time) noexcept {
   return put_digits(at, static_cast<std::uint32_t>(time.tm_year + 1900), 4);
 }
 
-// "Z", "+01:00"; an offset of whole minutes, as every zone in use has.
-char* put_offset(char* at, long seconds) noexcept {
-  if (seconds == 0) {
-    *at = 'Z';
-    return at + 1;
-  }
-  *at++ = seconds < 0 ? '-' : '+';
-  const long minutes = (seconds < 0 ? -seconds : seconds) / 60;
-  at = put_two(at, static_cast<int>(minutes / 60));
-  *at++ = ':';
-  return put_two(at, static_cast<int>(minutes % 60));
-}
-
 }  // namespace
 
 void Timestamp::render(std::uint64_t second) noexcept {
@@ -54,15 +45,9 @@ void Timestamp::render(std::uint64_t second) noexcept {
     at += 3;
   };
   if (style_ == TimeStyle::rfc3339) {
-    at = put_year(at, time);
-    *at++ = '-';
-    at = put_two(at, time.tm_mon + 1);
-    *at++ = '-';
-    at = put_two(at, time.tm_mday);
-    *at++ = 'T';
-    at = put_clock(at, time);
-    leave_room_for_milliseconds();
-    at = put_offset(at, time.tm_gmtoff);
+    const std::string text = rfc3339(time, 0);
+    at = std::copy(text.begin(), text.end(), at);
+    millisecond_at_ = text.find('.') + 1;
   } else {
     std::memcpy(at, kMonths[static_cast<std::size_t>(time.tm_mon)], 3);
     at += 3;

@@ -181,7 +181,9 @@ Cleared clear(Shards shards, const ClearPlan& plan, const Moment& moment, const 
   const Filter none;
   const Matcher<packet::V4> spare4(plan.spare.value_or(none), moment);
   const Matcher<packet::V6> spare6(plan.spare.value_or(none), moment);
-  walk(shards, plan.filter, moment, pace, 0,
+  Pace told = pace;
+  told.tell = plan.tell;
+  walk(shards, plan.filter, moment, told, 0,
        End{.courier = courier,
            .cleared = cleared,
            .reason = plan.reason,

@@ -46,11 +46,19 @@ struct Shard {
 };
 using Shards = std::span<const Shard>;
 
+// How many records a walk has passed, of all that there are.
+struct Progress {
+  std::uint64_t scanned = 0;
+  std::uint64_t total = 0;
+};
+using Tell = std::function<void(const Progress&)>;
+
 // How many records are read without a break, and for how long the walk then rests. The default
 // keeps 10 million records under 0.3 s and a worker's loss under 2 % (bench/query_bench.cc).
 struct Pace {
   std::uint32_t records = 16384;
   std::uint32_t pause_us = 15;
+  const Tell* tell = nullptr;  // called at each rest; null: nobody asks
 };
 
 // A page of sessions in order of identifier.
@@ -90,6 +98,7 @@ struct ClearPlan {
   // Sessions that match this one are not ended, but reported.
   std::optional<Filter> spare{};
   session::CloseReason reason = session::CloseReason::cli;
+  const Tell* tell = nullptr;  // as in Pace
 };
 struct Spared {
   std::size_t shard = 0;  // index in Shards

@@ -349,6 +349,43 @@ TEST(Clear, ends_what_matches_and_nothing_else_though_the_mailbox_is_small) {
   EXPECT_EQ(live_sessions(tables.shards), 3000 - doomed.size());
 }
 
+// What a walk told, and whether it never went back and always knew the end.
+class Told {
+ public:
+  explicit Told(std::uint64_t total) : total_(total) {}
+  const Tell tell = [this](const Progress& progress) {
+    EXPECT_EQ(progress.total, total_);
+    EXPECT_GE(progress.scanned, last_);
+    EXPECT_LE(progress.scanned, progress.total);
+    last_ = progress.scanned;
+    ++times;
+  };
+  int times = 0;
+
+ private:
+  std::uint64_t total_, last_ = 0;
+};
+
+TEST(Progress, of_a_walk_goes_on_through_all_tables_and_pages) {
+  Tables tables;
+  tables.fill(11, 3000);
+  std::uint64_t total = 0;
+  for (const Shard& shard : tables.shards) total += shard.inet->slots_used() + shard.inet6->slots_used();
+  Told told(total);
+  const Pace pace{.records = 100, .pause_us = 0, .tell = &told.tell};
+  std::uint64_t from = 0;
+  do {
+    from = page(tables.shards, Filter{.protocol = 17}, kMoment, from, 50, pace).next_identifier;
+  } while (from != 0);
+  EXPECT_GT(told.times, 10);
+
+  Told cleared(total);
+  (void)clear(
+      tables.shards, ClearPlan{.filter = {.protocol = 17}, .tell = &cleared.tell}, kMoment,
+      [&] { tables.serve(); }, Pace{.records = 100, .pause_us = 0});
+  EXPECT_GT(cleared.times, 10);
+}
+
 TEST(Clear, spares_the_operators_own_session_until_it_is_told_to_end_it) {
   Tables tables;
   tables.fill(10, 500);

@@ -71,8 +71,10 @@ Step look(const Matcher<F>& matcher, const Found<F>& at, Visit& visit) {
 }
 
 // Visits slots from `slot` on. Returns the slot after the one at which the visitor stopped, or kNone.
-template <class F, class Visit>
-std::uint32_t walk_table(const Matcher<F>& matcher, Found<F> at, const Pace& pace, Visit& visit) {
+// `passed` is told the slot at each rest.
+template <class F, class Visit, class Passed>
+std::uint32_t walk_table(const Matcher<F>& matcher, Found<F> at, const Pace& pace, Visit& visit,
+                         const Passed& passed) {
   const std::uint32_t used = at.table.slots_used();
   const std::uint32_t run = std::max<std::uint32_t>(pace.records, 1);
   while (at.slot < used) {
@@ -84,6 +86,7 @@ std::uint32_t walk_table(const Matcher<F>& matcher, Found<F> at, const Pace& pac
       }
     }
     if (at.slot < used) {
+      passed(at.slot);
       rest(pace);
     }
   }
@@ -99,7 +102,11 @@ class Walk {
         inet_(filter, moment),
         inet6_(filter, moment),
         pace_(pace),
-        visit_(visit) {}
+        visit_(visit) {
+    for (const Segment& segment : segments_) {
+      total_ += used(segment);
+    }
+  }
 
   // Returns the identifier after the one at which the visitor stopped; 0 when it never did, or when
   // nothing comes after.
@@ -110,6 +117,7 @@ class Walk {
     }
     for (std::size_t i = 0; i < segments_.size(); ++i) {
       if (from > segments_[i].last_identifier) {
+        before_ += used(segments_[i]);
         continue;
       }
       const std::uint64_t next = std::visit(
@@ -117,11 +125,16 @@ class Walk {
       if (next != 0) {
         return next > segments_[i].last_identifier && i + 1 == segments_.size() ? 0 : next;
       }
+      before_ += used(segments_[i]);
     }
     return 0;
   }
 
  private:
+  static std::uint64_t used(const Segment& segment) {
+    return std::visit([](const auto* table) { return std::uint64_t{table->slots_used()}; }, segment.table);
+  }
+
   template <class F>
   const Matcher<F>& matcher() const {
     if constexpr (F::kFamily == packet::Family::inet) {
@@ -139,7 +152,12 @@ class Walk {
     const std::uint64_t skip = from > segment.first_identifier ? from - segment.first_identifier : 0;
     const Found<F> start{
         .table = table, .shard = segment.shard, .slot = static_cast<std::uint32_t>(skip), .version = 0};
-    const std::uint32_t next = walk_table(matcher<F>(), start, pace_, visit_);
+    const auto passed = [this](std::uint32_t slot) {
+      if (pace_.tell != nullptr) {
+        (*pace_.tell)({.scanned = before_ + slot, .total = total_});
+      }
+    };
+    const std::uint32_t next = walk_table(matcher<F>(), start, pace_, visit_, passed);
     return next == session::Table<F>::kNone ? 0 : std::uint64_t{segment.first_identifier} + next;
   }
 
@@ -171,6 +189,7 @@ class Walk {
   Matcher<packet::V6> inet6_;
   Pace pace_;
   Visit& visit_;
+  std::uint64_t before_ = 0, total_ = 0;  // records of the segments that are done with, and of all
 };
 
 // visit(const Found<F>&) -> Step, for both families.

@@ -45,6 +45,37 @@ Result<std::optional<query::Filter>> spare_of(const v1::ClearRequest& request) {
                     .protocol = kTcp}};
 }
 
+// Tells whoever waits for a stream how far its walk is, not more often than eyes can follow: so little that
+// it fits what the connection takes unread, and nobody who stops reading can hold up a clear.
+template <class Reply>
+class Reporter {
+ public:
+  Reporter(grpc::ServerWriter<Reply>& writer, bool wanted) {
+    if (wanted) {
+      tell_ = [this, &writer](const query::Progress& progress) { report(writer, progress); };
+    }
+  }
+  [[nodiscard]] const query::Tell* tell() const { return tell_ ? &tell_ : nullptr; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kPause{200};
+
+  void report(grpc::ServerWriter<Reply>& writer, const query::Progress& progress) {
+    if (Clock::now() < next_) {
+      return;
+    }
+    next_ = Clock::now() + kPause;
+    Reply reply;
+    reply.mutable_progress()->set_scanned(progress.scanned);
+    reply.mutable_progress()->set_total(progress.total);
+    writer.Write(reply);
+  }
+
+  query::Tell tell_;
+  Clock::time_point next_ = Clock::now() + kPause;
+};
+
 // Whether a filter asks for anything at all.
 bool is_all(const v1::SessionFilter& filter) {
   return filter.ByteSizeLong() == 0;
@@ -151,21 +182,28 @@ class FlowdService final : public v1::Flowd::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Clear(ServerContext*, const v1::ClearRequest* request, v1::ClearReply* reply) override {
+  grpc::Status Clear(ServerContext*, const v1::ClearRequest* request,
+                     grpc::ServerWriter<v1::ClearReply>* writer) override {
     const auto running = control_.running();
+    v1::ClearReply reply;
     if (running == nullptr) {
+      writer->Write(reply);
       return grpc::Status::OK;
     }
     auto filter = filter_of(request->filter(), running->snapshot);
     auto spare = spare_of(*request);
     if (!filter || !spare) {
-      put_failure(filter ? spare.error() : filter.error(), *reply->mutable_failure());
+      put_failure(filter ? spare.error() : filter.error(), *reply.mutable_failure());
+      writer->Write(reply);
       return grpc::Status::OK;
     }
     if (is_all(request->filter())) {
       filter->without_flags = session::flag::kTunnel | session::flag::kResourceManager;
     }
-    reply->set_cleared(control_.clear({.filter = *filter, .spare = *spare}, control_.now()));
+    Reporter<v1::ClearReply> reporter(*writer, request->report_progress());
+    reply.set_cleared(
+        control_.clear({.filter = *filter, .spare = *spare, .tell = reporter.tell()}, control_.now()));
+    writer->Write(reply);
     return grpc::Status::OK;
   }
 
@@ -227,10 +265,11 @@ class FlowdService final : public v1::Flowd::Service {
               grpc::ServerWriter<v1::SessionsReply>& writer) {
     std::uint64_t from = request.start_identifier();
     std::uint64_t left = request.count() == 0 ? ~std::uint64_t{0} : request.count();
+    Reporter<v1::SessionsReply> reporter(writer, request.report_progress());
     do {
       const query::Page page =
           query::page(question.fleet.shards(), question.filter, control_.moment(control_.now()), from,
-                      std::min<std::uint64_t>(left, kBatch));
+                      std::min<std::uint64_t>(left, kBatch), {.tell = reporter.tell()});
       v1::SessionsReply reply;
       for (const query::Row& row : page.rows) {
         put_session(row, question.running.snapshot, *reply.add_sessions());

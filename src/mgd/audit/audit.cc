@@ -10,6 +10,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/machine.h"
+#include "base/time_text.h"
+
 namespace sluice::audit {
 namespace {
 
@@ -22,15 +25,13 @@ std::string_view name_of(Outcome outcome) {
   return outcome == Outcome::done ? "success" : outcome == Outcome::failed ? "failure" : "denied";
 }
 
-// "2026-06-07T16:49:31.401Z"
 std::string timestamp() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
   const std::time_t seconds = ms / 1000;
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ms % 1000);
+  return rfc3339(parts, static_cast<unsigned>(ms % 1000));
 }
 
 // A record is one line, whatever somebody typed.
@@ -57,16 +58,10 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
   out += '"';
 }
 
-std::string host_name() {
-  char name[256] = "-";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 std::string line_of(const Event& event) {
   const int severity = event.outcome == Outcome::done ? kNotice : kWarning;
   std::string line = fmt::format("<{}>1 {} {} mgd {} {} [{}", kFacility * 8 + severity, timestamp(),
-                                 host_name(), ::getpid(), event.tag, kId);
+                                 machine_name(), ::getpid(), event.tag, kId);
   append_parameter(line, "username", event.user);
   append_parameter(line, "source", event.source);
   append_parameter(line, "command", event.command);

@@ -1,7 +1,8 @@
 #include "mgd/candidate/candidates.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "base/time_text.h"
 
 namespace sluice::candidate {
 namespace {
@@ -13,11 +14,15 @@ Error locked_by(const Open& holder) {
 }  // namespace
 
 std::string told(const Open& open) {
-  const std::string_view what = open.mode == Mode::exclusive      ? "exclusive"
-                                : open.mode == Mode::private_copy ? "private [edit]"
-                                                                  : "[edit]";
-  return fmt::format("{} (pid {}) on since {:%Y-%m-%d %H:%M:%S} UTC\n      {}", open.editor.user,
-                     open.editor.pid, fmt::gmtime(static_cast<std::time_t>(open.since_unix_s)), what);
+  const std::string_view mode = open.mode == Mode::exclusive      ? "exclusive "
+                                : open.mode == Mode::private_copy ? "private "
+                                                                  : "";
+  return fmt::format("{} (pid {}) on since {}\n      {}{}", open.editor.user, open.editor.pid,
+                     utc_time(open.since_unix_s), mode, hierarchy(open));
+}
+
+std::string hierarchy(const Open& open) {
+  return open.edit.empty() ? "[edit]" : fmt::format("[edit {}]", open.edit);
 }
 
 Candidates::Candidates(const config::Schema& schema, commit::Parts parts) : schema_(schema), parts_(parts) {
@@ -25,7 +30,9 @@ Candidates::Candidates(const config::Schema& schema, commit::Parts parts) : sche
                                             : Result<std::optional<std::string>>(std::nullopt);
   if (!kept || !*kept) return;
   // What does not read is lost: a power cut may have cut it off.
-  if (auto tree = config::parse_text(schema_, **kept, "candidate.conf")) shared_.tree = std::move(*tree);
+  if (auto tree = config::parse_text(schema_, **kept, "candidate.conf"))
+    shared_.tree = config::share(std::move(*tree));
+  if (!shared_changed()) drop_shared();  // it was committed, and a crash kept its file
 }
 
 Status Candidates::open(const Editor& editor, Mode mode) {
@@ -37,7 +44,7 @@ Status Candidates::open(const Editor& editor, Mode mode) {
   const Open open{editor, mode, parts_.now_unix_s()};
   if (mode == Mode::exclusive) holder_ = open;
   if (mode == Mode::private_copy) {
-    private_.emplace(editor.session, Private{{}, parts_.running.copy().tree});
+    private_.emplace(editor.session, Private{{}, parts_.running.committed().tree});
   }
   open_[editor.session] = open;
   return {};
@@ -55,6 +62,12 @@ void Candidates::release(unsigned session) {
   if (!holder_ || holder_->editor.session != session) return;
   holder_.reset();
   drop_shared();
+}
+
+void Candidates::stand_at(unsigned session, const std::string& edit) {
+  const std::lock_guard guard(lock_);
+  if (const auto open = open_.find(session); open != open_.end()) open->second.edit = edit;
+  if (holder_ && holder_->editor.session == session) holder_->edit = edit;
 }
 
 Status Candidates::lock(const Editor& editor) {
@@ -94,14 +107,14 @@ std::optional<Open> Candidates::holder() const {
   return holder_;
 }
 
-config::Tree Candidates::tree_of(unsigned session) const {
+config::SharedTree Candidates::tree_of(unsigned session) const {
   const auto own = private_.find(session);
   const Draft& draft = own != private_.end() ? own->second.draft : shared_;
-  if (draft.tree) return draft.tree->copy();
-  return own != private_.end() ? own->second.base.copy() : parts_.running.copy().tree;
+  if (draft.tree) return draft.tree;
+  return own != private_.end() ? own->second.base : parts_.running.committed().tree;
 }
 
-config::Tree Candidates::copy(unsigned session) const {
+config::SharedTree Candidates::tree(unsigned session) const {
   const std::lock_guard guard(lock_);
   return tree_of(session);
 }
@@ -110,16 +123,17 @@ bool Candidates::changed(unsigned session) const {
   const std::lock_guard guard(lock_);
   const auto own = private_.find(session);
   if (own == private_.end()) return shared_changed();
-  return own->second.draft.tree && !config::diff(own->second.base, *own->second.draft.tree).empty();
+  return own->second.draft.tree && !config::diff(*own->second.base, *own->second.draft.tree).empty();
 }
 
 bool Candidates::shared_changed() const {
-  return shared_.tree && !config::diff(parts_.running.copy().tree, *shared_.tree).empty();
+  return shared_.tree && !config::diff(*parts_.running.committed().tree, *shared_.tree).empty();
 }
 
 Status Candidates::may_edit(unsigned session) const {
   if (private_.contains(session)) return {};
   if (holder_ && holder_->editor.session != session) return locked_by(*holder_);
+  if (auto free = commit::nothing_waits(parts_.running); !free) return free;
   if (!private_.empty()) {
     return Error{"in-use", "", "private edits in use. Try 'configure private' or 'configure exclusive'."};
   }
@@ -142,7 +156,7 @@ Candidates::Draft& Candidates::draft_of(unsigned session) {
 Status Candidates::edit(unsigned session, const std::function<Status(config::Tree&)>& change) {
   const std::lock_guard guard(lock_);
   if (auto may = may_edit(session); !may) return may;
-  config::Tree tree = tree_of(session);
+  config::Tree tree = tree_of(session)->copy();
   if (auto done = change(tree); !done) return done;
   return keep(session, std::move(tree));
 }
@@ -152,7 +166,7 @@ Status Candidates::keep(unsigned session, config::Tree tree) {
   if (&draft == &shared_ && parts_.store != nullptr) {
     if (auto saved = parts_.store->save_candidate(config::to_curly(tree.root())); !saved) return saved;
   }
-  draft.tree = std::move(tree);
+  draft.tree = config::share(std::move(tree));
   ++draft.version;
   return {};
 }
@@ -161,7 +175,7 @@ Status Candidates::discard(unsigned session) {
   const std::lock_guard guard(lock_);
   if (auto may = may_edit(session); !may) return may;
   if (const auto own = private_.find(session); own != private_.end()) {
-    own->second = Private{{}, parts_.running.copy().tree};
+    own->second = Private{{}, parts_.running.committed().tree};
   } else {
     drop_shared();
   }
@@ -177,12 +191,12 @@ void Candidates::drop_shared() {
 Result<commit::Outcome> Candidates::commit(unsigned session, const commit::Request& request) {
   std::unique_lock guard(lock_);
   if (auto may = may_edit(session); !may) return may.error();
-  config::Tree tree = tree_of(session);
+  config::SharedTree tree = tree_of(session);
   std::vector<std::string> clashes;
   if (const auto own = private_.find(session); own != private_.end()) {
-    config::Tree merged = parts_.running.copy().tree;
-    clashes = config::carry_changes(own->second.base, tree, merged);
-    tree = std::move(merged);
+    config::Tree merged = parts_.running.committed().tree->copy();
+    clashes = config::carry_changes(*own->second.base, *tree, merged);
+    tree = config::share(std::move(merged));
   }
   const std::uint64_t version = draft_of(session).version;
   guard.unlock();
@@ -190,13 +204,25 @@ Result<commit::Outcome> Candidates::commit(unsigned session, const commit::Reque
   guard.lock();
   if (!outcome) return outcome;
   outcome->warnings.insert(outcome->warnings.begin(), clashes.begin(), clashes.end());
-  if (request.mode == commit::Mode::check || draft_of(session).version != version) return outcome;
+  if (request.mode != commit::Mode::commit || draft_of(session).version != version) return outcome;
   if (const auto own = private_.find(session); own != private_.end()) {
-    own->second = Private{{}, parts_.running.copy().tree};
+    own->second = Private{{}, parts_.running.committed().tree};
   } else {
     drop_shared();
   }
   return outcome;
+}
+
+Result<bool> Candidates::commit_if_due() {
+  const auto version = [this] {
+    const std::lock_guard guard(lock_);
+    return shared_.version;
+  };
+  const std::uint64_t before = version();
+  auto done = commit::commit_if_due(parts_);
+  const std::lock_guard guard(lock_);
+  if (done && *done && shared_.version == before) drop_shared();
+  return done;
 }
 
 }  // namespace sluice::candidate

@@ -9,10 +9,11 @@
 // Why this way. A draft exists only while it differs from what was committed: so every commit by another way
 // (a file, a rollback) is seen by whoever edits next, and there is nothing to keep in step. Rules that Junos
 // has keep drafts from mixing: nobody edits the shared candidate while it is locked or while there are
-// private ones, and neither lock nor private copy begins while the shared one is changed.
+// private ones, and neither lock nor private copy begins while the shared one is changed. While a commit
+// waits for its time nobody edits the shared one either: it is what will be committed.
 //
-// Threads. Any; one lock, held for as long as an edit takes. A commit works on a copy and holds it only
-// before and after.
+// Threads. Any; one lock, held for as long as an edit takes, which works on a copy. A commit holds it only
+// before and after, and readers share the tree that there is.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,10 @@ struct Open {
   Editor editor;
   Mode mode = Mode::shared;
   std::int64_t since_unix_s = 0;
+  std::string edit = {};  // the words of the statement that it edits; empty: all
 };
+// "[edit security policies]"
+std::string hierarchy(const Open& open);
 
 class Candidates {
  public:
@@ -54,6 +58,8 @@ class Candidates {
   Status open(const Editor& editor, Mode mode);
   // It ends, as all sessions do: a lock is given up and what is not shared is gone.
   void close(unsigned session);
+  // Where in the configuration it is, for others to see.
+  void stand_at(unsigned session, const std::string& edit);
   // NETCONF's: the shared candidate for one alone, without being in configuration mode.
   Status lock(const Editor& editor);
   Status unlock(unsigned session);
@@ -63,7 +69,7 @@ class Candidates {
   [[nodiscard]] std::optional<Open> holder() const;
 
   // What the session edits, which is the shared candidate unless it opened another.
-  [[nodiscard]] config::Tree copy(unsigned session) const;
+  [[nodiscard]] config::SharedTree tree(unsigned session) const;
   // Whether that differs from what is committed.
   [[nodiscard]] bool changed(unsigned session) const;
   // `change` works on it; when it fails nothing was changed.
@@ -72,19 +78,21 @@ class Candidates {
   Status discard(unsigned session);
 
   Result<commit::Outcome> commit(unsigned session, const commit::Request& request);
+  // As commit::commit_if_due(); what was edited is committed then.
+  Result<bool> commit_if_due();
 
  private:
   struct Draft {
-    std::optional<config::Tree> tree;  // none: it is what is committed
-    std::uint64_t version = 0;         // changes with every edit
+    config::SharedTree tree;    // null: it is what is committed
+    std::uint64_t version = 0;  // changes with every edit
   };
   struct Private {
     Draft draft;
-    config::Tree base;  // what was committed when it began
+    config::SharedTree base;  // what was committed when it began
   };
 
   // These are called with the lock held.
-  [[nodiscard]] config::Tree tree_of(unsigned session) const;
+  [[nodiscard]] config::SharedTree tree_of(unsigned session) const;
   [[nodiscard]] bool shared_changed() const;
   [[nodiscard]] Status may_edit(unsigned session) const;
   [[nodiscard]] Status may_begin_alone(unsigned session) const;

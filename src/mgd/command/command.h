@@ -54,7 +54,7 @@ struct Command {
   Display display = Display::text;
   bool display_given = false;
   Destination destination;
-  bool from_top = false;  // of configuration mode: meant from its top, wherever the operator is
+  From from;  // of configuration mode: where it is meant
 };
 
 struct Parsed {

@@ -2,26 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/suggestion.h"
 
 namespace sluice::command {
-
-struct Suggestion {
-  enum class Kind {
-    word,         // of the language: a blank behind its beginning may complete it
-    name,         // of something that exists
-    placeholder,  // stands for a value of the operator's own, or for the end of the command
-  };
-  std::string text;  // "session", "trust", "<source-port>"
-  std::string help;
-  Kind kind = Kind::word;
-  char mark = ' ';  // '>': leads to more statements; '+': takes several values
-};
 
 struct Suggestions {
   std::size_t position = 0;       // where the word that is being typed begins; the line's end: a new one
@@ -33,8 +23,12 @@ struct Suggestions {
 
 inline constexpr std::string_view kEnter = "<[Enter]>";
 
-// Where a statement's words begin: at the statement that is edited, or at the top of the configuration.
-enum class From { edited, top };
+// Where a statement's words begin: at the statement that is edited, so many blocks above it, or at the top of
+// the configuration.
+struct From {
+  std::uint64_t up = 0;
+  bool top = false;
+};
 
 // The running system, as completion asks it. Its answers may be as old as a request.
 class Names {

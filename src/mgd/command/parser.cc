@@ -29,6 +29,10 @@ void append_words(std::vector<std::string>& words, const Parameter& parameter) {
   if (parameter.choices.empty()) append("<" + parameter.name + ">");
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // A shortened word of an enumeration, in full.
 std::string completed(const Parameter& parameter, const std::string& text) {
   std::string full;
@@ -183,7 +187,7 @@ std::optional<Parsed> Parser::take(const Expected& item) {
   if (item.parameter == nullptr) {
     node_ = &node_->words.find(item.word)->second;
     if (!node_->continues) return std::nullopt;
-    if (*node_->continues == Mode::configuration) top_ = node_;
+    if (*node_->continues == Mode::configuration) return take_lead();
     node_ = &grammar_.root(*node_->continues);
     return std::nullopt;
   }
@@ -192,6 +196,34 @@ std::optional<Parsed> Parser::take(const Expected& item) {
   if (parameter.bare) return add_input(parameter, item.word, token.position);
   awaiting_ = &parameter;
   return std::nullopt;
+}
+
+std::optional<Parsed> Parser::take_lead() {
+  lead_ = node_;
+  lead_count_.reset();
+  node_ = &grammar_.root(Mode::configuration);
+  const Parameter* count = lead_parameter();
+  if (count == nullptr || at_ == words_.size() || !is_number(words_[at_].text)) return std::nullopt;
+  const Token& token = words_[at_++];
+  auto valid = grammar_.schema_->check_value(*count, token.text);
+  if (!valid) return fail(token.position, valid.error().message);
+  lead_count_ = Input{count->name, std::move(*valid), token.position};
+  return std::nullopt;
+}
+
+const Parameter* Parser::lead_parameter() const {
+  const std::vector<Parameter>& parameters = grammar_.rpcs_[lead_->entries.front()]->parameters;
+  return parameters.empty() ? nullptr : &parameters.front();
+}
+
+bool Parser::only_lead() const {
+  return lead_ != nullptr && node_ == &grammar_.root(Mode::configuration);
+}
+
+From Parser::from() const {
+  if (lead_ == nullptr) return {};
+  if (lead_parameter() == nullptr) return {0, true};
+  return {lead_count_ ? std::stoull(lead_count_->value) : 1, false};
 }
 
 // A row of words stays as it was typed, quotes and all: it is read by the rules of what it holds.
@@ -223,8 +255,12 @@ std::optional<Parsed> Parser::add_input(const Parameter& parameter, const std::s
 }
 
 std::optional<Parsed> Parser::choose() {
-  if (top_ != nullptr && node_ == &grammar_.root(Mode::configuration)) node_ = top_;
-  command_.from_top = top_ != nullptr;
+  if (only_lead()) {
+    node_ = lead_;
+    if (lead_count_) command_.inputs.push_back(*lead_count_);
+  } else {
+    command_.from = from();
+  }
   for (const std::size_t entry : live_entries()) {
     const Rpc& rpc = *grammar_.rpcs_[entry];
     bool complete = !rpc.needs_input || !command_.inputs.empty();
@@ -294,9 +330,10 @@ void Parser::suggest_here(const Token& current, const Names& names, Suggestions&
     row_position_ = current.position;
   }
   for (const Expected& item : all) result.items.push_back({item.word, item.help});
+  if (only_lead() && !lead_count_) value_of = lead_parameter();
   if (row_ == nullptr && value_of != nullptr) suggest_values(*value_of, names, result);
   std::erase_if(result.items, [&](const Suggestion& item) {
-    return item.kind != Suggestion::Kind::placeholder && !item.text.starts_with(current.text);
+    return !stands_for_value(item) && !item.text.starts_with(current.text);
   });
   if (row_ != nullptr) suggest_words(names, result);
   if (result.items.empty() && !result.error && !current.text.empty() && row_ == nullptr) {
@@ -304,7 +341,11 @@ void Parser::suggest_here(const Token& current, const Names& names, Suggestions&
     result.error = wrong.command.error();
     result.error_position = current.position;
   }
-  std::ranges::stable_sort(result.items, {}, &Suggestion::text);
+  // Numbers in the order of numbers.
+  std::ranges::stable_sort(result.items, [](const Suggestion& a, const Suggestion& b) {
+    const bool longer = is_number(a.text) && is_number(b.text) && a.text.size() != b.text.size();
+    return longer ? a.text.size() < b.text.size() : a.text < b.text;
+  });
   if (current.text.empty() && awaiting_ == nullptr && result.complete && !result.error && !choose()) {
     result.items.insert(result.items.begin(),
                         {std::string(kEnter), "Execute this command", Suggestion::Kind::placeholder});
@@ -321,12 +362,11 @@ void Parser::suggest_values(const Parameter& parameter, const Names& names, Sugg
   const std::string bounds = value_bounds(parameter);
   result.items.push_back({"<" + parameter.name + ">",
                           bounds.empty() ? parameter.help : fmt::format("{} {}", parameter.help, bounds),
-                          Suggestion::Kind::placeholder});
+                          parameter.file ? Suggestion::Kind::file : Suggestion::Kind::placeholder});
 }
 
 void Parser::suggest_words(const Names& names, Suggestions& result) const {
-  Suggestions inner =
-      names.words(row_->names, line_.substr(row_position_), top_ != nullptr ? From::top : From::edited);
+  Suggestions inner = names.words(row_->names, line_.substr(row_position_), from());
   result.position = row_position_ + inner.position;
   result.complete = inner.complete;
   for (Suggestion& item : inner.items) result.items.push_back(std::move(item));

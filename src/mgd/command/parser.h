@@ -45,6 +45,12 @@ class Parser {
 
   std::optional<Parsed> step();
   std::optional<Parsed> take(const Expected& item);
+  std::optional<Parsed> take_lead();
+  // What says how far it leads; null: nothing does.
+  [[nodiscard]] const Parameter* lead_parameter() const;
+  // Whether a lead is all so far: what follows may be a whole command.
+  [[nodiscard]] bool only_lead() const;
+  [[nodiscard]] From from() const;
   std::optional<Parsed> take_unnamed(const Parameter& parameter);
   std::optional<Parsed> add_input(const Parameter& parameter, const std::string& value, std::size_t position);
   // The operation that has all it needs.
@@ -61,7 +67,8 @@ class Parser {
   const Grammar& grammar_;
   std::string_view line_;
   const Grammar::Node* node_;
-  const Grammar::Node* top_ = nullptr;  // 'top', which may stand alone or before a command
+  const Grammar::Node* lead_ = nullptr;  // 'top' or 'up', which may stand alone or before a command
+  std::optional<Input> lead_count_;      // how far 'up' leads
   std::vector<Token> words_;
   std::size_t at_ = 0;
   std::vector<std::size_t> candidates_;  // once an input was taken; before: the node's

@@ -206,7 +206,7 @@ void suggest_argument(const Word& word, std::span<const Token> arguments, Sugges
       return result.items.push_back(placeholder("<lines>", "Number of lines (1..)"));
     case Argument::file:
       if (!arguments.empty()) return result.items.push_back(placeholder(kEnter, "Execute this command"));
-      return result.items.push_back(placeholder("<file>", "Name of a file"));
+      return result.items.push_back({"<file>", "Name of a file", Suggestion::Kind::file});
     case Argument::display:
       if (arguments.empty()) return suggest_words(kDisplays, result);
       suggest_end(result);
@@ -269,7 +269,7 @@ void suggest_pipes(std::span<const Token> tokens, const Token& current, Suggesti
   }
   std::erase_if(result.items, [&](const Suggestion& item) {
     if (item.text == kEnter || item.text == "|") return !current.text.empty();
-    return item.kind != Suggestion::Kind::placeholder && !item.text.starts_with(current.text);
+    return !stands_for_value(item) && !item.text.starts_with(current.text);
   });
   if (!result.items.empty() || current.text.empty()) return;
   result.error = word == nullptr

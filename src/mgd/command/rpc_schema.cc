@@ -91,6 +91,7 @@ Parameter parameter_of(const lysc_node* node) {
           .words = has_extension(node->exts, "words"),
           .hidden = has_extension(node->exts, "hidden"),
           .mandatory = (node->flags & LYS_MAND_TRUE) != 0,
+          .file = has_extension(node->exts, "file"),
           .destination = has_extension(node->exts, "destination"),
           .choices = choices_of(type),
           .known = known_words(type),

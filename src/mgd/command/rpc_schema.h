@@ -29,6 +29,7 @@ struct Parameter {
   bool words = false;   // all words to the end, without a name
   bool hidden = false;  // not typed
   bool mandatory = false;
+  bool file = false;            // a file of the caller's
   bool destination = false;     // the answer goes to the file of this name
   bool element = false;         // XML of any kind; its value is empty
   bool container = false;       // XML: one element out of `choices`, whose name is the value

@@ -4,6 +4,9 @@
 
 #include <chrono>
 
+#include "mgd/commit/schedule.h"
+#include "mgd/commit/transaction.h"
+
 namespace sluice::commit {
 
 std::int64_t clock_unix_s() {
@@ -42,7 +45,7 @@ Status save(const Parts& parts, const Committed& committed, const Request& reque
     if (auto kept = parts.store->keep_fallback(); !kept) return kept;
   }
   const bool damaged = !parts.running.damage().empty();
-  return parts.store->save({.text = config::to_curly(committed.tree.root()),
+  return parts.store->save({.text = config::to_curly(committed.tree->root()),
                             .unix_s = committed.unix_s,
                             .user = committed.user,
                             .client = request.client,
@@ -62,9 +65,9 @@ Result<bool> take_over(Running& running, const config::Schema& schema, const std
 
 }  // namespace
 
-Committed Running::copy() const {
+Committed Running::committed() const {
   const std::lock_guard guard(lock_);
-  return committed_.copy();
+  return committed_;
 }
 
 void Running::replace(Committed committed) {
@@ -75,13 +78,13 @@ void Running::replace(Committed committed) {
 
 void Running::take_over(config::Tree theirs) {
   const std::lock_guard guard(lock_);
-  set({std::move(theirs), 0, {}, {}});
+  set({config::share(std::move(theirs)), 0, {}, {}});
 }
 
 void Running::set(Committed committed) {
-  const auto name = committed.tree.root().child("system").text("junos-release");
+  const auto name = committed.tree->root().child("system").text("junos-release");
   release_ = release_named(name.value_or("")).value_or(kDefaultRelease);
-  login_ = std::make_shared<const users::Login>(committed.tree);
+  login_ = std::make_shared<const users::Login>(*committed.tree);
   committed_ = std::move(committed);
 }
 
@@ -110,6 +113,21 @@ Confirmation Running::confirmation() const {
   return committed_.confirmation;
 }
 
+void Running::confirm() {
+  const std::lock_guard guard(lock_);
+  committed_.confirmation = {};
+}
+
+std::optional<storage::Saved> Running::scheduled() const {
+  const std::lock_guard guard(lock_);
+  return scheduled_;
+}
+
+void Running::set_scheduled(std::optional<storage::Saved> heading) {
+  const std::lock_guard guard(lock_);
+  scheduled_ = std::move(heading);
+}
+
 void Running::make_due(unsigned session) {
   const std::lock_guard guard(lock_);
   Confirmation& confirmation = committed_.confirmation;
@@ -118,34 +136,51 @@ void Running::make_due(unsigned session) {
 
 namespace {
 
-Committed committed_by(const Parts& parts, const config::Tree& candidate, const Request& request) {
-  Committed committed{candidate.copy(), parts.now_unix_s(), request.user};
+Committed committed_by(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
+  Committed committed{candidate, parts.now_unix_s(), request.user};
   if (request.confirm_within_s != 0) {
     committed.confirmation = {committed.unix_s + request.confirm_within_s, request.persist, request.session};
   }
   return committed;
 }
 
-// The transaction; the caller has the commit lock.
-Result<Outcome> transact(const Parts& parts, const config::Tree& candidate, const Request& request) {
-  if (auto valid = candidate.validate(); !valid) return valid.error();
-  if (auto valid = users::check_login(candidate); !valid) return valid.error();
-  const config::Tree before = parts.running.copy().tree;
-  if (!request.administers && users::login_differs(before, candidate)) {
+// A check confirms, too. What was given a name is confirmed by that name only.
+Status confirm(const Parts& parts) {
+  const Confirmation pending = parts.running.confirmation();
+  if (pending.by_s == 0 || !pending.persist.empty()) return {};
+  if (parts.store != nullptr) {
+    auto saved = parts.store->load();
+    if (!saved) return saved.error();
+    if (*saved) {
+      (*saved)->confirm_by_s = 0;
+      if (auto kept = parts.store->save(**saved, storage::Previous::same); !kept) return kept;
+    }
+  }
+  parts.running.confirm();
+  return {};
+}
+
+}  // namespace
+
+Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
+  if (auto valid = candidate->validate(); !valid) return valid.error();
+  if (auto valid = users::check_login(*candidate); !valid) return valid.error();
+  const config::SharedTree before = parts.running.committed().tree;
+  if (!request.administers && users::login_differs(*before, *candidate)) {
     return Error{"access-denied", "system login",
                  fmt::format("permission denied: a change of users and classes needs permission '{}'",
                              users::kChangesLogin)};
   }
   Outcome outcome;
-  outcome.changes = config::diff(before, candidate).size();
+  outcome.changes = config::diff(*before, *candidate).size();
 
-  auto prepared = prepare(parts.flowd, candidate);
+  auto prepared = prepare(parts.flowd, *candidate);
   if (!prepared) return prepared.error();
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
-  if (users::login_differs(before, candidate)) {
-    for (std::string& idle : users::idle_statements(candidate)) outcome.warnings.push_back(std::move(idle));
+  if (users::login_differs(*before, *candidate)) {
+    for (std::string& idle : users::idle_statements(*candidate)) outcome.warnings.push_back(std::move(idle));
   }
-  if (request.mode == Mode::check) {
+  if (request.mode != Mode::commit) {
     if (std::string damage = parts.running.damage(); !damage.empty()) {
       outcome.warnings.push_back(std::move(damage));
     }
@@ -171,11 +206,14 @@ Result<Outcome> transact(const Parts& parts, const config::Tree& candidate, cons
   return outcome;
 }
 
+namespace {
+
 Status roll_back(const Parts& parts, const std::string& why) {
-  const config::Schema schema = parts.running.copy().tree.schema();
+  const config::Schema schema = parts.running.committed().tree->schema();
   auto before = read_fallback(*parts.store, schema);
   if (!before) return before.error();
-  auto outcome = transact(parts, *before, {.user = "root", .comment = why, .administers = true});
+  auto outcome = transact(parts, config::share(std::move(*before)),
+                          {.user = "root", .comment = why, .administers = true});
   return outcome ? Status() : Status(outcome.error());
 }
 
@@ -192,16 +230,25 @@ void record_rollback(const Parts& parts, const std::string& user) {
 
 }  // namespace
 
-Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const Request& request) {
+Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
-  return transact(parts, candidate, request);
+  if (request.mode == Mode::commit || request.mode == Mode::later) {
+    if (auto free = nothing_waits(parts.running); !free) return free.error();
+  }
+  auto outcome = transact(parts, candidate, request);
+  if (!outcome || request.mode == Mode::commit || request.mode == Mode::validate) return outcome;
+  if (auto confirmed = confirm(parts); !confirmed) return confirmed.error();
+  if (request.mode == Mode::later) {
+    if (auto kept = keep_for_later(parts, *candidate, request); !kept) return kept.error();
+  }
+  return outcome;
 }
 
 Result<bool> roll_back_if_due(const Parts& parts) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   const Confirmation confirmation = parts.running.confirmation();
   if (confirmation.by_s == 0 || parts.now_unix_s() < confirmation.by_s) return false;
-  const std::string user = parts.running.copy().user;
+  const std::string user = parts.running.committed().user;
   if (auto done = roll_back(parts, "rolled back, as the commit was not confirmed"); !done)
     return done.error();
   record_rollback(parts, user);
@@ -223,15 +270,15 @@ void end_session(const Parts& parts, unsigned session) {
 
 Result<bool> reconcile(const Parts& parts) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
-  const Committed committed = parts.running.copy();
-  const bool known = committed.tree.root() || committed.unix_s != 0;
+  const Committed committed = parts.running.committed();
+  const bool known = committed.tree->root() || committed.unix_s != 0;
   const bool damaged = !parts.running.damage().empty();
   if (!known && !damaged) return false;  // nothing was ever committed: flowd keeps what it has
   auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());
   if (!theirs) return theirs.error();
-  if (!known) return take_over(parts.running, committed.tree.schema(), theirs->configuration_json());
-  if (theirs->configuration_json() == config::to_json(committed.tree.active())) return false;
-  auto prepared = prepare(parts.flowd, committed.tree);
+  if (!known) return take_over(parts.running, committed.tree->schema(), theirs->configuration_json());
+  if (theirs->configuration_json() == config::to_json(committed.tree->active())) return false;
+  auto prepared = prepare(parts.flowd, *committed.tree);
   if (!prepared) return prepared.error();
   if (auto published = publish(parts.flowd, prepared->generation()); !published) return published.error();
   return true;

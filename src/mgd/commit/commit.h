@@ -15,16 +15,22 @@
 //
 // A commit may have to be confirmed. It is committed as any other, and the file on disk says until when; so
 // whoever reads it after a restart knows too. roll_back_if_due(), called every second, commits what was there
-// before (run() again) when the time has come; any later commit confirms by replacing that file.
+// before (run() again) when the time has come; any later commit confirms by replacing that file, and a check
+// of one by writing its heading anew.
+//
+// A commit may wait for its time. It is checked at once, its whole file is kept beside the committed one, and
+// until commit_if_due(), called every second, has made it the running configuration nothing else is
+// committed.
 //
 // Threads. A Running may be used by any thread: run() and reconcile() exclude each other by its
-// commit lock; readers take a copy under a short lock of their own and are never kept waiting by a
-// commit in progress.
+// commit lock; readers share the committed tree, which they take under a short lock of their own, and are
+// never kept waiting by a commit in progress.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,19 +54,19 @@ struct Confirmation {
 
 // The committed configuration and who made it.
 struct Committed {
-  config::Tree tree;
+  config::SharedTree tree;  // never null
   std::int64_t unix_s = 0;  // 0: nothing was ever committed
   std::string user;
   Confirmation confirmation = {};
-
-  [[nodiscard]] Committed copy() const { return {tree.copy(), unix_s, user, confirmation}; }
 };
 
 class Running {
  public:
-  explicit Running(const config::Schema& schema) : committed_{config::Tree(schema), 0, {}, {}} {}
+  explicit Running(const config::Schema& schema)
+      : committed_{config::share(config::Tree(schema)), 0, {}, {}} {}
 
-  [[nodiscard]] Committed copy() const;
+  // As it is now: a later commit puts another tree in the place of this one.
+  [[nodiscard]] Committed committed() const;
   // Ends a damage.
   void replace(Committed committed);
   // What flowd runs, while the committed configuration is damaged.
@@ -72,6 +78,11 @@ class Running {
   [[nodiscard]] Confirmation confirmation() const;
   // The time to confirm is over for a commit that depends on this session.
   void make_due(unsigned session);
+  // It needs no confirmation any more.
+  void confirm();
+  // The heading of the commit that waits for its time; nullopt: there is none.
+  [[nodiscard]] std::optional<storage::Saved> scheduled() const;
+  void set_scheduled(std::optional<storage::Saved> heading);
   // `system junos-release`, kept apart because every reply needs it.
   [[nodiscard]] Release release() const;
   // `system login`, kept apart for the same reason.
@@ -89,9 +100,12 @@ class Running {
   Release release_ = kDefaultRelease;
   std::shared_ptr<const users::Login> login_ = std::make_shared<const users::Login>();
   std::string damage_;
+  std::optional<storage::Saved> scheduled_;
 };
 
 std::int64_t clock_unix_s();
+// Tells one start of the machine from another.
+std::string machine_boot();
 
 // What a commit works on, made once by main.
 struct Parts {
@@ -100,9 +114,21 @@ struct Parts {
   const link::Flowd& flowd;
   std::int64_t (*now_unix_s)() = clock_unix_s;
   audit::Log* audit = nullptr;  // null: nobody keeps account (sluice-replay)
+  std::string (*boot)() = machine_boot;
 };
 
-enum class Mode { commit, check };
+// `check` finds out whether it could be committed, and confirms the commit before it as Junos does;
+// `validate` only finds out. `later` checks, and commits when its time has come.
+enum class Mode { commit, check, validate, later };
+
+// When a commit is to be made: a time, or once the machine has started again.
+struct When {
+  std::int64_t unix_s = 0;  // 0: at the next start
+};
+// "21:30[:15]" of today, "2026-11-30 21:30[:15]" (UTC both), "reboot". A time is a minute away or more.
+Result<When> when_of(std::string_view text, std::int64_t now_unix_s);
+// "2026-11-30 21:30:00 UTC", or "reboot".
+std::string time_of(When when);
 
 // Who commits, how, and what is kept of it.
 struct Request {
@@ -110,6 +136,7 @@ struct Request {
   std::string client = "other";  // "cli", "netconf"
   std::string comment = {};
   Mode mode = Mode::commit;
+  When when = {};                      // of Mode::later
   std::uint32_t confirm_within_s = 0;  // 0: the commit is final, and confirms the one before it
   std::string persist = {};
   unsigned session = 0;      // as in Confirmation
@@ -123,7 +150,7 @@ struct Outcome {
 };
 
 // Makes `candidate` the running configuration, or only finds out whether it could be.
-Result<Outcome> run(const Parts& parts, const config::Tree& candidate, const Request& request);
+Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request);
 
 // Goes back from a commit that nobody confirmed in time, or whose session ended. True: it did so; false:
 // there was no reason to. An Error: there was, and it has to be tried again.
@@ -133,8 +160,16 @@ Status cancel(const Parts& parts);
 // A session ended: a commit that depends on it is due to be rolled back.
 void end_session(const Parts& parts, unsigned session);
 
-// Reads the committed configuration from disk; there must be a store. When it is there and cannot be used,
-// the running configuration is damaged afterwards.
+// Makes the commit whose time has come. True: it did so; false: there is none. An Error: while flowd does not
+// answer it is tried again, else it is cancelled.
+Result<bool> commit_if_due(const Parts& parts);
+// True: a commit that waited is cancelled; false: there was none.
+Result<bool> cancel_scheduled(const Parts& parts);
+// An Error while a commit waits for its time: nothing else may be committed.
+Status nothing_waits(const Running& running);
+
+// Reads the committed configuration from disk, and the commit that waits; there must be a store. When it is
+// there and cannot be used, the running configuration is damaged afterwards.
 void restore(const Parts& parts, const config::Schema& schema);
 
 // What an unconfirmed commit goes back to: an empty configuration when there was none before it.

@@ -1,8 +1,9 @@
 // What was committed, read back from disk, and what is said when it does not read.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/time_text.h"
 #include "mgd/commit/commit.h"
+#include "mgd/commit/schedule.h"
 
 namespace sluice::commit {
 namespace {
@@ -21,8 +22,10 @@ Result<std::optional<Committed>> read(const storage::Store& store, const config:
   // unconfirmed first commit went back to: that one is complete.
   if (!tree->root() && !(*saved)->complete) return Error{"invalid-value", file, "the file has no statement"};
   if (auto valid = tree->validate(); !valid) return with_place(valid.error(), *tree, file);
-  return std::optional<Committed>(Committed{
-      std::move(*tree), (*saved)->unix_s, (*saved)->user, {(*saved)->confirm_by_s, (*saved)->persist, 0}});
+  return std::optional<Committed>(Committed{config::share(std::move(*tree)),
+                                            (*saved)->unix_s,
+                                            (*saved)->user,
+                                            {(*saved)->confirm_by_s, (*saved)->persist, 0}});
 }
 
 // What an operator can do: the newest rollback that could be committed as it is.
@@ -32,9 +35,9 @@ std::string remedy(const storage::Store& store, const config::Schema& schema) {
     if (!rollback || !*rollback) continue;
     const std::string file = store.file(number);
     return fmt::format(
-        "the newest rollback that reads well is {} (committed {:%Y-%m-%d %H:%M:%S} UTC by {}): "
+        "the newest rollback that reads well is {} (committed {} by {}): "
         "'sluice commit {}' makes it the configuration",
-        file, fmt::gmtime(static_cast<std::time_t>((*rollback)->unix_s)), (*rollback)->user, file);
+        file, utc_time((*rollback)->unix_s), (*rollback)->user, file);
   }
   return "there is no rollback that reads well: 'sluice commit FILE' with a configuration of yours mends it";
 }
@@ -48,6 +51,7 @@ bool has_rollbacks(const storage::Store& store) {
 
 void restore(const Parts& parts, const config::Schema& schema) {
   const storage::Store& store = *parts.store;
+  restore_scheduled(parts);
   auto committed = read(store, schema, 0);
   if (committed && *committed) return parts.running.replace(std::move(**committed));
   if (committed && !has_rollbacks(store)) return;  // a fresh machine

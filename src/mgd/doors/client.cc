@@ -40,11 +40,6 @@ std::vector<Refusal> refusals_of(const pugi::xml_node& reply) {
   return refusals;
 }
 
-Suggestion::Kind kind_named(std::string_view name) {
-  if (name == "word") return Suggestion::Kind::word;
-  return name == "name" ? Suggestion::Kind::name : Suggestion::Kind::placeholder;
-}
-
 void append_given(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty()) append_xml_attribute(out, name, value);
 }
@@ -56,6 +51,8 @@ std::string request_of(const Line& line, std::string_view element, unsigned id) 
   request += fmt::format("><{} format=\"text\"", element);
   if (line.configuration) append_given(request, "mode", "configuration");
   append_given(request, "edit", line.edit);
+  if (line.watched) append_given(request, "progress", "yes");
+  if (line.ends_word) append_given(request, "ends-word", "yes");
   request += '>';
   append_xml_text(request, line.text);
   request += fmt::format("</{}>", element);
@@ -217,7 +214,7 @@ Result<Suggestions> Client::complete(const Line& line) {
     Suggestion& suggestion = suggestions.items.emplace_back();
     suggestion.text = item.attribute("text").value();
     suggestion.help = item.attribute("help").value();
-    suggestion.kind = kind_named(item.attribute("kind").value());
+    suggestion.kind = suggestion_kind(item.attribute("kind").value());
     suggestion.mark = *item.attribute("mark").as_string(" ");
   }
   return suggestions;

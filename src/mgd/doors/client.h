@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/suggestion.h"
 #include "mgd/doors/framing.h"
 #include "mgd/doors/reply_text.h"
 #include "mgd/doors/socket.h"
@@ -43,6 +44,8 @@ struct Line {
   bool configuration = false;  // in configuration mode
   std::string_view edit = {};  // there: the words of the statement that is edited; empty: all
   std::vector<Attachment> files = {};
+  bool watched = false;                  // the listener wants to know how far it is
+  bool ends_word = false;                // to complete: a blank is about to follow
   std::string_view ssh_connection = {};  // the environment's SSH_CONNECTION
 };
 
@@ -50,13 +53,6 @@ struct Answer {
   std::vector<Refusal> refusals;
   std::vector<Action> actions;
   bool stopped = false;  // the listener wanted no more: the connection is of no use any more
-};
-
-struct Suggestion {
-  enum class Kind { word, name, placeholder };
-  std::string text, help;
-  Kind kind = Kind::word;
-  char mark = ' ';
 };
 
 struct Suggestions {

@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kOpen = "<output>";
 constexpr std::string_view kClose = "</output>";
 constexpr std::string_view kHead = "<cli-output ";
+constexpr std::string_view kProgress = "<cli-progress ";
 
 OutputHead head_of(const std::string& before) {
   OutputHead head;
@@ -20,6 +21,7 @@ OutputHead head_of(const std::string& before) {
   if (end == std::string::npos || !document.load_buffer(before.data() + at, end + 2 - at)) return head;
   const pugi::xml_node element = document.document_element();
   head.paged = std::string_view(element.attribute("more").value()) != "no";
+  head.difference = std::string_view(element.attribute("form").value()) == "difference";
   head.append = !element.attribute("append").empty();
   head.file = element.attribute(head.append ? "append" : "save").value();
   return head;
@@ -36,12 +38,26 @@ bool ReplyText::feed(std::string_view xml) {
 
 // Outside: looks for the opening tag. What stands before it is kept.
 bool ReplyText::enter() {
+  while (take_progress()) {
+  }
   const std::size_t at = pending_.find(kOpen);
   if (at == std::string::npos) return false;
   rest_ += pending_.substr(0, at);
   pending_.erase(0, at + kOpen.size());
   inside_ = true;
   wanted_ = listener_.begin(head_of(rest_));
+  return true;
+}
+
+bool ReplyText::take_progress() {
+  const std::size_t at = pending_.find(kProgress);
+  const std::size_t end = at == std::string::npos ? at : pending_.find("/>", at);
+  if (end == std::string::npos || pending_.find(kOpen) < at) return false;
+  pugi::xml_document document;
+  document.load_buffer(pending_.data() + at, end + 2 - at);
+  const pugi::xml_node element = document.document_element();
+  listener_.progress(element.attribute("scanned").as_ullong(), element.attribute("total").as_ullong());
+  pending_.erase(at, end + 2 - at);
   return true;
 }
 

@@ -1,16 +1,18 @@
 // ReplyText: takes the text out of "<rpc-reply><output>...</output></rpc-reply>" while it arrives.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sluice::doors {
 
-// What the daemon said of a text before it: <cli-output more="no" save="FILE"/>.
+// What the daemon said of a text before it: <cli-output more="no" save="FILE" form="difference"/>.
 struct OutputHead {
   bool paged = true;
-  std::string file;     // the caller is to put it there; empty: on the screen
-  bool append = false;  // behind what the file holds
+  bool difference = false;  // its lines begin with what became of them: '+', '-', '!'
+  std::string file;         // the caller is to put it there; empty: on the screen
+  bool append = false;      // behind what the file holds
 };
 
 class Listener {
@@ -19,6 +21,8 @@ class Listener {
   // Before the first piece of a text. False: no text is wanted.
   virtual bool begin(const OutputHead& head) = 0;
   virtual bool text(std::string_view piece) = 0;
+  // While there is no text yet, how many of all records the data plane has passed.
+  virtual void progress(std::uint64_t /*scanned*/, std::uint64_t /*total*/) {}
 };
 
 class ReplyText {
@@ -32,6 +36,7 @@ class ReplyText {
 
  private:
   bool enter();
+  bool take_progress();
   bool leave();
 
   Listener& listener_;

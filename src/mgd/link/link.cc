@@ -35,6 +35,21 @@ void Flowd::await_connection() const {
   channel_->WaitForConnected(std::chrono::system_clock::now() + kConnectWithin);
 }
 
+Result<v1::ClearReply> Flowd::clear(const v1::ClearRequest& request, const Tell& tell) const {
+  await_connection();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCompileDeadline);
+  const auto reader = stub_->Clear(&context, request);
+  v1::ClearReply reply;
+  while (reader->Read(&reply)) {
+    if (reply.has_progress() && tell) tell(reply.progress().scanned(), reply.progress().total());
+  }
+  const grpc::Status status = reader->Finish();
+  if (!status.ok()) return broken(status);
+  if (reply.has_failure()) return failed(reply.failure());
+  return reply;
+}
+
 Status Flowd::sessions(const v1::SessionsRequest& request,
                        const std::function<bool(const v1::SessionsReply&)>& take) const {
   await_connection();

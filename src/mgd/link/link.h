@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,6 +47,11 @@ class Flowd {
     }
     return reply;
   }
+
+  // Told now and then how many records flowd has passed, of how many; empty: nobody wants to know.
+  using Tell = std::function<void(std::uint64_t scanned, std::uint64_t total)>;
+  // Ends sessions.
+  [[nodiscard]] Result<v1::ClearReply> clear(const v1::ClearRequest& request, const Tell& tell) const;
 
   // Calls `take` with each batch of matching sessions, until it answers false.
   Status sessions(const v1::SessionsRequest& request,

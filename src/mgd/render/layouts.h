@@ -13,6 +13,7 @@ extern const TextLayout kAuthorizedKeys;
 extern const TextLayout kChassis;
 extern const TextLayout kClearSession;
 extern const TextLayout kCommit;
+extern const TextLayout kClearCommit;
 extern const TextLayout kCommitHistory;
 extern const TextLayout kConfiguration;
 extern const TextLayout kDatabaseStatus;

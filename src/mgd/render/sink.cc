@@ -1,7 +1,5 @@
 #include "mgd/render/sink.h"
 
-#include <ctime>
-
 #include "base/check.h"
 
 namespace sluice::render {
@@ -20,14 +18,6 @@ void Sink::configuration(const ConfigurationReply& reply) {
   const std::string path = reply.node.path();
   on_configuration(
       {shown, path.empty() ? shown.root() : shown.find(path), reply.commit_unix_s, reply.commit_user});
-}
-
-std::string utc_time(std::int64_t unix_s) {
-  const std::time_t time = unix_s;
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 }  // namespace sluice::render

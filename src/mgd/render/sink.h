@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/time_text.h"
 #include "config/config.h"
 
 namespace sluice::render {
@@ -50,9 +51,6 @@ struct ConfigurationReply {
 
 // The piece that was asked for as a configuration of its own: what is around it, and nothing else.
 config::Tree piece_of(const ConfigurationReply& reply);
-
-// "2026-01-31 12:34:56 UTC"
-std::string utc_time(std::int64_t unix_s);
 
 class Sink {
  public:

@@ -7,10 +7,12 @@ namespace {
 
 void print_commit(const View& results, Page& page) {
   for (const View& warning : results.children("warning")) page.print("warning: {}\n", warning["message"]);
-  const bool check = results.child("routing-engine").has("commit-check-success");
-  const std::string_view confirm = results.child("routing-engine")["output"];
-  if (!confirm.empty()) page.print("{}\n", confirm);
-  page.print("{}\n", check ? "configuration check succeeds" : "commit complete");
+  const View engine = results.child("routing-engine");
+  const bool check = engine.has("commit-check-success");
+  const std::string_view when = engine["output"];  // it goes back, or is made
+  if (check) page.print("configuration check succeeds\n");
+  if (!when.empty()) page.print("{}\n", when);
+  if (!check) page.print("commit complete\n");
 }
 
 // A difference begins with a line end, which is for programs.
@@ -22,6 +24,11 @@ void print_difference(const View& document, Page& page) {
 }
 
 void print_history(const View& information, Page& page) {
+  if (const View waiting = information.child("commit-scheduled")) {
+    page.print("commit requested by {} via {} at {}\n", waiting["user"], waiting["client"],
+               waiting["at-time"]);
+    if (waiting.has("log")) page.print("    {}\n", waiting["log"]);
+  }
   for (const View& commit : information.children("commit-history")) {
     page.print("{:<3} {} by {} via {}", commit["sequence-number"], commit["date-time"], commit["user"],
                commit["client"]);
@@ -31,15 +38,19 @@ void print_history(const View& information, Page& page) {
   }
 }
 
+void print_cleared(const View& information, Page& page) {
+  page.print("{}\n", information["output"]);
+}
+
 void print_status(const View& information, Page& page) {
   const auto editors = information.children("database-status");
   if (!editors.empty()) page.print("Users currently editing the configuration:\n");
   for (const View& editor : editors) {
     page.print("  {} (pid {}) on since {}\n      {}{}\n", editor["user"], editor["pid"], editor["start-time"],
-               editor.has("exclusive") ? "exclusive"
+               editor.has("exclusive") ? "exclusive "
                : editor.has("private") ? "private "
                                        : "",
-               editor.has("exclusive") ? "" : "[edit]");
+               editor["edit-path"]);
   }
   if (information.has("database-changed"))
     page.print("The configuration has been changed but not committed\n");
@@ -61,6 +72,7 @@ void print_load(const View& results, Page& page) {
 }  // namespace
 
 const TextLayout kConfiguration{"", nullptr, print_difference};
+const TextLayout kClearCommit{"", nullptr, print_cleared};
 const TextLayout kCommitHistory{"", nullptr, print_history};
 const TextLayout kDatabaseStatus{"", nullptr, print_status};
 const TextLayout kOpened{"", nullptr, print_opened};

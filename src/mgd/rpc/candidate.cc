@@ -17,10 +17,56 @@ void editor_element(Sink& sink, const candidate::Open& open) {
   sink.leaf("user", open.editor.user);
   sink.leaf("pid", open.editor.pid);
   const std::string seconds = fmt::to_string(open.since_unix_s);
-  sink.leaf("start-time", render::utc_time(open.since_unix_s), {{"junos:seconds", seconds}});
-  sink.leaf("edit-path", "[edit]");
+  sink.leaf("start-time", utc_time(open.since_unix_s), {{"junos:seconds", seconds}});
+  sink.leaf("edit-path", candidate::hierarchy(open));
   if (open.mode == Mode::exclusive) sink.flag("exclusive");
   if (open.mode == Mode::private_copy) sink.flag("private");
+}
+
+void scheduled_element(Sink& sink, const storage::Saved& scheduled) {
+  const render::Element element(sink, "commit-scheduled");
+  sink.leaf("user", scheduled.user);
+  sink.leaf("client", scheduled.client);
+  sink.leaf("at-time", commit::time_of({scheduled.scheduled_s}));
+  if (!scheduled.comment.empty()) sink.leaf("log", scheduled.comment);
+}
+
+// What is asked for, as far as it fits together.
+Result<commit::Request> asked_commit(const Inputs& inputs, const Context& context) {
+  commit::Request request = commit_request(context);
+  request.comment = inputs.text("log");
+  const bool confirmed = inputs.has("confirmed") || inputs.has("confirm-timeout");
+  std::vector<std::string> ways;
+  if (confirmed) ways.emplace_back("confirmed");
+  if (inputs.has("at-time")) ways.emplace_back("at-time");
+  if (inputs.has("check")) ways.emplace_back("check");
+  if (ways.size() > 1) {
+    return Error{"invalid-value", ways.front(),
+                 fmt::format("'{}' and '{}' exclude each other", ways[0], ways[1])};
+  }
+  if (inputs.has("check")) request.mode = commit::Mode::check;
+  if (inputs.has("at-time")) {
+    auto when = commit::when_of(inputs.text("at-time"), context.parts.now_unix_s());
+    if (!when) return when.error();
+    request.mode = commit::Mode::later;
+    request.when = *when;
+  }
+  if (confirmed) {
+    const std::uint64_t minutes =
+        inputs.has("confirm-timeout") ? inputs.number("confirm-timeout") : kConfirmMinutes;
+    request.confirm_within_s = static_cast<std::uint32_t>(minutes * 60);
+  }
+  return request;
+}
+
+// What becomes by itself of a commit that was made, or is to be.
+std::string what_follows(const commit::Request& request) {
+  if (request.confirm_within_s != 0) {
+    return fmt::format("commit confirmed will be automatically rolled back in {} minutes unless confirmed",
+                       request.confirm_within_s / 60);
+  }
+  if (request.mode != commit::Mode::later) return {};
+  return fmt::format("commit at will be executed at {}", commit::time_of(request.when));
 }
 
 // Others who edit, and whether something is waiting for a commit.
@@ -102,33 +148,33 @@ Status discard_changes(const Inputs&, const Context& context, Sink& sink) {
 Status commit_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
-  const bool confirmed = inputs.has("confirmed") || inputs.has("confirm-timeout");
-  const std::uint64_t minutes =
-      inputs.has("confirm-timeout") ? inputs.number("confirm-timeout") : kConfirmMinutes;
-  const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
-  if (confirmed && mode == commit::Mode::check) {
-    return Error{"invalid-value", "confirmed", "'check' and 'confirmed' exclude each other"};
-  }
-  commit::Request request = commit_request(context);
-  request.comment = inputs.text("log");
-  request.mode = mode;
-  request.confirm_within_s = confirmed ? static_cast<std::uint32_t>(minutes * 60) : 0;
-  auto outcome = (*candidates)->commit(context.caller.session, request);
+  auto request = asked_commit(inputs, context);
+  if (!request) return request.error();
+  auto outcome = (*candidates)->commit(context.caller.session, *request);
   if (!outcome) return with_damage(outcome.error(), context);
-  commit_element(sink, mode, *outcome, confirmed ? minutes : 0);
+  commit_element(sink, request->mode, *outcome, what_follows(*request));
+  return {};
+}
+
+Status clear_scheduled_commit(const Inputs&, const Context& context, Sink& sink) {
+  auto cancelled = commit::cancel_scheduled(context.parts);
+  if (!cancelled) return cancelled.error();
+  const render::Document document(sink, "commit-information", "");
+  sink.leaf("output", *cancelled ? "Pending commit cleared" : "No commit scheduled.");
   return {};
 }
 
 Status show_commit_history(const Inputs&, const Context& context, Sink& sink) {
   const render::Document document(sink, "commit-information", "");
   if (context.parts.store == nullptr) return {};
+  if (const auto scheduled = context.parts.running.scheduled()) scheduled_element(sink, *scheduled);
   for (const auto& [number, commit] : context.parts.store->history()) {
     const render::Element element(sink, "commit-history");
     sink.leaf("sequence-number", number);
     sink.leaf("user", commit.user);
     sink.leaf("client", commit.client.empty() ? std::string_view("other") : std::string_view(commit.client));
     const std::string seconds = fmt::to_string(commit.unix_s);
-    sink.leaf("date-time", render::utc_time(commit.unix_s), {{"junos:seconds", seconds}});
+    sink.leaf("date-time", utc_time(commit.unix_s), {{"junos:seconds", seconds}});
     const std::int64_t minutes = (commit.confirm_by_s - commit.unix_s + 59) / 60;
     if (commit.confirm_by_s != 0) {
       sink.leaf("comment", fmt::format("commit confirmed, rollback in {}mins", minutes));
@@ -144,7 +190,7 @@ Status show_rollback(const Inputs& inputs, const Context& context, Sink& sink) {
   auto wanted = read_rollback(context, number);
   if (!wanted) return wanted.error();
   if (!inputs.has("compare")) {
-    sink.configuration({wanted->tree, wanted->tree.root(), wanted->unix_s, wanted->user});
+    sink.configuration({*wanted->tree, wanted->tree->root(), wanted->unix_s, wanted->user});
     return {};
   }
   const auto other_number = static_cast<unsigned>(inputs.number("compare"));
@@ -152,8 +198,8 @@ Status show_rollback(const Inputs& inputs, const Context& context, Sink& sink) {
   if (!other) return other.error();
   // From the older one, which has the larger number, to the newer one.
   const bool wanted_is_older = number > other_number;
-  const config::Tree& before = wanted_is_older ? wanted->tree : other->tree;
-  const config::Tree& after = wanted_is_older ? other->tree : wanted->tree;
+  const config::Tree& before = wanted_is_older ? *wanted->tree : *other->tree;
+  const config::Tree& after = wanted_is_older ? *other->tree : *wanted->tree;
   const render::Document document(sink, "rollback-information", "");
   const render::Element element(sink, "configuration-information");
   difference_element(sink, difference(before, after, {}, context));

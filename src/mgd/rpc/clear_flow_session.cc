@@ -17,7 +17,8 @@ Status clear_flow_session(const Inputs& inputs, const Context& context, render::
   request.set_spare_destination(connection.server_address);
   request.set_spare_source_port(connection.client_port);
   request.set_spare_destination_port(connection.server_port);
-  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Clear, request, link::Flowd::kCompileDeadline);
+  request.set_report_progress(static_cast<bool>(context.progress));
+  auto reply = context.parts.flowd.clear(request, context.progress);
   if (!reply) return reply.error();
   const render::Document document(sink, "clear-flow-session-information", "junos-flow");
   sink.leaf("cleared-flow-session-count", reply->cleared());

@@ -20,9 +20,9 @@ Result<config::Node> node_at(const config::Tree& tree, std::string_view path) {
 }
 
 Status show_path(const commit::Committed& shown, std::string_view path, Sink& sink) {
-  const auto node = node_at(shown.tree, path);
+  const auto node = node_at(*shown.tree, path);
   if (!node) return node.error();
-  sink.configuration({shown.tree, *node, shown.unix_s, shown.user});
+  sink.configuration({*shown.tree, *node, shown.unix_s, shown.user});
   return {};
 }
 
@@ -38,7 +38,7 @@ Status show_difference(const config::Tree& after, const Inputs& inputs, const Co
   const std::string path(inputs.text("path"));
   if (const auto there = node_at(after, path); !there) return there.error();
   const render::Document document(sink, "configuration-information", "");
-  difference_element(sink, difference(before->tree, after, path, context));
+  difference_element(sink, difference(*before->tree, after, path, context));
   return {};
 }
 
@@ -54,16 +54,17 @@ Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
         "invalid-value", "file",
         fmt::format("{} has no statement; a commit of it would remove the whole configuration", file)};
   }
-  const commit::Mode mode = inputs.has("check") ? commit::Mode::check : commit::Mode::commit;
+  const commit::Mode mode = inputs.has("check") ? commit::Mode::validate : commit::Mode::commit;
   const auto holder = context.candidates != nullptr ? context.candidates->holder() : std::nullopt;
   if (holder && holder->editor.session != context.caller.session && mode == commit::Mode::commit) {
     return Error{"lock-denied", "", "configuration database locked by:\n  " + candidate::told(*holder)};
   }
   commit::Request request = commit_request(context);
   request.mode = mode;
-  auto outcome = commit::run(context.parts, *candidate, request);
-  if (!outcome) return commit::with_place(outcome.error(), *candidate, file);
-  commit_element(sink, mode, *outcome, 0);
+  const config::SharedTree shared = config::share(std::move(*candidate));
+  auto outcome = commit::run(context.parts, shared, request);
+  if (!outcome) return commit::with_place(outcome.error(), *shared, file);
+  commit_element(sink, mode, *outcome);
   return {};
 }
 
@@ -77,7 +78,7 @@ Result<std::string_view> file_content(const Inputs& inputs) {
 
 Result<Rollback> read_rollback(const Context& context, unsigned number) {
   if (number == 0) {
-    commit::Committed committed = context.parts.running.copy();
+    commit::Committed committed = context.parts.running.committed();
     return Rollback{std::move(committed.tree), committed.unix_s, std::move(committed.user)};
   }
   if (context.parts.store == nullptr) return Error{"data-missing", "rollback", "no rollbacks are kept"};
@@ -86,7 +87,7 @@ Result<Rollback> read_rollback(const Context& context, unsigned number) {
   if (!*saved) return Error{"data-missing", "rollback", fmt::format("there is no rollback {}", number)};
   auto tree = config::parse_text(context.schema, (*saved)->text, fmt::format("rollback {}", number));
   if (!tree) return tree.error();
-  return Rollback{std::move(*tree), (*saved)->unix_s, (*saved)->user};
+  return Rollback{config::share(std::move(*tree)), (*saved)->unix_s, (*saved)->user};
 }
 
 std::string difference(const config::Tree& before, const config::Tree& after, std::string_view path,
@@ -99,8 +100,7 @@ void difference_element(Sink& sink, const std::string& difference) {
   sink.leaf("configuration-output", "\n" + difference);
 }
 
-void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcome,
-                    std::uint64_t confirm_minutes) {
+void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcome, std::string_view output) {
   const render::Document document(sink, "commit-results", "");
   for (const std::string& warning : outcome.warnings) {
     const render::Element element(sink, "warning");
@@ -108,15 +108,12 @@ void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcom
   }
   const render::Element engine(sink, "routing-engine", {{"junos:style", "normal"}});
   sink.leaf("name", "re0");
-  if (mode == commit::Mode::check) {
+  if (mode == commit::Mode::commit) {
+    sink.flag("commit-success");
+  } else {
     sink.flag("commit-check-success");
-    return;
   }
-  sink.flag("commit-success");
-  if (confirm_minutes == 0) return;
-  sink.leaf("output",
-            fmt::format("commit confirmed will be automatically rolled back in {} minutes unless confirmed",
-                        confirm_minutes));
+  if (!output.empty()) sink.leaf("output", output);
 }
 
 commit::Request commit_request(const Context& context) {
@@ -132,20 +129,20 @@ Error with_damage(Error error, const Context& context) {
 }
 
 Status show_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
-  commit::Committed shown = context.parts.running.copy();
+  commit::Committed shown = context.parts.running.committed();
   if (wants_candidate(inputs, context)) {
-    shown = {context.candidates->copy(context.caller.session), 0, {}, {}};
+    shown = {context.candidates->tree(context.caller.session), 0, {}, {}};
   }
   if (inputs.has("compare") || inputs.has("rollback"))
-    return show_difference(shown.tree, inputs, context, sink);
+    return show_difference(*shown.tree, inputs, context, sink);
   if (const pugi::xml_node filter = inputs.element("configuration")) {
-    shown.tree = config::select(shown.tree, filter);
+    shown.tree = config::share(config::select(*shown.tree, filter));
   }
   return show_path(shown, inputs.text("path"), sink);
 }
 
 Status show_flow_configuration(const Inputs&, const Context& context, Sink& sink) {
-  return show_path(context.parts.running.copy(), "security flow", sink);
+  return show_path(context.parts.running.committed(), "security flow", sink);
 }
 
 Status commit_file(const Inputs& inputs, const Context& context, Sink& sink) {

@@ -7,7 +7,7 @@ namespace sluice::rpc {
 
 // A committed configuration by its rollback number, as it was saved.
 struct Rollback {
-  config::Tree tree;
+  config::SharedTree tree;
   std::int64_t unix_s = 0;
   std::string user;
 };
@@ -23,9 +23,9 @@ void difference_element(render::Sink& sink, const std::string& difference);
 std::string difference(const config::Tree& before, const config::Tree& after, std::string_view path,
                        const Context& context);
 
-// The reply to a commit. `confirm_minutes`: until it is rolled back; 0: it is final.
+// The reply to a commit. `output`: what else there is to know of it; empty: nothing.
 void commit_element(render::Sink& sink, commit::Mode mode, const commit::Outcome& outcome,
-                    std::uint64_t confirm_minutes);
+                    std::string_view output = {});
 
 // A commit of the caller's.
 commit::Request commit_request(const Context& context);

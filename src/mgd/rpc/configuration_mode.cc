@@ -72,16 +72,20 @@ Status obey_statement(std::string_view verb, const Inputs& inputs, const Context
                           {"configuration-set", fmt::format("{} {}", verb, inputs.text("statement"))}};
   if (!edit_of(context).empty()) said.push_back({"edit-path", std::string(edit_of(context))});
   const Status done = load_configuration(Inputs(std::move(said)), context, sink);
-  return done ? done : Status(placed_in_statement(done.error(), verb));
+  if (!done) return placed_in_statement(done.error(), verb);
+  if (context.warnings != nullptr) {
+    for (Error& warning : *context.warnings) warning.path.clear();  // it is the statement that was typed
+  }
+  return {};
 }
 
 Status edit_statement(const Inputs& inputs, const Context& context, Sink&) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
-  const config::Tree tree = (*candidates)->copy(context.caller.session);
+  const config::SharedTree tree = (*candidates)->tree(context.caller.session);
   const std::string_view edit = edit_of(context);
   std::string path = below(edit, inputs.text("statement"));
-  const config::Suggestions there = config::suggest(tree, path + ' ', config::Purpose::write);
+  const config::Suggestions there = config::suggest(*tree, path + ' ', config::Purpose::write);
   if (!there.error && there.in_block) return lead_to(std::move(path), context);
   const std::size_t above = edit.empty() ? 0 : edit.size() + 1;
   const std::size_t place = there.error && there.error_position > above ? there.error_position - above : 0;
@@ -94,18 +98,23 @@ Status edit_top(const Inputs&, const Context& context, Sink&) {
   return lead_to("", context);
 }
 
-// A block may take several words: they are dropped until what is left leads to one.
 Status edit_up(const Inputs& inputs, const Context& context, Sink&) {
+  return lead_to(place_of({std::max<std::uint64_t>(inputs.number("levels"), 1)}, context), context);
+}
+
+// A block may take several words: they are dropped until what is left leads to one.
+std::string place_of(command::From from, const Context& context) {
+  if (from.top) return {};
   const config::Tree empty(context.schema);
   std::string path(edit_of(context));
-  std::uint64_t levels = std::max<std::uint64_t>(inputs.number("levels"), 1);
+  std::uint64_t levels = from.up;
   while (levels > 0 && !path.empty()) {
     const std::size_t blank = path.rfind(' ');
     path.erase(blank == std::string::npos ? 0 : blank);
     const config::Suggestions there = config::suggest(empty, path + ' ', config::Purpose::write);
     if (!there.error && there.in_block) --levels;
   }
-  return lead_to(std::move(path), context);
+  return path;
 }
 
 Status show_candidate(const Inputs& inputs, const Context& context, Sink& sink) {
@@ -136,8 +145,13 @@ Status commit_changes(const Inputs& inputs, const Context& context, Sink& sink) 
     return Error{"invalid-value", "minutes", "a number of minutes belongs behind 'confirmed'"};
   }
   if (inputs.has("minutes")) said.push_back({"confirm-timeout", std::string(inputs.text("minutes"))});
+  if (inputs.has("at")) said.push_back({"at-time", std::string(inputs.text("at"))});
   if (inputs.has("comment")) said.push_back({"log", std::string(inputs.text("comment"))});
-  return commit_configuration(Inputs(std::move(said)), context, sink);
+  Status done = commit_configuration(Inputs(std::move(said)), context, sink);
+  if (done || done.error().path != "at-time") return done;
+  Error error = done.error();
+  error.path = "at";
+  return error;
 }
 
 Status rollback_candidate(const Inputs& inputs, const Context& context, Sink& sink) {
@@ -147,9 +161,9 @@ Status rollback_candidate(const Inputs& inputs, const Context& context, Sink& si
 Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,
                                command::From from) {
   if (context.candidates == nullptr) return {};
-  const std::string_view edit = from == command::From::top ? std::string_view() : edit_of(context);
-  const config::Tree tree = context.candidates->copy(context.caller.session);
-  if (kind == "new-statements") return suggest_in(tree, edit, text, config::Purpose::write);
+  const std::string edit = place_of(from, context);
+  const config::SharedTree tree = context.candidates->tree(context.caller.session);
+  if (kind == "new-statements") return suggest_in(*tree, edit, text, config::Purpose::write);
   const bool renames = kind == "renamed-statements";
   const bool moves = kind == "moved-statements";
   const std::size_t behind = renames ? end_of_word(text, {"to"})
@@ -159,12 +173,12 @@ Suggestions suggest_statements(std::string_view kind, std::string_view text, con
     const std::size_t blank = text.rfind(' ');
     return {std::max(behind, blank + 1),
             {{"<name>", renames ? "Its new name, as 'policy NAME'" : "The other one, as 'policy NAME'",
-              command::Suggestion::Kind::placeholder}},
+              Suggestion::Kind::placeholder}},
             blank + 1 > behind,
             std::nullopt,
             0};
   }
-  Suggestions found = suggest_in(tree, edit, text, config::Purpose::find);
+  Suggestions found = suggest_in(*tree, edit, text, config::Purpose::find);
   const std::string_view word = text.substr(std::min(found.position, text.size()));
   const auto offer = [&](std::string_view verb, std::string_view help) {
     if ((found.error && found.error->tag != "unknown-element") || text.empty() || !verb.starts_with(word))

@@ -12,6 +12,8 @@ Status obey_statement(std::string_view verb, const Inputs& inputs, const Context
 Status edit_statement(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status edit_top(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status edit_up(const Inputs& inputs, const Context& context, render::Sink& sink);
+// The statement below which a command is meant that is said to be from elsewhere.
+std::string place_of(command::From from, const Context& context);
 Status show_candidate(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status load_file(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_changes(const Inputs& inputs, const Context& context, render::Sink& sink);

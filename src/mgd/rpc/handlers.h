@@ -36,6 +36,7 @@ Status discard_changes(const Inputs& inputs, const Context& context, render::Sin
 Status show_help(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_help_apropos(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_scheduled_commit(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_commit_history(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_rollback(const Inputs& inputs, const Context& context, render::Sink& sink);
 

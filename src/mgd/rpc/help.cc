@@ -11,7 +11,7 @@ constexpr std::string_view kHelp[] = {
     "",
     "  ?             what may stand at the cursor, with a description",
     "  Space         completes a word of the command that is unambiguous",
-    "  Tab           completes names that exist, too",
+    "  Tab           completes names that exist, too, also of files",
     "  Up, Ctrl-P    the command before; Ctrl-R searches for one",
     "  Ctrl-A, -E    to the beginning, to the end of the line",
     "  Ctrl-W, -U    deletes the word before the cursor, the line",

@@ -49,7 +49,7 @@ std::string ago_text(std::uint64_t seconds) {
 void flapped_leaf(Sink& sink, std::uint32_t at, std::int64_t now_unix_s) {
   if (at == 0) return sink.leaf("interface-flapped", "Never", {{"junos:seconds", "0"}});
   const auto ago = static_cast<std::uint64_t>(std::max<std::int64_t>(now_unix_s - at, 0));
-  sink.leaf("interface-flapped", fmt::format("{} ({} ago)", render::utc_time(at), ago_text(ago)),
+  sink.leaf("interface-flapped", fmt::format("{} ({} ago)", utc_time(at), ago_text(ago)),
             {{"junos:seconds", fmt::to_string(ago)}});
 }
 

@@ -1,13 +1,15 @@
 #include "mgd/rpc/live_names.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/time_text.h"
 #include "mgd/rpc/configuration_mode.h"
 
 namespace sluice::rpc {
 namespace {
 
-using command::Suggestion;
 using Items = std::vector<Suggestion>;
 
 void add(Items& items, std::string_view name, std::string help) {
@@ -62,12 +64,25 @@ Items policy_ids(const link::Flowd& flowd) {
   return items;
 }
 
+// By their numbers, with who made them and when.
+Items rollbacks(const storage::Store* store) {
+  Items items;
+  if (store == nullptr) return items;
+  for (const auto& [number, commit] : store->history()) {
+    std::string help = fmt::format("{} by {}", utc_time(commit.unix_s), commit.user);
+    if (!commit.client.empty()) help += " via " + commit.client;
+    add(items, fmt::to_string(number), std::move(help));
+  }
+  return items;
+}
+
 }  // namespace
 
 std::vector<Suggestion> LiveNames::of(std::string_view kind) const {
+  if (kind == "rollbacks") return rollbacks(context_.parts.store);
   if (kind == "policy-ids") return policy_ids(context_.parts.flowd);
-  const commit::Committed committed = context_.parts.running.copy();
-  const config::Node root = committed.tree.root();
+  const config::SharedTree committed = context_.parts.running.committed().tree;
+  const config::Node root = committed->root();
   if (kind == "zones") return zones(root);
   if (kind == "interfaces") return interfaces(root);
   if (kind == "policies") return policies(root);
@@ -81,20 +96,13 @@ std::vector<Suggestion> LiveNames::of(std::string_view kind) const {
 command::Suggestions LiveNames::words(std::string_view kind, std::string_view text,
                                       command::From from) const {
   if (kind != "statements") return suggest_statements(kind, text, context_, from);
-  const commit::Committed committed = context_.parts.running.copy();
-  return suggestions_of(config::suggest(committed.tree, text, config::Purpose::find));
+  const config::SharedTree committed = context_.parts.running.committed().tree;
+  return suggestions_of(config::suggest(*committed, text, config::Purpose::find));
 }
 
 command::Suggestions suggestions_of(config::Suggestions found) {
-  command::Suggestions result{
-      found.position, {}, found.complete, std::move(found.error), found.error_position};
-  for (config::Suggestion& item : found.items) {
-    const auto kind = item.kind == config::Suggestion::Kind::word   ? Suggestion::Kind::word
-                      : item.kind == config::Suggestion::Kind::name ? Suggestion::Kind::name
-                                                                    : Suggestion::Kind::placeholder;
-    result.items.push_back({std::move(item.text), std::move(item.help), kind, item.mark});
-  }
-  return result;
+  return {found.position, std::move(found.items), found.complete, std::move(found.error),
+          found.error_position};
 }
 
 }  // namespace sluice::rpc

@@ -12,7 +12,7 @@ class LiveNames : public command::Names {
  public:
   explicit LiveNames(const Context& context) : context_(context) {}
 
-  [[nodiscard]] std::vector<command::Suggestion> of(std::string_view kind) const override;
+  [[nodiscard]] std::vector<Suggestion> of(std::string_view kind) const override;
   [[nodiscard]] command::Suggestions words(std::string_view kind, std::string_view text,
                                            command::From from) const override;
 

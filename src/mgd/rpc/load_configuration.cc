@@ -20,11 +20,11 @@ class Load {
     if (inputs.has("edit-path")) reading_.edit_path = inputs.text("edit-path");
     if (inputs.has("file-name")) reading_.filename = inputs.text("file-name");
     if (inputs.has("ignore-unsupported")) reading_.unsupported = &unsupported_;
+    reading_.missing = &missing_;
   }
 
   // `tree` is a copy of the candidate.
   Status into(Tree& tree) {
-    unsupported_.clear();
     if (inputs_.has("rollback")) return rollback(tree);
     const std::string_view action = inputs_.text("action");
     if (replaces_all(action)) tree = Tree(context_.schema);
@@ -43,12 +43,18 @@ class Load {
   }
 
   [[nodiscard]] const std::vector<Error>& unsupported() const { return unsupported_; }
+  // As Junos words it; the path says where.
+  [[nodiscard]] std::vector<Error> missing() const {
+    std::vector<Error> notes;
+    for (const Error& note : missing_) notes.push_back({note.tag, note.path, "statement not found"});
+    return notes;
+  }
 
  private:
   Status rollback(Tree& tree) const {
     auto rollback = read_rollback(context_, static_cast<unsigned>(inputs_.number("rollback")));
     if (!rollback) return rollback.error();
-    tree = std::move(rollback->tree);
+    tree = rollback->tree->copy();
     return {};
   }
 
@@ -70,7 +76,7 @@ class Load {
   const Inputs& inputs_;
   const Context& context_;
   config::Reading reading_{.filename = "configuration"};
-  std::vector<Error> unsupported_;
+  std::vector<Error> unsupported_, missing_;
 };
 
 // Keeps what was left out and says it.
@@ -84,7 +90,7 @@ Status report(const std::vector<Error>& unsupported, const Context& context, Sin
   if (context.parts.store == nullptr) return {};
   std::string text =
       fmt::format("# {}: what {} loaded is not all supported, {} notes\n",
-                  render::utc_time(context.parts.now_unix_s()), unsupported.size(), context.caller.user);
+                  utc_time(context.parts.now_unix_s()), unsupported.size(), context.caller.user);
   for (const Error& statement : unsupported) text += statement.text() + '\n';
   const auto kept = context.parts.store->save_report(text);
   if (!kept) return kept.error();
@@ -103,6 +109,7 @@ Status load_configuration(const Inputs& inputs, const Context& context, Sink& si
   Status done = back_to_committed ? (*candidates)->discard(session)
                                   : (*candidates)->edit(session, [&](Tree& tree) { return load.into(tree); });
   if (!done) return done;
+  warn(context, load.missing());
   const render::Document document(sink, "load-configuration-results", "");
   if (auto reported = report(load.unsupported(), context, sink); !reported) return reported;
   sink.flag("ok");

@@ -72,16 +72,16 @@ Result<Tree> filtered(const Tree& tree, const pugi::xml_node& filter) {
 }
 
 Status show_config(const Inputs& inputs, const Context& context, Sink& sink) {
-  Tree tree = inputs.text("source") == "candidate" && context.candidates != nullptr
-                  ? context.candidates->copy(context.caller.session)
-                  : context.parts.running.copy().tree;
+  config::SharedTree tree = inputs.text("source") == "candidate" && context.candidates != nullptr
+                                ? context.candidates->tree(context.caller.session)
+                                : context.parts.running.committed().tree;
   if (const pugi::xml_node filter = inputs.element("filter")) {
-    auto part = filtered(tree, filter);
+    auto part = filtered(*tree, filter);
     if (!part) return part.error();
-    tree = std::move(*part);
+    tree = config::share(std::move(*part));
   }
   const render::Document document(sink, "data", "");
-  sink.configuration({tree, tree.root(), 0, {}});
+  sink.configuration({*tree, tree->root(), 0, {}});
   return {};
 }
 
@@ -102,7 +102,7 @@ Status edit_config(const Inputs& inputs, const Context& context, Sink& sink) {
   if (!inputs.has("target")) return missing("target");
   const std::string_view test = inputs.text("test-option");
   if (test == "test-only") {
-    Tree tree = (*candidates)->copy(context.caller.session);
+    Tree tree = (*candidates)->tree(context.caller.session)->copy();
     if (auto done = edit(tree, inputs); !done) return done;
     if (auto valid = tree.validate(); !valid) return valid;
   } else {
@@ -144,12 +144,15 @@ Status validate_config(const Inputs& inputs, const Context& context, Sink& sink)
   if (!inputs.has("source")) return missing("source");
   const std::string_view source = inputs.text("source");
   if (source != "running") {
-    auto tree = source == "config" ? given_source(inputs, context)
-                                   : Result<Tree>((*candidates)->copy(context.caller.session));
-    if (!tree) return tree.error();
+    config::SharedTree tree = (*candidates)->tree(context.caller.session);
+    if (source == "config") {
+      auto given = given_source(inputs, context);
+      if (!given) return given.error();
+      tree = config::share(std::move(*given));
+    }
     commit::Request request = commit_request(context);
-    request.mode = commit::Mode::check;
-    auto outcome = commit::run(context.parts, *tree, request);
+    request.mode = commit::Mode::validate;
+    auto outcome = commit::run(context.parts, tree, request);
     if (!outcome) return outcome.error();
   }
   sink.flag("ok");

@@ -102,7 +102,7 @@ Result<Policies> read_policies(const Context& context) {
   auto statistics =
       context.parts.flowd.ask(&link::Flowd::Stub::PolicyStatistics, v1::PolicyStatisticsRequest());
   if (!statistics) return statistics.error();
-  Policies policies{context.parts.running.copy().tree.active(), {}, std::move(*statistics)};
+  Policies policies{context.parts.running.committed().tree->active(), {}, std::move(*statistics)};
   policies.list = list_policies(policies.tree);
   std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> ids;
   for (const v1::PolicyIdentity& identity : policies.statistics.identities()) {

@@ -89,7 +89,15 @@ struct Context {
   // In configuration mode: the statement's words below which commands are meant; a handler may lead
   // elsewhere. Null: nobody is anywhere (sluice-replay).
   std::string* edit = nullptr;
+  // Who watches how far a long operation is; empty: nobody does.
+  link::Flowd::Tell progress = {};
+  // What a success comes with; null: nobody reads it (sluice-replay).
+  std::vector<Error>* warnings = nullptr;
 };
+inline void warn(const Context& context, const std::vector<Error>& warnings) {
+  if (context.warnings == nullptr) return;
+  context.warnings->insert(context.warnings->end(), warnings.begin(), warnings.end());
+}
 
 // An Error's path may name the input that is wrong, or with "NAME:N" its byte N.
 using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);

@@ -22,9 +22,9 @@ std::optional<unsigned> machine_uid(const std::string& user) {
 
 Status show_authorized_keys(const Inputs& inputs, const Context& context, render::Sink& sink) {
   const std::string user(inputs.text("user"));
-  const commit::Committed committed = context.parts.running.copy();
+  const commit::Committed committed = context.parts.running.committed();
   const render::Document document(sink, "authorized-keys", "");
-  for (const std::string& line : users::authorized_keys(committed.tree, user, machine_uid(user))) {
+  for (const std::string& line : users::authorized_keys(*committed.tree, user, machine_uid(user))) {
     sink.leaf("authorized-key", line);
   }
   return {};

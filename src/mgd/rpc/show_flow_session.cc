@@ -126,6 +126,9 @@ Status list_sessions(const v1::SessionsRequest& request, const Telling& telling,
                      Sink& sink) {
   SessionList list(sink, telling);
   Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
+    if (batch.has_progress() && context.progress) {
+      context.progress(batch.progress().scanned(), batch.progress().total());
+    }
     for (const v1::Session& session : batch.sessions()) list.add(session);
     return sink.wanted();
   });
@@ -207,6 +210,7 @@ Status show_flow_session(const Inputs& inputs, const Context& context, Sink& sin
   *request.mutable_filter() = *filter;
   request.set_start_identifier(inputs.number("start-identifier"));
   request.set_count(inputs.number("count"));
+  request.set_report_progress(static_cast<bool>(context.progress));
   const bool full = inputs.text("level") == "extensive" || inputs.has("session-identifier");
   const bool all = inputs.text("logical-system") == kAllSystems;
   return list_sessions(request, {context.profile, full ? "extensive" : "brief", all}, context, sink);

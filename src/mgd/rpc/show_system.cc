@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 #include <sys/sysinfo.h>
-#include <unistd.h>
 
-#include <array>
 #include <fstream>
 
+#include "base/machine.h"
 #include "base/version.h"
 #include "mgd/rpc/handlers.h"
 
@@ -22,11 +21,9 @@ constexpr std::string_view kChassis = "junos-chassis";
 constexpr double kLoadUnit = 1 << SI_LOAD_SHIFT;
 
 std::string host_name(const Context& context) {
-  const commit::Committed committed = context.parts.running.copy();
-  if (const auto name = committed.tree.root().child("system").text("host-name")) return std::string(*name);
-  std::array<char, 256> own{};
-  ::gethostname(own.data(), own.size() - 1);
-  return own.data();
+  const config::SharedTree committed = context.parts.running.committed().tree;
+  const auto name = committed->root().child("system").text("host-name");
+  return name ? std::string(*name) : machine_name();
 }
 
 // Tells one machine from another and stays the same: the machine id, which itself is to be kept to the
@@ -114,7 +111,7 @@ Status show_route_engine(const Inputs&, const Context& context, Sink& sink) {
   sink.leaf("memory-system-total", total >> 20);
   sink.leaf("memory-system-total-used", (total - memory(machine.freeram)) >> 20);
   sink.leaf("model", "SLUICE");
-  sink.leaf("start-time", render::utc_time(start), {{"junos:seconds", fmt::to_string(start)}});
+  sink.leaf("start-time", utc_time(start), {{"junos:seconds", fmt::to_string(start)}});
   sink.leaf("up-time", duration_words(up_s), {{"junos:seconds", fmt::to_string(up_s)}});
   constexpr render::Name kLoads[] = {"load-average-one", "load-average-five", "load-average-fifteen"};
   for (std::size_t i = 0; i < std::size(kLoads); ++i) {

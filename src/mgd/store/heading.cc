@@ -13,6 +13,8 @@ constexpr std::string_view kCommit = "## Last commit: ";
 constexpr std::string_view kComment = "## Comment: ";
 constexpr std::string_view kConfirm = "## To be confirmed by: ";
 constexpr std::string_view kPersist = "## Confirmed as: ";
+constexpr std::string_view kScheduled = "## Scheduled for: ";
+constexpr std::string_view kBoot = "## Scheduled for the start after: ";
 
 // What follows `mark` on the first line, which is taken off; false: the line begins otherwise.
 bool take_line(std::string& text, std::string_view mark, std::string& rest) {
@@ -50,6 +52,8 @@ std::string heading_of(const Saved& saved) {
   if (!saved.comment.empty()) text += fmt::format("{}{}\n", kComment, one_line(saved.comment));
   if (saved.confirm_by_s != 0) text += fmt::format("{}{}\n", kConfirm, saved.confirm_by_s);
   if (!saved.persist.empty()) text += fmt::format("{}{}\n", kPersist, one_line(saved.persist));
+  if (saved.scheduled_s != 0) text += fmt::format("{}{}\n", kScheduled, saved.scheduled_s);
+  if (!saved.scheduled_boot.empty()) text += fmt::format("{}{}\n", kBoot, one_line(saved.scheduled_boot));
   return text;
 }
 
@@ -59,11 +63,15 @@ void take_heading(Saved& saved, std::string& text) {
   parse_commit(saved, rest);
   ++saved.lines_before;
   if (take_line(text, kComment, saved.comment)) ++saved.lines_before;
-  if (take_line(text, kConfirm, rest)) {
-    std::from_chars(rest.data(), rest.data() + rest.size(), saved.confirm_by_s);
+  const auto take_number = [&](std::string_view mark, std::int64_t& number) {
+    if (!take_line(text, mark, rest)) return;
+    std::from_chars(rest.data(), rest.data() + rest.size(), number);
     ++saved.lines_before;
-  }
+  };
+  take_number(kConfirm, saved.confirm_by_s);
   if (take_line(text, kPersist, saved.persist)) ++saved.lines_before;
+  take_number(kScheduled, saved.scheduled_s);
+  if (take_line(text, kBoot, saved.scheduled_boot)) ++saved.lines_before;
 }
 
 }  // namespace sluice::storage

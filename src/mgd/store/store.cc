@@ -122,6 +122,10 @@ Result<std::optional<Saved>> Store::load_fallback() const {
   return load_file(fallback_file());
 }
 
+Result<std::optional<Saved>> Store::load_scheduled() const {
+  return load_file(scheduled_file());
+}
+
 std::vector<std::pair<unsigned, Saved>> Store::history() const {
   constexpr std::size_t kLongestHeading = 16 * 1024;
   std::vector<std::pair<unsigned, Saved>> kept;
@@ -180,6 +184,7 @@ void Store::remove_candidate() const {
 // between leaves a gap, which the next commit fills, or the same file under two names, which it notices;
 // "sluice.conf" itself is not touched.
 Status Store::keep_previous(Previous previous) const {
+  if (previous == Previous::same) return {};
   std::error_code ignored;
   const bool is_kept = std::filesystem::equivalent(file(0), file(1), ignored);
   if (previous == Previous::rollback && is_kept) return {};
@@ -198,17 +203,43 @@ Status Store::keep_previous(Previous previous) const {
   return {};
 }
 
-Status Store::save(const Saved& saved, Previous previous) const {
-  const std::filesystem::path fresh = directory_ / "sluice.conf.new";
+Result<std::filesystem::path> Store::write_beside(const std::filesystem::path& path,
+                                                  const Saved& saved) const {
+  std::filesystem::path fresh = path;
+  fresh += ".new";
   const std::string text = fmt::format("{}{}{}{}\n", heading_of(saved), kPromise, saved.text, kEnd);
   if (auto written = write_file(fresh, text, Durability::synced); !written) {
     std::error_code ignored;
     std::filesystem::remove(fresh, ignored);
-    return written;
+    return written.error();
   }
+  return fresh;
+}
+
+Status Store::save(const Saved& saved, Previous previous) const {
+  const auto fresh = write_beside(file(0), saved);
+  if (!fresh) return fresh.error();
   if (auto kept = keep_previous(previous); !kept) return kept;
-  if (::rename(fresh.c_str(), file(0).c_str()) != 0) return failed(file(0), "cannot be replaced", errno);
+  if (::rename(fresh->c_str(), file(0).c_str()) != 0) return failed(file(0), "cannot be replaced", errno);
   // From here on it is the configuration that a restart loads, so nothing may be called a failure any more.
+  sync_directory(directory_);
+  return {};
+}
+
+Status Store::save_scheduled(const Saved& saved) const {
+  const auto fresh = write_beside(scheduled_file(), saved);
+  if (!fresh) return fresh.error();
+  if (::rename(fresh->c_str(), scheduled_file().c_str()) != 0) {
+    return failed(scheduled_file(), "cannot be replaced", errno);
+  }
+  sync_directory(directory_);
+  return {};
+}
+
+Status Store::remove_scheduled() const {
+  if (::unlink(scheduled_file().c_str()) != 0 && errno != ENOENT) {
+    return failed(scheduled_file(), "cannot be removed", errno);
+  }
   sync_directory(directory_);
   return {};
 }

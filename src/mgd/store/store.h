@@ -10,7 +10,8 @@
 // synced, and renamed over; the old one is kept first, by a hard link.
 //
 // Besides, "sluice.conf.fallback" is where a commit goes back to that nobody confirms (a link to the file, so
-// that it is found however the rollbacks have moved on), and "candidate.conf" is what is being edited.
+// that it is found however the rollbacks have moved on), "candidate.conf" is what is being edited, and
+// "scheduled.conf" is a commit that waits for its time.
 //
 // Threads. The caller serializes save(); reads may happen at any time.
 //
@@ -38,13 +39,17 @@ struct Saved {
   std::string comment = {};
   std::int64_t confirm_by_s = 0;  // when it is rolled back unless confirmed; 0: it needs no confirmation
   std::string persist = {};       // the name by which others may confirm it
-  bool complete = false;          // the file says that it ends where it does
-  unsigned lines_before = 0;      // of the file, before `text`: what load() took off
+  // Of a commit that waits: until when; or the start of the machine after which it waits for the next one.
+  std::int64_t scheduled_s = 0;
+  std::string scheduled_boot = {};
+  bool complete = false;      // the file says that it ends where it does
+  unsigned lines_before = 0;  // of the file, before `text`: what load() took off
 };
 
-// What becomes of the file that a commit replaces: the newest rollback, or, when it does not read,
-// "sluice.conf.damaged", so that it takes no rollback's place.
-enum class Previous { rollback, damaged };
+// What becomes of the file that is replaced: the newest rollback; or, when it does not read,
+// "sluice.conf.damaged", so that it takes no rollback's place; or it goes, as the same commit is saved again
+// with another heading.
+enum class Previous { rollback, damaged, same };
 
 class Store {
  public:
@@ -66,6 +71,11 @@ class Store {
   // Makes the committed configuration the fallback, before one that is to be confirmed is saved.
   [[nodiscard]] Status keep_fallback() const;
 
+  // The commit that waits for its time, whole and on disk when save_scheduled() returns.
+  [[nodiscard]] Result<std::optional<Saved>> load_scheduled() const;
+  [[nodiscard]] Status save_scheduled(const Saved& saved) const;
+  [[nodiscard]] Status remove_scheduled() const;
+
   // The candidate that all editors share: a text of its own, kept from edit to edit.
   [[nodiscard]] Result<std::optional<std::string>> load_candidate() const;
   [[nodiscard]] Status save_candidate(std::string_view text) const;
@@ -84,6 +94,10 @@ class Store {
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
   [[nodiscard]] std::filesystem::path fallback_file() const { return directory_ / "sluice.conf.fallback"; }
   [[nodiscard]] std::filesystem::path candidate_file() const { return directory_ / "candidate.conf"; }
+  [[nodiscard]] std::filesystem::path scheduled_file() const { return directory_ / "scheduled.conf"; }
+  // Synced and beside `path`; answers where.
+  [[nodiscard]] Result<std::filesystem::path> write_beside(const std::filesystem::path& path,
+                                                           const Saved& saved) const;
   [[nodiscard]] Status keep_previous(Previous previous) const;
 
   std::filesystem::path directory_;

@@ -82,6 +82,41 @@ TEST_F(StoreTest, damaged_file_is_kept_beside_and_takes_no_rollbacks_place) {
   EXPECT_NE(std::string(std::istreambuf_iterator<char>(kept), {}).find("damaged"), std::string::npos);
 }
 
+TEST_F(StoreTest, commit_that_waits_stands_beside_the_committed_one_with_its_time) {
+  const Store store = Store::open(directory).value();
+  EXPECT_FALSE(store.load_scheduled().value());
+  ASSERT_TRUE(store.save({"now", 1, "x"}));
+  ASSERT_TRUE(store.save_scheduled({.text = "later",
+                                    .unix_s = 2,
+                                    .user = "alice",
+                                    .client = "cli",
+                                    .comment = "at night",
+                                    .scheduled_s = 1767575093,
+                                    .scheduled_boot = "this one"}));
+  const auto saved = Store::open(directory).value().load_scheduled().value();
+  ASSERT_TRUE(saved);
+  EXPECT_EQ(saved->text, "later");
+  EXPECT_EQ(saved->user, "alice");
+  EXPECT_EQ(saved->comment, "at night");
+  EXPECT_EQ(saved->scheduled_s, 1767575093);
+  EXPECT_EQ(saved->scheduled_boot, "this one");
+  EXPECT_EQ(text_of(0), "now");
+  EXPECT_EQ(text_of(1), "none");
+  ASSERT_TRUE(store.remove_scheduled());
+  ASSERT_TRUE(store.remove_scheduled()) << "also when it is gone";
+  EXPECT_FALSE(store.load_scheduled().value());
+}
+
+TEST_F(StoreTest, same_commit_with_another_heading_moves_no_rollback_on) {
+  const Store store = Store::open(directory).value();
+  ASSERT_TRUE(store.save({"old", 1, "x"}));
+  ASSERT_TRUE(store.save({.text = "new", .unix_s = 2, .user = "x", .confirm_by_s = 9}));
+  ASSERT_TRUE(store.save({"new", 2, "x"}, Previous::same));
+  EXPECT_EQ(store.load().value()->confirm_by_s, 0);
+  EXPECT_EQ(text_of(1), "old");
+  EXPECT_EQ(text_of(2), "none");
+}
+
 TEST_F(StoreTest, failed_write_leaves_the_committed_configuration) {
   const Store store = Store::open(directory).value();
   ASSERT_TRUE(store.save({"good", 1, "x"}));

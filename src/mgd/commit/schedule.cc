@@ -1,0 +1,189 @@
+#include "mgd/commit/schedule.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "base/time_text.h"
+#include "mgd/commit/transaction.h"
+
+namespace sluice::commit {
+namespace {
+
+constexpr std::int64_t kLeast_s = 60;
+constexpr std::int64_t kDay_s = 86400;
+
+// Whether the text has a digit where `shape` has one, and is the same elsewhere.
+bool has_shape(std::string_view text, std::string_view shape) {
+  if (text.size() != shape.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (shape[i] == '0' ? !digit : text[i] != shape[i]) return false;
+  }
+  return true;
+}
+
+// Of digits.
+int number(std::string_view text) {
+  int value = 0;
+  for (const char digit : text) value = value * 10 + (digit - '0');
+  return value;
+}
+
+// "hh:mm[:ss]" as seconds of a day; nullopt: there is no such time.
+std::optional<std::int64_t> second_of_day(std::string_view text) {
+  const bool with_seconds = has_shape(text, "00:00:00");
+  if (!with_seconds && !has_shape(text, "00:00")) return std::nullopt;
+  const int hour = number(text.substr(0, 2)), minute = number(text.substr(3, 2));
+  const int second = with_seconds ? number(text.substr(6, 2)) : 0;
+  if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return (hour * 60 + minute) * 60 + second;
+}
+
+// "yyyy-mm-dd" as the second when it begins; nullopt: there is no such day.
+std::optional<std::int64_t> start_of_day(std::string_view text) {
+  if (!has_shape(text, "0000-00-00")) return std::nullopt;
+  std::tm day{};
+  day.tm_year = number(text.substr(0, 4)) - 1900;
+  day.tm_mon = number(text.substr(5, 2)) - 1;
+  day.tm_mday = number(text.substr(8, 2));
+  const std::tm asked = day;
+  const std::time_t start = ::timegm(&day);  // takes the 31st of February for a day in March
+  if (day.tm_mon != asked.tm_mon || day.tm_mday != asked.tm_mday) return std::nullopt;
+  return start;
+}
+
+Error wrong_time(std::string_view text, std::string_view why) {
+  return {"invalid-value", "at-time", fmt::format("'{}' {}", text, why)};
+}
+
+bool is_due(const storage::Saved& scheduled, const Parts& parts) {
+  return scheduled.scheduled_boot.empty() ? parts.now_unix_s() >= scheduled.scheduled_s
+                                          : parts.boot() != scheduled.scheduled_boot;
+}
+
+Status forget(const Parts& parts) {
+  if (auto removed = parts.store->remove_scheduled(); !removed) return removed;
+  parts.running.set_scheduled(std::nullopt);
+  return {};
+}
+
+// For the eyes that look for who changed what: nobody may be there to be told.
+void record(const Parts& parts, const storage::Saved& scheduled, const Status& committed) {
+  if (parts.audit == nullptr) return;
+  const std::string command = "commit at " + time_of({scheduled.scheduled_s});
+  const std::string what = fmt::format("'{}' of user '{}'", command, scheduled.user);
+  parts.audit->write({.tag = committed ? "UI_COMMIT_AT_COMPLETED" : "UI_COMMIT_AT_FAILED",
+                      .message = what + (committed ? " was successful" : " failed"),
+                      .user = scheduled.user,
+                      .source = "local",
+                      .command = command,
+                      .outcome = committed ? audit::Outcome::done : audit::Outcome::failed,
+                      .reason = committed ? "" : committed.error().text()});
+}
+
+Status commit_scheduled(const Parts& parts, const storage::Saved& heading) {
+  auto saved = parts.store->load_scheduled();
+  if (!saved) return saved.error();
+  if (!*saved) return Error{"operation-failed", "", "the file of the scheduled commit is missing"};
+  const Committed before = parts.running.committed();
+  auto candidate = config::parse_text(before.tree->schema(), (*saved)->text, "scheduled.conf");
+  if (!candidate) return candidate.error();
+  // Nothing else may be committed while it waits: it was this one, and a crash kept its file.
+  if (before.unix_s >= heading.unix_s && config::diff(*before.tree, *candidate).empty()) return {};
+  // Whether its user may was checked when it was asked for.
+  auto outcome = transact(
+      parts, config::share(std::move(*candidate)),
+      {.user = heading.user, .client = heading.client, .comment = heading.comment, .administers = true});
+  return outcome ? Status() : Status(outcome.error());
+}
+
+}  // namespace
+
+std::string machine_boot() {
+  std::ifstream in("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  in >> id;
+  return id;
+}
+
+Result<When> when_of(std::string_view text, std::int64_t now_unix_s) {
+  if (text == "reboot") return When{};
+  const std::size_t blank = text.find(' ');
+  const bool today = blank == std::string_view::npos;
+  const auto day = today ? now_unix_s - now_unix_s % kDay_s : start_of_day(text.substr(0, blank));
+  const auto time = second_of_day(today ? text : text.substr(blank + 1));
+  if (!day || !time) {
+    return wrong_time(text, "is no time: expecting hh:mm[:ss], \"yyyy-mm-dd hh:mm[:ss]\" or reboot");
+  }
+  const std::int64_t unix_s = *day + *time;
+  if (unix_s < now_unix_s + kLeast_s) {
+    return wrong_time(text, "is too early: a commit can be scheduled from a minute after now, which is " +
+                                utc_time(now_unix_s));
+  }
+  return When{unix_s};
+}
+
+std::string time_of(When when) {
+  if (when.unix_s == 0) return "reboot";
+  return utc_time(when.unix_s);
+}
+
+Status nothing_waits(const Running& running) {
+  const auto scheduled = running.scheduled();
+  if (!scheduled) return {};
+  return Error{"in-use", "",
+               fmt::format("a commit of {} is scheduled at {} and nothing else can be changed until then; "
+                           "'clear system commit' cancels it",
+                           scheduled->user, time_of({scheduled->scheduled_s}))};
+}
+
+Status keep_for_later(const Parts& parts, const config::Tree& candidate, const Request& request) {
+  if (parts.store == nullptr) {
+    return Error{"operation-not-supported", "at-time", "nothing is kept here until later"};
+  }
+  storage::Saved saved{.text = config::to_curly(candidate.root()),
+                       .unix_s = parts.now_unix_s(),
+                       .user = request.user,
+                       .client = request.client,
+                       .comment = request.comment,
+                       .scheduled_s = request.when.unix_s,
+                       .scheduled_boot = request.when.unix_s == 0 ? parts.boot() : ""};
+  if (auto kept = parts.store->save_scheduled(saved); !kept) return kept;
+  saved.text.clear();
+  parts.running.set_scheduled(std::move(saved));
+  return {};
+}
+
+void restore_scheduled(const Parts& parts) {
+  auto saved = parts.store->load_scheduled();
+  // One that does not read is due at once, which says so and takes it away.
+  if (!saved) return parts.running.set_scheduled(storage::Saved{.text = {}, .user = {}, .scheduled_s = 1});
+  if (!*saved) return;
+  (*saved)->text.clear();
+  parts.running.set_scheduled(std::move(**saved));
+}
+
+Result<bool> commit_if_due(const Parts& parts) {
+  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  const auto scheduled = parts.running.scheduled();
+  if (!scheduled || !is_due(*scheduled, parts)) return false;
+  if (auto alive = parts.flowd.ask(&link::Flowd::Stub::Status, v1::StatusRequest()); !alive) {
+    return alive.error();
+  }
+  const Status committed = commit_scheduled(parts, *scheduled);
+  if (auto forgotten = forget(parts); !forgotten) return forgotten.error();
+  record(parts, *scheduled, committed);
+  if (!committed) return committed.error();
+  return true;
+}
+
+Result<bool> cancel_scheduled(const Parts& parts) {
+  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  if (!parts.running.scheduled()) return false;
+  if (auto forgotten = forget(parts); !forgotten) return forgotten.error();
+  return true;
+}
+
+}  // namespace sluice::commit
