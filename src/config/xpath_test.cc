@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <random>
+
 #include "config/config.h"
 #include "config/test_schema.h"
 #include "config/text.h"
@@ -110,6 +113,67 @@ TEST(XPath, refusal_says_what_is_permitted) {
   EXPECT_EQ(guarded_xpath("a[b=c]").error().message,
             "the XPath expression may compare with a string or a number only");
   EXPECT_EQ(guarded_xpath("a[$b]").error().message, "'$' is not permitted in the XPath expression");
+}
+
+TEST(XPath, whatever_is_put_together_is_answered_or_refused_with_words) {
+  const std::string_view parts[] = {"/",
+                                    "//",
+                                    "..",
+                                    ".",
+                                    "*",
+                                    "[",
+                                    "]",
+                                    "(",
+                                    ")",
+                                    "|",
+                                    "=",
+                                    "!=",
+                                    "<",
+                                    "+",
+                                    "-",
+                                    ",",
+                                    "and ",
+                                    "or ",
+                                    "div ",
+                                    "'ge-0/0/0'",
+                                    "''",
+                                    "1",
+                                    "0",
+                                    "-1",
+                                    "9e9",
+                                    "configuration",
+                                    "interfaces",
+                                    "interface",
+                                    "unit",
+                                    "name",
+                                    "security-zone",
+                                    "child::",
+                                    "self::",
+                                    "descendant::",
+                                    "parent::",
+                                    "not(",
+                                    "count(",
+                                    "text()",
+                                    "node()",
+                                    "last()",
+                                    "position()",
+                                    "contains(",
+                                    "starts-with(",
+                                    "substring(",
+                                    "c:",
+                                    "c:name",
+                                    "@name"};
+  const Tree tree = parsed(kText);
+  std::mt19937 random(7);
+  int answered = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string expression = random() % 2 == 0 ? "/configuration" : "";
+    for (auto left = random() % 12 + 1; left > 0; --left) expression += parts[random() % std::size(parts)];
+    const auto part = select_xpath(tree, expression);
+    EXPECT_TRUE(part || !part.error().message.empty()) << expression;
+    answered += part ? 1 : 0;
+  }
+  EXPECT_GT(answered, 100);
 }
 
 TEST(XPath, words_of_names_are_no_operators) {

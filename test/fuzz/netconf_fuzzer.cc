@@ -45,6 +45,19 @@ void configure(const pugi::xml_node& configuration) {
   (void)config::to_set(tree.root());
 }
 
+// By an XPath expression.
+void select(const pugi::xml_node& filter) {
+  static const config::Tree tree =
+      config::parse_text(
+          schema(),
+          "set system host-name fw\nset interfaces ge-0/0/0 unit 0 family inet address 192.0.2.1/24\n",
+          "fuzz")
+          .value();
+  const auto part = config::select_xpath(tree, filter.attribute("select").value());
+  if (part) (void)config::to_set(part->root());
+  check(part || !part.error().message.empty(), "a refusal has words");
+}
+
 void answer(const pugi::xml_node& rpc) {
   const pugi::xml_node body = doors::first_element(rpc);
   const command::Rpc* operation = rpcs().find(doors::local_name(body));
@@ -53,7 +66,9 @@ void answer(const pugi::xml_node& rpc) {
   expect_words(grammar().check_inputs(*operation, inputs));
   configure(doors::child_named(body, "configuration"));
   configure(doors::child_named(doors::child_named(body, "config"), "configuration"));
-  configure(doors::child_named(doors::child_named(body, "filter"), "configuration"));
+  const pugi::xml_node filter = doors::child_named(body, "filter");
+  configure(doors::child_named(filter, "configuration"));
+  if (filter.attribute("select")) select(filter);
 }
 
 // The messages that `bytes` hold when they come in pieces of this size; a broken framing ends them.
