@@ -87,6 +87,7 @@ TEST_F(House, one_user_takes_no_more_places_than_his_own) {
 TEST_F(House, last_places_are_kept_for_those_who_administer) {
   open({.all = 5, .of_one_user = 9, .for_administrators = 3, .administers = nobody});
   std::vector<Client> inside;
+  inside.reserve(2);
   for (int i = 0; i < 2; ++i) inside.push_back(enter().value());
   EXPECT_EQ(
       refused(),
@@ -97,6 +98,7 @@ TEST_F(House, last_places_are_kept_for_those_who_administer) {
 TEST_F(House, who_administers_takes_all_there_are) {
   open({.all = 5, .of_one_user = 1, .for_administrators = 3, .administers = administers});
   std::vector<Client> inside;
+  inside.reserve(5);
   for (int i = 0; i < 5; ++i) inside.push_back(enter().value());
   EXPECT_EQ(refused(), "5 management sessions are open; end one of them, then connect again");
 }
