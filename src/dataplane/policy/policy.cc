@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "dataplane/policy/address_table.h"
+#include "dataplane/match/address_table.h"
 #include "dataplane/policy/first_match.h"
 #include "dataplane/policy/service_table.h"
 #include "dataplane/policy/term_match.h"
@@ -12,6 +12,8 @@
 
 namespace sluice::policy {
 namespace {
+
+using match::AddressTable;
 
 constexpr std::size_t kChunk = AddressTable::kMaxQueries;
 
@@ -37,6 +39,25 @@ struct Rows {
   const std::uint64_t* service;
   const std::uint64_t* from;
   const std::uint64_t* to;
+};
+
+// What the ranked policies say of addresses.
+struct Sides {
+  explicit Sides(const Ranking& ranking) {
+    for (const RankedPolicy& ranked : ranking.policies) {
+      sources.push_back(&ranked.policy->source);
+      destinations.push_back(&ranked.policy->destination);
+    }
+  }
+  [[nodiscard]] AddressTable::Rules rules() const {
+    return {.sources = sources,
+            .destinations = destinations,
+            .plural = "policies",
+            .statement = "security policies",
+            .addresses = "security address-book"};
+  }
+  std::vector<const AddressMatch*> sources;
+  std::vector<const AddressMatch*> destinations;
 };
 
 // What a query's fields lead to.
@@ -165,9 +186,10 @@ Result<std::unique_ptr<Table>> Table::compile(const Definition& definition) {
   impl->applications = by_id(impl->definition.applications);
   auto services = ServiceTable::build(impl->definition, impl->ranking);
   if (!services) return services.error();
-  auto inet = AddressTable::build(impl->ranking, packet::Family::inet);
+  const Sides sides(impl->ranking);
+  auto inet = AddressTable::build(sides.rules(), packet::Family::inet);
   if (!inet) return inet.error();
-  auto inet6 = AddressTable::build(impl->ranking, packet::Family::inet6);
+  auto inet6 = AddressTable::build(sides.rules(), packet::Family::inet6);
   if (!inet6) return inet6.error();
   impl->services = std::move(*services);
   impl->inet = std::move(*inet);

@@ -25,18 +25,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "dataplane/match/match.h"
 #include "dataplane/packet/address.h"
 #include "dataplane/packet/ids.h"
 
 namespace sluice::policy {
 
-enum class Action : std::uint8_t { deny, reject, permit };
+using match::AddressMatch;
+using match::PortRange;
 
-struct PortRange {
-  std::uint16_t low = 0;
-  std::uint16_t high = 65535;
-  friend bool operator==(const PortRange&, const PortRange&) = default;
-};
+enum class Action : std::uint8_t { deny, reject, permit };
 
 // One way in which an application can be recognised. For ICMP and ICMPv6 the destination "port" is
 // type * 256 + code and the source port is unused.
@@ -62,15 +60,6 @@ struct Application {
   std::vector<ApplicationTerm> terms;
   bool predefined = false;
   friend bool operator==(const Application&, const Application&) = default;
-};
-
-// Addresses as prefixes (address_set.h splits ranges). `excluded` turns the match round: every
-// address of either family that no prefix contains. Neither `any` nor a prefix: matches nothing.
-struct AddressMatch {
-  bool any = false;
-  bool excluded = false;
-  std::vector<packet::IpPrefix> prefixes;
-  friend bool operator==(const AddressMatch&, const AddressMatch&) = default;
 };
 
 // What a matched policy asks for; sessions carry it on.

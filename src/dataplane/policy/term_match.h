@@ -19,12 +19,8 @@ inline constexpr std::uint8_t kProtocolSctp = 132;
 [[nodiscard]] inline bool has_ports(std::uint8_t protocol) noexcept {
   return protocol == kProtocolTcp || protocol == kProtocolUdp || protocol == kProtocolSctp;
 }
-[[nodiscard]] inline bool contains(PortRange range, std::uint16_t port) noexcept {
-  return port >= range.low && port <= range.high;
-}
-[[nodiscard]] inline bool is_full(PortRange range) noexcept {
-  return range.low == 0 && range.high == 65535;
-}
+using match::contains;
+using match::is_full;
 
 // A protocol as configured (0: any) against a packet's.
 [[nodiscard]] inline bool matches(std::uint8_t configured, std::uint8_t protocol) noexcept {

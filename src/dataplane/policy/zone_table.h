@@ -1,10 +1,12 @@
 // Private to the policy room: from a packet's two zones to the policies that may be tried.
 #pragma once
 
-#include "dataplane/policy/bit_rows.h"
+#include "dataplane/match/bit_rows.h"
 #include "dataplane/policy/ranking.h"
 
 namespace sluice::policy {
+
+using match::BitRows;
 
 class ZoneTable {
  public:

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "dataplane/policy/address_set.h"
+#include "dataplane/match/address_set.h"
 #include "flowd/compile/named_sets.h"
 #include "flowd/compile/statement.h"
 
@@ -24,7 +24,7 @@ Result<Prefixes> read_range(const Node& node) {
   if (*low > *high) {
     return wrong(node, words, fmt::format("the range runs backwards: the low address comes first"));
   }
-  auto prefixes = policy::prefixes_of_range(*low, *high);
+  auto prefixes = match::prefixes_of_range(*low, *high);
   if (!prefixes) return wrong(node, words, prefixes.error().message);
   return prefixes;
 }
@@ -64,7 +64,7 @@ Result<AddressBook> read_book(const Node& node) {
       const Prefixes& prefixes = book.at(member);
       all.insert(all.end(), prefixes.begin(), prefixes.end());
     }
-    book.emplace(name, policy::merged(all));
+    book.emplace(name, match::merged(all));
   }
   return book;
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "dataplane/policy/address_set.h"
+#include "dataplane/match/address_set.h"
 #include "flowd/compile/address_books.h"
 #include "flowd/compile/applications.h"
 #include "flowd/compile/parts.h"
@@ -76,7 +76,7 @@ Result<AddressMatch> read_addresses(const Node& match, const Side& side, const N
   if (out.any && out.excluded) {
     return wrong(match, excluded, "'any' excluded leaves nothing to match; name the addresses to exclude");
   }
-  if (!out.any) out.prefixes = policy::merged(all);
+  if (!out.any) out.prefixes = match::merged(all);
   return out;
 }
 

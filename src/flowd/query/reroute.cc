@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "dataplane/policy/address_set.h"
+#include "dataplane/match/address_set.h"
 #include "flowd/query/sweep.h"
 
 namespace sluice::query {
@@ -51,8 +51,8 @@ class Judge {
   Judge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
       : after_(after), routes_(*after.routes) {
     const auto changed = changed_prefixes(*before.routes, *after.routes);
-    inet_ = policy::ranges_of(changed, Family::inet);
-    inet6_ = policy::ranges_of(changed, Family::inet6);
+    inet_ = match::ranges_of(changed, Family::inet);
+    inet6_ = match::ranges_of(changed, Family::inet6);
   }
 
   [[nodiscard]] bool needed() const { return !inet_.empty() || !inet6_.empty(); }
@@ -88,7 +88,7 @@ class Judge {
  private:
   [[nodiscard]] bool moved(const packet::IpAddress& destination) const {
     const auto& ranges = destination.family == Family::inet ? inet_ : inet6_;
-    const auto after = std::ranges::upper_bound(ranges, destination, {}, &policy::AddressRange::low);
+    const auto after = std::ranges::upper_bound(ranges, destination, {}, &match::AddressRange::low);
     return after != ranges.begin() && destination <= std::prev(after)->high;
   }
 
@@ -103,8 +103,8 @@ class Judge {
 
   const snapshot::Snapshot& after_;
   const route::View& routes_;
-  std::vector<policy::AddressRange> inet_;
-  std::vector<policy::AddressRange> inet6_;
+  std::vector<match::AddressRange> inet_;
+  std::vector<match::AddressRange> inet6_;
 };
 
 }  // namespace

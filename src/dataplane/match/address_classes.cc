@@ -1,11 +1,11 @@
-#include "dataplane/policy/address_classes.h"
+#include "dataplane/match/address_classes.h"
 
 #include <algorithm>
 #include <map>
 
-#include "dataplane/policy/address_set.h"
+#include "dataplane/match/address_set.h"
 
-namespace sluice::policy {
+namespace sluice::match {
 namespace {
 
 using packet::Family;
@@ -57,7 +57,7 @@ std::vector<Node> resolve(const Lists& lists, Signatures& signatures) {
 }  // namespace
 
 AddressClasses::AddressClasses(std::span<const AddressMatch* const> matches, Family family) {
-  std::map<std::vector<IpPrefix>, SetIndex> sets;  // policies that share an address set share its number
+  std::map<std::vector<IpPrefix>, SetIndex> sets;  // rules that share an address set share its number
   Lists lists{{root(family), {}}};
   for (const AddressMatch* match : matches) {
     const auto prefixes = of_family(*match, family);
@@ -88,4 +88,4 @@ std::vector<AddressClass> AddressClasses::covered(std::size_t index) const {
   return rest;
 }
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

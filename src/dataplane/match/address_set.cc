@@ -1,10 +1,10 @@
-#include "dataplane/policy/address_set.h"
+#include "dataplane/match/address_set.h"
 
 #include <algorithm>
 
 #include "base/wire.h"
 
-namespace sluice::policy {
+namespace sluice::match {
 namespace {
 
 using packet::Family;
@@ -143,4 +143,4 @@ std::vector<AddressRange> ranges_of(const std::vector<IpPrefix>& prefixes, Famil
   return ranges;
 }
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

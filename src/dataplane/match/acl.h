@@ -1,4 +1,4 @@
-// Private to the policy room: one rte_acl context, owned. Of the rules that match a key, the one with
+// Private to the match room: one rte_acl context, owned. Of the rules that match a key, the one with
 // the highest priority.
 #pragma once
 
@@ -6,12 +6,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 
 struct rte_acl_ctx;
 
-namespace sluice::policy {
+namespace sluice::match {
 
 // A field of the key, most significant byte first. rte_acl wants the first field to be one byte, and
 // the others to fill groups of four bytes.
@@ -40,8 +41,10 @@ struct AclRule {
 
 class Acl {
  public:
-  // Control thread; the EAL must be running. Fails when the rules need too much memory.
-  [[nodiscard]] static Result<Acl> build(std::span<const AclField> fields, std::span<const AclRule> rules);
+  // Control thread; the EAL must be running. Fails when the rules need too much memory; `statement` is the
+  // path of the error.
+  [[nodiscard]] static Result<Acl> build(std::span<const AclField> fields, std::span<const AclRule> rules,
+                                         const std::string& statement);
 
   Acl() = default;  // no rule: nothing may be asked
   // Any thread. results[i] answers keys[i]; 0 when no rule matches.
@@ -54,4 +57,4 @@ class Acl {
   std::unique_ptr<rte_acl_ctx, Free> context_;
 };
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

@@ -1,10 +1,10 @@
-#include "dataplane/policy/address_set.h"
+#include "dataplane/match/address_set.h"
 
 #include <gmock/gmock.h>
 
 #include <random>
 
-namespace sluice::policy {
+namespace sluice::match {
 namespace {
 
 using packet::Family;
@@ -107,4 +107,4 @@ TEST(AddressSet, an_address_is_in_either_the_merged_list_or_the_complement) {
 }
 
 }  // namespace
-}  // namespace sluice::policy
+}  // namespace sluice::match

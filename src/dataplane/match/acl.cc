@@ -1,14 +1,13 @@
-#include "dataplane/policy/acl.h"
+#include "dataplane/match/acl.h"
 
 #include <rte_acl.h>
 #include <rte_errno.h>
 
 #include <atomic>
 #include <cstring>
-#include <string>
 #include <vector>
 
-namespace sluice::policy {
+namespace sluice::match {
 namespace {
 
 // For one context; a table has one for each family.
@@ -16,11 +15,11 @@ constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 
 RTE_ACL_RULE_DEF(DpdkRule, kMaxAclFields);
 
-Error failure(const char* what, int code, std::size_t rules) {
+Error failure(const char* what, int code, std::size_t rules, const std::string& statement) {
   const std::string why = code == ENOMEM || code == ERANGE
                               ? "they need more memory than there is for them"
                               : std::string("the classifier says ") + rte_strerror(code);
-  return Error{"resource-denied", "security address-book",
+  return Error{"resource-denied", statement,
                std::string(what) + " of " + std::to_string(rules) + " address prefixes failed: " + why +
                    "; fewer address prefixes are needed"};
 }
@@ -67,27 +66,28 @@ rte_acl_config configuration(std::span<const AclField> fields) {
 
 }  // namespace
 
-Result<Acl> Acl::build(std::span<const AclField> fields, std::span<const AclRule> rules) {
+Result<Acl> Acl::build(std::span<const AclField> fields, std::span<const AclRule> rules,
+                       const std::string& statement) {
   // DPDK keeps contexts in one list of the process by name, and tables of two generations live at
   // once.
   static std::atomic<std::uint64_t> next_name{0};
-  const std::string name = "policy" + std::to_string(next_name.fetch_add(1, std::memory_order_relaxed));
+  const std::string name = "match" + std::to_string(next_name.fetch_add(1, std::memory_order_relaxed));
   const rte_acl_param parameters{.name = name.c_str(),
                                  .socket_id = -1,  // SOCKET_ID_ANY
                                  .rule_size = RTE_ACL_RULE_SZ(kMaxAclFields),
                                  .max_rule_num = static_cast<std::uint32_t>(rules.size())};
   Acl acl;
   acl.context_.reset(rte_acl_create(&parameters));
-  if (!acl.context_) return failure("creating a table", rte_errno, rules.size());
+  if (!acl.context_) return failure("creating a table", rte_errno, rules.size(), statement);
   const std::vector<DpdkRule> all = converted(fields, rules);
   if (const int code =
           rte_acl_add_rules(acl.context_.get(), reinterpret_cast<const rte_acl_rule*>(all.data()),
                             static_cast<std::uint32_t>(all.size()))) {
-    return failure("storing a table", -code, rules.size());
+    return failure("storing a table", -code, rules.size(), statement);
   }
   const rte_acl_config config = configuration(fields);
   if (const int code = rte_acl_build(acl.context_.get(), &config)) {
-    return failure("compiling a table", -code, rules.size());
+    return failure("compiling a table", -code, rules.size(), statement);
   }
   return acl;
 }
@@ -100,4 +100,4 @@ void Acl::Free::operator()(rte_acl_ctx* context) const noexcept {
   rte_acl_free(context);
 }
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

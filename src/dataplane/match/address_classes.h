@@ -1,15 +1,15 @@
-// Private to the policy room: addresses that no policy can tell apart are one class.
+// Private to the match room: addresses that no rule can tell apart are one class.
 //
-// Two addresses that are in exactly the same address sets of all policies get the same number. An
+// Two addresses that are in exactly the same address sets of all rules get the same number. An
 // address's class is that of the longest listed prefix which contains it.
 #pragma once
 
 #include <span>
 #include <vector>
 
-#include "dataplane/policy/policy.h"
+#include "dataplane/match/match.h"
 
-namespace sluice::policy {
+namespace sluice::match {
 
 using AddressClass = std::uint32_t;  // from 1
 
@@ -20,10 +20,10 @@ class AddressClasses {
     AddressClass number = 0;
   };
 
-  // Of one family, over one side (source or destination) of the policies.
+  // Of one family, over one side (source or destination) of the rules.
   AddressClasses(std::span<const AddressMatch* const> matches, packet::Family family);
 
-  // Every prefix that any policy lists, and 0/0: the longest that contains an address decides.
+  // Every prefix that any rule lists, and 0/0: the longest that contains an address decides.
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   [[nodiscard]] AddressClass highest() const { return highest_; }
   // The classes that matches[index] of the constructor covers, ascending.
@@ -42,4 +42,4 @@ class AddressClasses {
   AddressClass highest_ = 0;
 };
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

@@ -1,11 +1,11 @@
-#include "dataplane/policy/address_table.h"
+#include "dataplane/match/address_table.h"
 
 #include <algorithm>
 
 #include "base/wire.h"
-#include "dataplane/policy/address_classes.h"
+#include "dataplane/match/address_classes.h"
 
-namespace sluice::policy {
+namespace sluice::match {
 namespace {
 
 // Bounds what one side of one family may take.
@@ -39,23 +39,17 @@ AclRule rule_of(Side side, const AddressClasses::Entry& entry) {
   return rule;
 }
 
-AddressClasses classes_of(const Ranking& ranking, AddressMatch Policy::*side, packet::Family family) {
-  std::vector<const AddressMatch*> matches;
-  for (const RankedPolicy& ranked : ranking.policies) matches.push_back(&(ranked.policy->*side));
-  return {matches, family};
-}
-
-Result<BitRows> rows_of(const AddressClasses& classes, std::size_t policies) {
+Result<BitRows> rows_of(const AddressClasses& classes, const AddressTable::Rules& rules) {
   const std::size_t rows = classes.highest() + std::size_t{1};
-  if (BitRows::bytes(rows, policies) > kMaxRowBytes) {
-    return Error{
-        "resource-denied", "security policies",
-        std::to_string(policies) + " policies tell " + std::to_string(classes.highest()) +
-            " groups of addresses apart, which needs more memory than is allowed; fewer policies, or "
-            "policies that share address sets, are needed"};
+  const std::size_t ranks = rules.sources.size();
+  if (BitRows::bytes(rows, ranks) > kMaxRowBytes) {
+    return Error{"resource-denied", rules.statement,
+                 std::to_string(ranks) + " " + rules.plural + " tell " + std::to_string(classes.highest()) +
+                     " groups of addresses apart, which needs more memory than is allowed; fewer " +
+                     rules.plural + ", or " + rules.plural + " that share address sets, are needed"};
   }
-  BitRows bits(rows, policies);
-  for (std::size_t rank = 0; rank < policies; ++rank) {
+  BitRows bits(rows, ranks);
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
     for (const AddressClass number : classes.covered(rank)) bits.set(number, rank);
   }
   return bits;
@@ -63,18 +57,18 @@ Result<BitRows> rows_of(const AddressClasses& classes, std::size_t policies) {
 
 }  // namespace
 
-Result<AddressTable> AddressTable::build(const Ranking& ranking, packet::Family family) {
-  const AddressClasses sources = classes_of(ranking, &Policy::source, family);
-  const AddressClasses destinations = classes_of(ranking, &Policy::destination, family);
-  auto source_rows = rows_of(sources, ranking.policies.size());
+Result<AddressTable> AddressTable::build(const Rules& rules, packet::Family family) {
+  const AddressClasses sources(rules.sources, family);
+  const AddressClasses destinations(rules.destinations, family);
+  auto source_rows = rows_of(sources, rules);
   if (!source_rows) return source_rows.error();
-  auto destination_rows = rows_of(destinations, ranking.policies.size());
+  auto destination_rows = rows_of(destinations, rules);
   if (!destination_rows) return destination_rows.error();
 
-  std::vector<AclRule> rules;
-  for (const auto& entry : sources.entries()) rules.push_back(rule_of(Side::source, entry));
-  for (const auto& entry : destinations.entries()) rules.push_back(rule_of(Side::destination, entry));
-  auto prefixes = Acl::build(fields_of(family), rules);
+  std::vector<AclRule> all;
+  for (const auto& entry : sources.entries()) all.push_back(rule_of(Side::source, entry));
+  for (const auto& entry : destinations.entries()) all.push_back(rule_of(Side::destination, entry));
+  auto prefixes = Acl::build(fields_of(family), all, rules.addresses);
   if (!prefixes) return prefixes.error();
 
   AddressTable table;
@@ -84,4 +78,4 @@ Result<AddressTable> AddressTable::build(const Ranking& ranking, packet::Family 
   return table;
 }
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "dataplane/packet/address.h"
 
-namespace sluice::policy {
+namespace sluice::match {
 
 // The fewest prefixes that cover low..high, both included, in ascending order. Fails when the two
 // are of different families or low is above high.
@@ -31,4 +31,4 @@ struct AddressRange {
 [[nodiscard]] std::vector<AddressRange> ranges_of(const std::vector<packet::IpPrefix>& prefixes,
                                                   packet::Family family);
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

@@ -1,17 +1,19 @@
-// Private to the policy room: from a packet's two addresses to the policies that match them.
+// From a packet's two addresses to the rules that match them.
 //
 // rte_acl finds the longest listed prefix of each address, and with it the address's class; a class
-// has a row of bits, one for each policy that lists it. One table serves one family.
+// has a row of bits, one for each rule that lists it. One table serves one family.
 #pragma once
 
 #include <array>
 #include <cstring>
+#include <span>
+#include <string>
 
-#include "dataplane/policy/acl.h"
-#include "dataplane/policy/bit_rows.h"
-#include "dataplane/policy/ranking.h"
+#include "dataplane/match/acl.h"
+#include "dataplane/match/bit_rows.h"
+#include "dataplane/match/match.h"
 
-namespace sluice::policy {
+namespace sluice::match {
 
 enum class Side : std::uint8_t { source, destination };
 
@@ -28,13 +30,21 @@ struct AddressKey {
 class AddressTable {
  public:
   AddressTable() = default;
-  [[nodiscard]] static Result<AddressTable> build(const Ranking& ranking, packet::Family family);
+  // Of the rules in order of rank: what each says of its source and of its destination.
+  struct Rules {
+    std::span<const AddressMatch* const> sources;
+    std::span<const AddressMatch* const> destinations;
+    std::string plural;     // what errors call them: "policies"
+    std::string statement;  // the path of an error about them
+    std::string addresses;  // and of one about the addresses that they list
+  };
+  [[nodiscard]] static Result<AddressTable> build(const Rules& rules, packet::Family family);
 
-  // The rows of each query's source and destination: rows[2 * i] and rows[2 * i + 1]. At most
-  // kMaxQueries at a time.
+  // The rows of each query's `source` and `destination`, in wire order: rows[2 * i] and rows[2 * i + 1]. At
+  // most kMaxQueries at a time.
   static constexpr std::size_t kMaxQueries = 64;
-  template <class Address>
-  void find(std::span<const Query<Address>> queries, const std::uint64_t** rows) const noexcept;
+  template <class Query>
+  void find(std::span<const Query> queries, const std::uint64_t** rows) const noexcept;
 
  private:
   Acl prefixes_;
@@ -42,8 +52,9 @@ class AddressTable {
   BitRows destinations_;
 };
 
-template <class Address>
-void AddressTable::find(std::span<const Query<Address>> queries, const std::uint64_t** rows) const noexcept {
+template <class Query>
+void AddressTable::find(std::span<const Query> queries, const std::uint64_t** rows) const noexcept {
+  using Address = decltype(Query::source);
   std::array<AddressKey<Address>, 2 * kMaxQueries> keys;
   std::array<const std::uint8_t*, 2 * kMaxQueries> pointers;
   std::array<std::uint32_t, 2 * kMaxQueries> classes;
@@ -60,4 +71,4 @@ void AddressTable::find(std::span<const Query<Address>> queries, const std::uint
   }
 }
 
-}  // namespace sluice::policy
+}  // namespace sluice::match

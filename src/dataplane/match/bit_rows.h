@@ -1,10 +1,10 @@
-// Private to the policy room: rows of one bit for each policy, by rank.
+// Rows of one bit for each rule, by rank.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-namespace sluice::policy {
+namespace sluice::match {
 
 class BitRows {
  public:
@@ -27,4 +27,4 @@ class BitRows {
   std::vector<std::uint64_t> bits_;
 };
 
-}  // namespace sluice::policy
+}  // namespace sluice::match
