@@ -7,7 +7,6 @@ namespace sluice::flow {
 namespace {
 
 constexpr std::uint32_t kIcmpAnsweredTimeout = 4;  // Junos reference 2.1: 4, then 2, once answered
-constexpr std::uint32_t kIndirectionEntries = 128;
 
 session::TableOptions table_options(const CoreOptions& options, std::uint32_t which) {
   // Identifiers are unique over workers and families: each table has its own range, which begins where
@@ -30,11 +29,6 @@ void apply(Core& core, const snapshot::FlowOptions& flow) noexcept {
   const session::TimeoutClasses classes = timeout_classes(flow);
   core.table4.set_timeouts(classes);
   core.table6.set_timeouts(classes);
-}
-
-// As a NIC's redirection table deals hashes out.
-std::uint16_t worker_of(const Core& core, std::uint32_t hash) noexcept {
-  return static_cast<std::uint16_t>(hash % kIndirectionEntries % core.workers);
 }
 
 }  // namespace
@@ -75,7 +69,7 @@ std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept {
   if (core.workers == 1) {
     return core.index;
   }
-  const auto by_hash = [&](std::uint32_t hash) { return worker_of(core, hash); };
+  const auto by_hash = [&](std::uint32_t hash) { return packet::worker_of(hash, core.workers); };
   const auto of_family = [&](auto family) {
     using F = decltype(family);
     typename F::Key key;
@@ -96,7 +90,7 @@ std::uint16_t owner(const Core& core, const packet::Packet& packet) noexcept {
 
 template <class F>
 std::uint16_t owner(const Core& core, const packet::Words<typename F::Key>& words) noexcept {
-  return worker_of(core, packet::owner_hash(std::bit_cast<typename F::Key>(words)));
+  return packet::worker_of(packet::owner_hash(std::bit_cast<typename F::Key>(words)), core.workers);
 }
 template std::uint16_t owner<packet::V4>(const Core&, const packet::Words<packet::Key4>&) noexcept;
 template std::uint16_t owner<packet::V6>(const Core&, const packet::Words<packet::Key6>&) noexcept;

@@ -33,6 +33,13 @@ inline constexpr std::uint32_t kMaxPolicies = 65536;
 using AppId = StrongId<struct AppTag, std::uint16_t>;
 inline constexpr AppId kNoApp{0};
 
+// A rule and a pool of network address translation. 0 is "none". Rules of all kinds share one range of numbers,
+// pools of source and destination another.
+using NatRuleId = StrongId<struct NatRuleTag, std::uint16_t>;
+inline constexpr NatRuleId kNoNatRule{0};
+using NatPoolId = StrongId<struct NatPoolTag, std::uint16_t>;
+inline constexpr NatPoolId kNoNatPool{0};
+
 // The application-layer gateway that a matched application asks for (`application-protocol`).
 // `ignore`: the operator wants none, whatever the port.
 enum class AlgId : std::uint8_t {

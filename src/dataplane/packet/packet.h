@@ -186,6 +186,12 @@ template <class F>
 [[nodiscard]] std::uint32_t owner_hash(const Key4& key) noexcept;
 [[nodiscard]] std::uint32_t owner_hash(const Key6& key) noexcept;
 
+// As a NIC's redirection table deals hashes out.
+inline constexpr std::uint32_t kOwnerClasses = 128;
+[[nodiscard]] inline std::uint16_t worker_of(std::uint32_t owner_hash, std::uint16_t workers) noexcept {
+  return static_cast<std::uint16_t>(owner_hash % kOwnerClasses % workers);
+}
+
 inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherIpv6 = 0x86dd;
 inline constexpr std::uint16_t kEtherVlan = 0x8100;

@@ -1,0 +1,91 @@
+// Allocator: what a worker gives out of source pools and interface addresses.
+//
+// A pool's addresses take turns, unless a host is to keep one: then its address decides. An address that has
+// nothing left for the worker is not tried again until one of its ports comes back, so that a pool with
+// nothing left is seen at once. Who owns it: one worker; no other thread touches it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "dataplane/nat/nat.h"
+#include "dataplane/nat/steering.h"
+
+namespace sluice::nat {
+
+// Why there is no translation.
+enum class Refusal : std::uint8_t {
+  none,
+  no_port,     // nothing left in pool and overflow pool
+  no_address,  // the interface has none of the family, or the host is none of the pool's
+};
+
+template <class F>
+struct SourceChoice {
+  Refusal refusal = Refusal::none;
+  typename F::Address address{};
+  std::uint16_t port = 0;  // host order
+  NatPoolId pool;          // where it is from; none: an interface
+  bool taken = false;      // the port must be given back
+};
+
+// The answers that a translated packet will have, but for their destination.
+template <class F>
+struct SourceWish {
+  const Rule* rule = nullptr;  // of stage `source`, and not `off`
+  PortClass klass = PortClass::count_;
+  typename F::Address source{};   // the packet's own
+  std::uint16_t source_port = 0;  // host order
+  IflId egress;
+  typename F::Key answer;
+};
+
+class Allocator {
+ public:
+  // `secret`: what nobody outside can guess ports without (RFC 6056).
+  Allocator(std::uint16_t index, std::uint16_t workers, std::uint64_t secret)
+      : index_(index), steering_(index, workers), random_(secret) {}
+
+  // Which pools there are from now on. Between bursts; allocates.
+  void adopt(const Table& table);
+
+  template <class F>
+  [[nodiscard]] SourceChoice<F> choose(const Table& table, const SourceWish<F>& wish) noexcept;
+
+  // What choose() answers when that follows from packet and configuration alone and is the same for every
+  // worker; but for the port, when the class has any. Nothing when the worker may choose.
+  template <class F>
+  [[nodiscard]] static std::optional<SourceChoice<F>> foretell(const Table& table,
+                                                               const SourceWish<F>& wish) noexcept;
+
+  // A port that choose() gave, of this address.
+  template <class F>
+  void give_back(const Table& table, const typename F::Address& address, PortClass klass,
+                 std::uint16_t port) noexcept;
+
+ private:
+  struct PoolState {
+    std::uint32_t turn = 0;  // the position that is next
+    // A bit for each address that may have a free port of the class.
+    std::array<std::vector<std::uint64_t>, kPortClasses> hopeful;
+  };
+
+  template <class F>
+  [[nodiscard]] SourceChoice<F> choose_from(const Table& table, const Table::Source& source,
+                                            const SourceWish<F>& wish) noexcept;
+  template <class F>
+  [[nodiscard]] SourceChoice<F> choose_from_interface(const Table& table, const SourceWish<F>& wish) noexcept;
+  template <class F>
+  [[nodiscard]] std::uint32_t take(PortSpace& space, const typename F::Address& address, PortRange range,
+                                   const SourceWish<F>& wish) noexcept;
+  template <class F>
+  [[nodiscard]] SourceChoice<F> take_in_turn(const Table::Source& source, const SourceWish<F>& wish) noexcept;
+  [[nodiscard]] std::uint64_t random() noexcept;
+
+  std::uint16_t index_;
+  Steering steering_;
+  std::vector<PoolState> pools_;  // by index of Table::Source
+  std::uint64_t random_;
+};
+
+}  // namespace sluice::nat

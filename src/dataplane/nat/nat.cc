@@ -1,0 +1,269 @@
+#include "dataplane/nat/nat.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "dataplane/nat/place_index.h"
+#include "dataplane/nat/rule_table.h"
+#include "dataplane/nat/validate.h"
+
+namespace sluice::nat {
+namespace {
+
+using packet::IpAddress;
+using packet::IpPrefix;
+
+constexpr std::uint8_t kPortedProtocols[] = {6, 17};
+
+// Static rules with ports match those of TCP and UDP.
+std::vector<Term> terms_of(PortRange Term::*side, PortRange ports) {
+  std::vector<Term> terms;
+  if (ports.low == 0) return terms;
+  for (const std::uint8_t protocol : kPortedProtocols) {
+    Term term{.protocol = protocol, .source = {}, .destination = {}};
+    term.*side = ports;
+    terms.push_back(term);
+  }
+  return terms;
+}
+
+Rule inward(const Rule& rule) {
+  Rule in = rule;
+  in.terms = terms_of(&Term::destination, rule.ports);
+  return in;
+}
+
+// The same rule for packets that the translated host sends.
+Rule outward(const Rule& rule) {
+  Rule out = rule;
+  out.source = {.any = false, .excluded = false, .prefixes = {rule.mapped}};
+  out.destination = rule.source;
+  out.mapped = rule.destination.prefixes.front();
+  std::swap(out.ports, out.mapped_ports);
+  out.terms = terms_of(&Term::source, out.ports);
+  return out;
+}
+
+std::vector<RuleSet> fixed_sets(const std::vector<RuleSet>& sets, bool turned_round) {
+  std::vector<RuleSet> all = sets;
+  for (RuleSet& set : all) {
+    if (turned_round) std::swap(set.from, set.to);
+    for (Rule& rule : set.rules) rule = turned_round ? outward(rule) : inward(rule);
+  }
+  return all;
+}
+
+// The host at the same place in another prefix.
+template <class Address>
+Address moved(const Address& address, const IpPrefix& to) noexcept {
+  const int host_bits = to.address.bits() - to.length;
+  const AddressNumber hosts = host_bits == 128 ? ~AddressNumber{0} : (AddressNumber{1} << host_bits) - 1;
+  return address_of<Address>(number_of(to.address) | (number_of(address) & hosts));
+}
+
+std::uint16_t moved_port(const Rule& rule, std::uint16_t port) noexcept {
+  return rule.ports.low == 0 ? port
+                             : static_cast<std::uint16_t>(port - rule.ports.low + rule.mapped_ports.low);
+}
+
+// Where a rule's destinations begin: the pool's addresses go by the distance from there.
+AddressNumber first_address(const Rule& rule) noexcept {
+  return rule.destination.prefixes.empty() ? 0 : number_of(rule.destination.prefixes.front().address);
+}
+
+bool uses_interfaces(const Definition& definition) {
+  const auto pool = [](const SourcePool& of) { return of.overflow_interface; };
+  const auto rule = [](const Rule& of) { return of.action == Action::interface; };
+  return std::any_of(definition.source_pools.begin(), definition.source_pools.end(), pool) ||
+         std::any_of(definition.source.begin(), definition.source.end(), [&](const RuleSet& set) {
+           return std::any_of(set.rules.begin(), set.rules.end(), rule);
+         });
+}
+
+bool link_local(const IpAddress& address) {
+  return address.family == packet::Family::inet6 && address.bytes[0] == 0xfe &&
+         (address.bytes[1] & 0xc0) == 0x80;
+}
+
+}  // namespace
+
+struct Table::Impl {
+  using Spaces = std::map<IpAddress, std::shared_ptr<PortSpace>>;
+
+  explicit Impl(const Definition& from)
+      : definition(from), fixed_in(fixed_sets(from.fixed, false)), fixed_out(fixed_sets(from.fixed, true)) {}
+
+  Status build_rules();
+  void find_interface_addresses();
+  void build_pools(const Spaces& running);
+  PortSpace* space_of(const IpAddress& address, const Spaces& running);
+
+  const Definition definition;
+  const std::vector<RuleSet> fixed_in;
+  const std::vector<RuleSet> fixed_out;
+  std::array<RuleTable, static_cast<std::size_t>(Stage::count_)> rules;
+  std::vector<Source> sources;
+  std::vector<std::uint32_t> source_by_id;                                   // index in sources, or kNoPool
+  std::vector<AddressList> destinations;                                     // by NatPoolId
+  std::vector<std::uint16_t> destination_ports;                              // by NatPoolId
+  std::vector<std::array<std::optional<IpAddress>, 2>> interface_addresses;  // IPv4 and IPv6, by IflId
+  Spaces spaces;
+  PlaceIndex places;
+};
+
+Status Table::Impl::build_rules() {
+  const struct {
+    Stage stage;
+    const std::vector<RuleSet>& sets;
+    const char* statement;
+  } all[] = {{Stage::static_in, fixed_in, "security nat static"},
+             {Stage::destination, definition.destination, "security nat destination"},
+             {Stage::static_out, fixed_out, "security nat static"},
+             {Stage::source, definition.source, "security nat source"}};
+  for (const auto& one : all) {
+    auto table = RuleTable::build(one.sets, definition.interfaces, one.statement);
+    if (!table) return table.error();
+    rules[static_cast<std::size_t>(one.stage)] = std::move(*table);
+  }
+  return {};
+}
+
+// The first address of each family that can be seen from elsewhere.
+void Table::Impl::find_interface_addresses() {
+  for (const Interface& interface : definition.interfaces) {
+    auto& own = interface_addresses.emplace_back();
+    for (const IpAddress& address : interface.addresses) {
+      auto& of_family = own[address.family == packet::Family::inet ? 0 : 1];
+      if (!of_family && !link_local(address)) of_family = address;
+    }
+  }
+}
+
+PortSpace* Table::Impl::space_of(const IpAddress& address, const Spaces& running) {
+  auto& space = spaces[address];
+  if (space) return space.get();
+  const auto known = running.find(address);
+  space = known != running.end() ? known->second : std::make_shared<PortSpace>(address, definition.workers);
+  return space.get();
+}
+
+// Ports that sessions hold stay known, whether their address is still a pool's or not.
+void Table::Impl::build_pools(const Spaces& running) {
+  for (const auto& own : interface_addresses) {
+    for (const auto& address : own) {
+      if (address && uses_interfaces(definition)) space_of(*address, running);
+    }
+  }
+  std::map<IpAddress, Place> in_pools;
+  for (const SourcePool& pool : definition.source_pools) {
+    Source source{.pool = &pool, .addresses = AddressList(pool.addresses), .spaces = {}, .index = 0};
+    source.index = static_cast<std::uint32_t>(sources.size());
+    if (pool.id.value >= source_by_id.size()) source_by_id.resize(pool.id.value + std::size_t{1}, kNoPool);
+    source_by_id[pool.id.value] = source.index;
+    for (std::uint32_t at = 0; pool.translate_ports && at < source.addresses.size(); ++at) {
+      const IpAddress address = source.addresses.address(at);
+      source.spaces.push_back(space_of(address, running));
+      in_pools.emplace(address, Place{source.spaces.back(), source.index, at});
+    }
+    sources.push_back(std::move(source));
+  }
+  for (const DestinationPool& pool : definition.destination_pools) {
+    if (pool.id.value >= destinations.size()) {
+      destinations.resize(pool.id.value + std::size_t{1});
+      destination_ports.resize(destinations.size());
+    }
+    destinations[pool.id.value] = AddressList(pool.addresses);
+    destination_ports[pool.id.value] = pool.port;
+  }
+  for (const auto& [address, space] : running) {
+    if (space->taken() != 0) spaces.emplace(address, space);
+  }
+  std::vector<Place> all;
+  for (const auto& [address, space] : spaces) {
+    const auto in_pool = in_pools.find(address);
+    all.push_back(in_pool != in_pools.end() ? in_pool->second : Place{.space = space.get()});
+  }
+  places = PlaceIndex(std::move(all));
+}
+
+Result<std::unique_ptr<Table>> Table::compile(const Definition& definition, const Table* running) {
+  if (const Status valid = validate(definition); !valid) return valid.error();
+  auto impl = std::make_unique<Impl>(definition);
+  if (const Status built = impl->build_rules(); !built) return built.error();
+  impl->find_interface_addresses();
+  impl->build_pools(running != nullptr ? running->impl_->spaces : Impl::Spaces{});
+  return std::unique_ptr<Table>(new Table(std::move(impl)));
+}
+
+Table::Table(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Table::~Table() = default;
+
+const Definition& Table::definition() const noexcept {
+  return impl_->definition;
+}
+
+bool Table::has(Stage stage) const noexcept {
+  return !impl_->rules[static_cast<std::size_t>(stage)].empty();
+}
+
+template <class Address>
+void Table::find(Stage stage, std::span<const Query<Address>> queries,
+                 std::span<const Rule*> rules) const noexcept {
+  impl_->rules[static_cast<std::size_t>(stage)].find(queries, rules);
+}
+
+template <class Address>
+Mapped<Address> Table::map_destination(const Rule& rule, const Query<Address>& query) const noexcept {
+  if (rule.action == Action::prefix) {
+    return {moved(query.destination, rule.mapped), moved_port(rule, query.destination_port)};
+  }
+  const AddressList& addresses = impl_->destinations[rule.pool.value];
+  const auto place = static_cast<std::uint64_t>(number_of(query.destination) - first_address(rule));
+  const std::uint16_t port = impl_->destination_ports[rule.pool.value];
+  return {addresses.at<Address>(place % addresses.size()), port != 0 ? port : query.destination_port};
+}
+
+template <class Address>
+Mapped<Address> Table::map_source(const Rule& rule, const Query<Address>& query) const noexcept {
+  return {moved(query.source, rule.mapped), moved_port(rule, query.source_port)};
+}
+
+const Table::Source* Table::source(NatPoolId id) const noexcept {
+  const std::uint32_t index = id.value < impl_->source_by_id.size() ? impl_->source_by_id[id.value] : kNoPool;
+  return index == kNoPool ? nullptr : &impl_->sources[index];
+}
+
+std::size_t Table::source_count() const noexcept {
+  return impl_->sources.size();
+}
+
+template <class Address>
+const Table::Place* Table::place(const Address& address) const noexcept {
+  return impl_->places.find(packet::to_address(address));
+}
+
+template <class Address>
+bool Table::interface_address(IflId ifl, Address& address) const noexcept {
+  constexpr std::size_t kWhich = sizeof(Address) == 4 ? 0 : 1;
+  if (ifl.value >= impl_->interface_addresses.size()) return false;
+  const std::optional<IpAddress>& own = impl_->interface_addresses[ifl.value][kWhich];
+  if (!own) return false;
+  address = load<Address>(own->bytes.data());
+  return true;
+}
+
+using Address4 = std::uint32_t;
+using Address6 = std::array<std::uint8_t, 16>;
+template void Table::find(Stage, std::span<const Query<Address4>>, std::span<const Rule*>) const noexcept;
+template void Table::find(Stage, std::span<const Query<Address6>>, std::span<const Rule*>) const noexcept;
+template Mapped<Address4> Table::map_destination(const Rule&, const Query<Address4>&) const noexcept;
+template Mapped<Address6> Table::map_destination(const Rule&, const Query<Address6>&) const noexcept;
+template Mapped<Address4> Table::map_source(const Rule&, const Query<Address4>&) const noexcept;
+template Mapped<Address6> Table::map_source(const Rule&, const Query<Address6>&) const noexcept;
+template const Table::Place* Table::place(const Address4&) const noexcept;
+template const Table::Place* Table::place(const Address6&) const noexcept;
+template bool Table::interface_address(IflId, Address4&) const noexcept;
+template bool Table::interface_address(IflId, Address6&) const noexcept;
+
+}  // namespace sluice::nat

@@ -1,0 +1,75 @@
+// The ports of one public address: which are taken.
+//
+// A bit for each port of each class, in words of 64 ports. Word w belongs to worker w % workers, and only
+// that worker reads or writes it, so a port is given out once without a lock. A worker's words of a class
+// stand together, under a summary that says which of them have a free port: a free one is found in a few
+// steps, and that there is none is seen in sixteen words. Anybody may ask how many are taken.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <memory>
+
+#include "dataplane/match/match.h"
+#include "dataplane/nat/steering.h"
+#include "dataplane/packet/address.h"
+
+namespace sluice::nat {
+
+// Protocols that have ports of their own. ICMP's are the identifiers of queries; UDP's are also those of
+// UDP-Lite and DCCP.
+enum class PortClass : std::uint8_t { tcp, udp, icmp, count_ };
+inline constexpr std::size_t kPortClasses = static_cast<std::size_t>(PortClass::count_);
+
+// Which port is wanted.
+struct PortWish {
+  PortClass klass = PortClass::udp;
+  match::PortRange range;
+  std::uint32_t hash = 0;    // of the answers, without the port
+  std::uint64_t random = 0;  // where the search begins
+};
+
+class PortSpace {
+ public:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  PortSpace(const packet::IpAddress& address, std::uint16_t workers);
+
+  [[nodiscard]] const packet::IpAddress& address() const noexcept { return address_; }
+
+  // By the worker alone. kNone when it has no free port that leads answers to it. Identifiers of ICMP lead
+  // nowhere: owners are not found by them.
+  [[nodiscard]] std::uint32_t take(std::uint16_t worker, const Steering& steering,
+                                   const PortWish& wish) noexcept;
+  // By the worker alone. Whether none of its ports of the range is free, wherever answers would come.
+  [[nodiscard]] bool exhausted(std::uint16_t worker, PortClass klass, match::PortRange range) const noexcept;
+  // By the worker alone. Whether the port was taken, and its.
+  bool give(std::uint16_t worker, PortClass klass, std::uint16_t port) noexcept;
+
+  // Any thread.
+  [[nodiscard]] std::uint32_t taken(PortClass klass) const noexcept;
+  [[nodiscard]] std::uint32_t taken() const noexcept;
+
+ private:
+  static constexpr std::uint32_t kWords = 1024;
+  struct Share;  // a worker's words of a class
+
+  [[nodiscard]] Share share(std::uint16_t worker, PortClass klass) const noexcept;
+  struct Words {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+  };
+  [[nodiscard]] Words words_of(std::uint16_t worker, match::PortRange range) const noexcept;
+  // `steering` null: wherever answers would come.
+  [[nodiscard]] std::uint32_t search(const Share& share, Words among, const Steering* steering,
+                                     const PortWish& wish) const noexcept;
+
+  packet::IpAddress address_;
+  std::uint16_t workers_;
+  std::uint32_t words_each_;  // of a worker and class, at most
+  std::size_t stride_;        // from share to share, in words
+  std::unique_ptr<std::uint64_t[]> memory_;
+};
+
+}  // namespace sluice::nat

@@ -1,0 +1,115 @@
+#include "dataplane/nat/port_space.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <vector>
+
+#include "dataplane/packet/packet.h"
+
+namespace sluice::nat {
+namespace {
+
+constexpr packet::IpAddress kAddress{.family = packet::Family::inet, .bytes = {203, 0, 113, 7}};
+
+packet::Key4 answer() {
+  packet::Key4 key;
+  key.protocol = packet::protocol::kTcp;
+  key.source = 0x0a000001;
+  key.destination = load<std::uint32_t>(kAddress.bytes.data());
+  key.source_port = byte_swap(std::uint16_t{443});
+  return key;
+}
+
+PortWish wish(PortClass klass, match::PortRange range, std::uint64_t random) {
+  return {.klass = klass, .range = range, .hash = packet::owner_hash(answer()), .random = random};
+}
+
+// All that the workers can get, in turns.
+std::vector<std::set<std::uint32_t>> drain(PortSpace& space, std::uint16_t workers, match::PortRange range) {
+  std::mt19937_64 random(workers);
+  std::vector<std::set<std::uint32_t>> got(workers);
+  for (std::uint16_t worker = 0; worker < workers; ++worker) {
+    const Steering steering(worker, workers);
+    for (;;) {
+      const std::uint32_t port = space.take(worker, steering, wish(PortClass::icmp, range, random()));
+      if (port == PortSpace::kNone) break;
+      EXPECT_TRUE(got[worker].insert(port).second) << "port " << port << " was given twice";
+    }
+  }
+  return got;
+}
+
+TEST(PortSpace, every_port_of_the_range_is_given_once_and_to_one_worker) {
+  for (const std::uint16_t workers : {1, 2, 3, 7, 16}) {
+    for (const match::PortRange range : {match::PortRange{1024, 65535}, match::PortRange{5000, 5001},
+                                         match::PortRange{1, 65535}, match::PortRange{63, 64}}) {
+      PortSpace space(kAddress, workers);
+      std::set<std::uint32_t> all;
+      std::size_t sum = 0;
+      for (const auto& ports : drain(space, workers, range)) {
+        all.insert(ports.begin(), ports.end());
+        sum += ports.size();
+      }
+      EXPECT_EQ(sum, all.size());
+      EXPECT_EQ(all.size(), range.high - range.low + 1U);
+      EXPECT_EQ(*all.begin(), range.low);
+      EXPECT_EQ(*all.rbegin(), range.high);
+      EXPECT_EQ(space.taken(PortClass::icmp), all.size());
+      EXPECT_EQ(space.taken(PortClass::tcp), 0U);
+    }
+  }
+}
+
+TEST(PortSpace, answers_to_a_port_come_to_the_worker_that_took_it) {
+  constexpr std::uint16_t kWorkers = 3;
+  PortSpace space(kAddress, kWorkers);
+  std::mt19937_64 random(7);
+  for (std::uint16_t worker = 0; worker < kWorkers; ++worker) {
+    const Steering steering(worker, kWorkers);
+    for (int i = 0; i < 5000; ++i) {
+      const std::uint32_t port = space.take(worker, steering, wish(PortClass::tcp, {1024, 65535}, random()));
+      ASSERT_NE(port, PortSpace::kNone);
+      packet::Key4 key = answer();
+      key.destination_port = byte_swap(static_cast<std::uint16_t>(port));
+      EXPECT_EQ(packet::worker_of(packet::owner_hash(key), kWorkers), worker);
+    }
+  }
+}
+
+TEST(PortSpace, a_port_that_came_back_is_given_again) {
+  PortSpace space(kAddress, 1);
+  const Steering steering(0, 1);
+  const match::PortRange range{2000, 2063};
+  drain(space, 1, range);
+  EXPECT_TRUE(space.exhausted(0, PortClass::icmp, range));
+  EXPECT_FALSE(space.exhausted(0, PortClass::icmp, {1024, 2063}));
+  EXPECT_TRUE(space.give(0, PortClass::icmp, 2017));
+  EXPECT_FALSE(space.give(0, PortClass::icmp, 2017)) << "it is free already";
+  EXPECT_EQ(space.take(0, steering, wish(PortClass::icmp, range, 99)), 2017U);
+  EXPECT_EQ(space.taken(), 64U);
+}
+
+TEST(PortSpace, another_workers_port_is_not_ours_to_give_back) {
+  PortSpace space(kAddress, 2);
+  const Steering steering(0, 2);
+  const std::uint32_t port = space.take(0, steering, wish(PortClass::udp, {1024, 65535}, 5));
+  EXPECT_FALSE(space.give(1, PortClass::udp, static_cast<std::uint16_t>(port)));
+  EXPECT_TRUE(space.give(0, PortClass::udp, static_cast<std::uint16_t>(port)));
+}
+
+// RFC 6056: the next port does not follow from the last one.
+TEST(PortSpace, ports_are_spread_over_the_range) {
+  PortSpace space(kAddress, 1);
+  const Steering steering(0, 1);
+  std::mt19937_64 random(3);
+  std::set<std::uint32_t> sixteenths;
+  for (int i = 0; i < 200; ++i) {
+    sixteenths.insert(space.take(0, steering, wish(PortClass::udp, {1024, 65535}, random())) / 4096);
+  }
+  EXPECT_EQ(sixteenths.size(), 16U);
+}
+
+}  // namespace
+}  // namespace sluice::nat

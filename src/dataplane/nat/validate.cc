@@ -1,0 +1,147 @@
+#include "dataplane/nat/validate.h"
+
+#include <map>
+#include <set>
+
+#include "dataplane/nat/rule_table.h"
+
+namespace sluice::nat {
+namespace {
+
+using match::AddressRange;
+
+Error wrong(const std::string& path, std::string message) {
+  return Error{"invalid-value", path, std::move(message)};
+}
+
+Status validate_addresses(const std::string& path, const std::vector<AddressRange>& addresses) {
+  if (addresses.empty()) return wrong(path, "a pool needs at least one address");
+  for (const AddressRange& range : addresses) {
+    if (range.low.family != addresses.front().low.family) {
+      return wrong(path, "a pool's addresses are all IPv4 or all IPv6");
+    }
+    if (range.low.family != range.high.family || range.high < range.low) {
+      return wrong(path, "the range " + packet::to_string(range.low) + " to " +
+                             packet::to_string(range.high) + " runs backwards: the low address comes first");
+    }
+  }
+  return {};
+}
+
+// Ports of one address are given out in one place.
+Status validate_apart(const std::vector<SourcePool>& pools) {
+  std::map<packet::IpAddress, std::pair<packet::IpAddress, const SourcePool*>> by_low;  // high, whose
+  for (const SourcePool& pool : pools) {
+    for (const AddressRange& range : pool.addresses) {
+      auto next = by_low.upper_bound(range.high);
+      if (next != by_low.begin() && !(std::prev(next)->second.first < range.low) &&
+          std::prev(next)->first.family == range.low.family) {
+        return wrong(pool.path, "its addresses from " + packet::to_string(range.low) +
+                                    " on are also those of pool " + std::prev(next)->second.second->name +
+                                    "; an address is in one source pool");
+      }
+      by_low.emplace(range.low, std::pair(range.high, &pool));
+    }
+  }
+  return {};
+}
+
+Status validate_source_pools(const Definition& definition) {
+  std::size_t translated = 0;
+  for (const SourcePool& pool : definition.source_pools) {
+    if (const Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
+    if (pool.ports.high < pool.ports.low || pool.ports.low == 0) {
+      return wrong(pool.path, "a port range is LOW to HIGH, from 1 to 65535");
+    }
+    const AddressList addresses(pool.addresses);
+    if (pool.has_base && pool.base.family != addresses.family()) {
+      return wrong(pool.path, "host-address-base is an address of the pool's own family");
+    }
+    translated += pool.translate_ports ? addresses.size() : 0;
+    if (translated > kMaxPortAddresses) {
+      return Error{"resource-denied", pool.path,
+                   "pools that translate ports have at most " + std::to_string(kMaxPortAddresses) +
+                       " addresses together"};
+    }
+  }
+  return validate_apart(definition.source_pools);
+}
+
+Status validate_static_rule(const Rule& rule) {
+  if (rule.destination.any || rule.destination.prefixes.size() != 1) {
+    return wrong(rule.path, "a static rule matches one destination prefix");
+  }
+  const packet::IpPrefix& outside = rule.destination.prefixes.front();
+  if (outside.address.family != rule.mapped.address.family || outside.length != rule.mapped.length) {
+    return wrong(rule.path, "static NAT maps a prefix to one of the same family and length, and " +
+                                packet::to_string(outside) + " and " + packet::to_string(rule.mapped) +
+                                " differ");
+  }
+  const bool spans_differ =
+      rule.ports.high - rule.ports.low != rule.mapped_ports.high - rule.mapped_ports.low;
+  if ((rule.ports.low == 0) != (rule.mapped_ports.low == 0) || spans_differ) {
+    return wrong(rule.path, "destination-port and mapped-port are as many ports, or neither is given");
+  }
+  return {};
+}
+
+Status validate_rule(const Definition& definition, const Rule& rule) {
+  for (const Term& term : rule.terms) {
+    if (term.protocol == 0 && !(match::is_full(term.source) && match::is_full(term.destination))) {
+      return wrong(rule.path, "ports need a protocol that has them, such as tcp or udp");
+    }
+  }
+  if (rule.action == Action::prefix) return validate_static_rule(rule);
+  if (rule.action != Action::pool) return {};
+  for (const SourcePool& pool : definition.source_pools) {
+    if (pool.id == rule.pool) return {};
+  }
+  for (const DestinationPool& pool : definition.destination_pools) {
+    if (pool.id == rule.pool) return {};
+  }
+  return wrong(rule.path, "its pool is not defined");
+}
+
+// Two rule-sets of one kind that apply to the same packets leave open which one counts.
+Status validate_contexts(const std::vector<RuleSet>& sets) {
+  const auto meet = [](const auto& a, const auto& b) {
+    for (const auto& one : a) {
+      for (const auto& other : b) {
+        if (one == other) return true;
+      }
+    }
+    return a.empty() && b.empty();
+  };
+  const auto same = [&](const Side& a, const Side& b) {
+    return looseness(a) == looseness(b) && meet(a.interfaces, b.interfaces) && meet(a.zones, b.zones);
+  };
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (same(sets[i].from, sets[k].from) && same(sets[i].to, sets[k].to)) {
+        return wrong(sets[i].path, "rule-set " + sets[k].name +
+                                       " is for the same packets; one rule-set is for each from and to");
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status validate(const Definition& definition) {
+  if (const Status fine = validate_source_pools(definition); !fine) return fine;
+  for (const DestinationPool& pool : definition.destination_pools) {
+    if (const Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
+  }
+  for (const auto* sets : {&definition.source, &definition.destination, &definition.fixed}) {
+    if (const Status fine = validate_contexts(*sets); !fine) return fine;
+    for (const RuleSet& set : *sets) {
+      for (const Rule& rule : set.rules) {
+        if (const Status fine = validate_rule(definition, rule); !fine) return fine;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace sluice::nat

@@ -1,0 +1,10 @@
+// Private to the nat room: what a definition must keep to.
+#pragma once
+
+#include "dataplane/nat/nat.h"
+
+namespace sluice::nat {
+
+[[nodiscard]] Status validate(const Definition& definition);
+
+}  // namespace sluice::nat
