@@ -33,8 +33,8 @@ inline constexpr std::uint32_t kMaxPolicies = 65536;
 using AppId = StrongId<struct AppTag, std::uint16_t>;
 inline constexpr AppId kNoApp{0};
 
-// A rule and a pool of network address translation. 0 is "none". Rules of all kinds share one range of numbers,
-// pools of source and destination another.
+// A rule and a pool of network address translation. 0 is "none". Rules of all kinds share one range of
+// numbers, pools of source and destination another.
 using NatRuleId = StrongId<struct NatRuleTag, std::uint16_t>;
 inline constexpr NatRuleId kNoNatRule{0};
 using NatPoolId = StrongId<struct NatPoolTag, std::uint16_t>;
