@@ -63,7 +63,7 @@ Lab::Lab(Network network, Given given, LabOptions options)
       given_(given),
       now_{.ns = kNsPerSecond, .unix_s = kStartUnix, .unix_fraction_ns = 0},
       buffers_before_(rte_mempool_avail_count(buffers())) {
-  snapshots_.push_back(compile(network_, numbers_, 1));
+  snapshots_.push_back(compile(network_, numbers_, 1, nullptr, given_.workers));
   open_ports(options);
   open_workers(options);
   for (auto& worker : workers_) worker->publish(snapshots_.back().get());
@@ -118,7 +118,7 @@ void Lab::open_workers(const LabOptions& options) {
 
 void Lab::publish() {
   const std::uint32_t generation = snapshots_.back()->generation + 1;
-  snapshots_.push_back(compile(network_, numbers_, generation));
+  snapshots_.push_back(compile(network_, numbers_, generation, snapshots_.back().get(), given_.workers));
   for (auto& worker : workers_) worker->publish(snapshots_.back().get());
 }
 
@@ -313,13 +313,35 @@ testing::AssertionResult Lab::left_towards_destination(const std::vector<Left>& 
   return testing::AssertionSuccess();
 }
 
-testing::AssertionResult Lab::passes_from(const std::string& host, const Datagram& packet) {
+testing::AssertionResult Lab::becomes_from(const std::string& host, const Datagram& packet,
+                                           const Datagram& translated) {
   const auto before = all_drops();
   const auto left = send_from(host, packet);
   if (const std::string drops = drops_since(before); !drops.empty()) {
     return testing::AssertionFailure() << packet.text() << " was dropped: " << drops;
   }
-  return left_towards_destination(left, packet);
+  return left_towards_destination(left, translated);
+}
+
+testing::AssertionResult Lab::becomes(const Datagram& packet, const Datagram& translated) {
+  const Host* host = host_with(packet.source);
+  check(host != nullptr, "a host has the packet's source address");
+  return becomes_from(host->name, packet, translated);
+}
+
+Datagram Lab::translated(const Datagram& packet) {
+  const auto before = all_drops();
+  const auto left = send(packet);
+  EXPECT_EQ(drops_since(before), "") << packet.text();
+  EXPECT_EQ(left.size(), 1U) << packet.text() << " left as " << describe(left);
+  if (left.size() != 1) return {};
+  Datagram made = left.front().datagram;
+  ++made.hops;
+  return made;
+}
+
+testing::AssertionResult Lab::passes_from(const std::string& host, const Datagram& packet) {
+  return becomes_from(host, packet, packet);
 }
 
 testing::AssertionResult Lab::passes(const Datagram& packet) {
@@ -408,6 +430,7 @@ void Lab::see(std::uint16_t index, std::vector<Seen>& into) const {
     const auto zone = [&](unsigned wing) { return current.zones[copy.key(wing).zone].name; };
     const auto unit = [&](int wing) { return current.interfaces[copy.cold.ifl[wing]].name; };
     seen.flow = flow_text(record.key.protocol, source_end(record.key), destination_end(record.key));
+    seen.answers = flow_text(record.key.protocol, source_end(copy.key(1)), destination_end(copy.key(1)));
     seen.zones = zone(0) + " > " + zone(1);
     seen.interfaces = unit(0) + " > " + unit(1);
     seen.policy = numbers_.name(Kind::policy, cold.policy);
@@ -480,6 +503,32 @@ flow::PolicyCounters Lab::policy_counters(const std::string& policy) const {
     }
   }
   return sum;
+}
+
+namespace {
+
+flow::NatCounters sum_of(const std::vector<std::unique_ptr<worker::Worker>>& workers,
+                         const flow::NatCounterTable& (worker::Worker::*table)() const noexcept,
+                         std::uint16_t number) {
+  flow::NatCounters sum;
+  for (const auto& worker : workers) {
+    const flow::NatCounters& its = ((*worker).*table)()[number];
+    sum.hits += its.hits;
+    sum.failed += its.failed;
+    sum.created += its.created;
+    sum.ended += its.ended;
+  }
+  return sum;
+}
+
+}  // namespace
+
+flow::NatCounters Lab::nat_rule_counters(const std::string& rule) {
+  return sum_of(workers_, &worker::Worker::nat_rule_counters, numbers_.of(Kind::nat_rule, rule));
+}
+
+flow::NatCounters Lab::nat_pool_counters(const std::string& pool) {
+  return sum_of(workers_, &worker::Worker::nat_pool_counters, numbers_.of(Kind::nat_pool, pool));
 }
 
 std::vector<sessionlog::Event> Lab::events() {

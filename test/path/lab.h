@@ -42,8 +42,9 @@ struct Left {
 
 // A session as a scan of the table finds it.
 struct Seen {
-  std::string flow;   // "tcp client/40000 > server/80"
-  std::string zones;  // "trust > untrust"
+  std::string flow;     // "tcp client/40000 > server/80"
+  std::string answers;  // the other wing: "tcp server/80 > 203.0.113.5/2000"
+  std::string zones;    // "trust > untrust"
   std::string interfaces;
   std::string policy;
   std::string application;
@@ -110,6 +111,12 @@ class Lab {
   // MAC address and VLAN, and not a bit more changed. Nothing else leaves, nothing is dropped.
   [[nodiscard]] testing::AssertionResult passes(const Datagram& packet);
   [[nodiscard]] testing::AssertionResult passes_from(const std::string& host, const Datagram& packet);
+  // The packet leaves as `translated`, which is forwarded as `passes` would have it.
+  [[nodiscard]] testing::AssertionResult becomes(const Datagram& packet, const Datagram& translated);
+  [[nodiscard]] testing::AssertionResult becomes_from(const std::string& host, const Datagram& packet,
+                                                      const Datagram& translated);
+  // What the packet leaves as, but with the hops that it came with.
+  [[nodiscard]] Datagram translated(const Datagram& packet);
   // It reaches the firewall's own kernel by this port's twin, unchanged.
   [[nodiscard]] testing::AssertionResult reaches_kernel(const std::string& port, const Datagram& packet);
   // What the kernel sends by this port's twin leaves, unchanged, towards its destination.
@@ -135,6 +142,8 @@ class Lab {
   // Sum over the workers.
   [[nodiscard]] std::uint64_t counted(std::uint64_t flow::Counters::*counter) const;
   [[nodiscard]] flow::PolicyCounters policy_counters(const std::string& policy) const;
+  [[nodiscard]] flow::NatCounters nat_rule_counters(const std::string& rule);
+  [[nodiscard]] flow::NatCounters nat_pool_counters(const std::string& pool);
   // Log records since the last call: "created tcp client/40000 > server/80 trust > untrust out junos-http",
   // "closed ... TCP FIN 3/2", "denied ...".
   [[nodiscard]] std::vector<std::string> log();

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/wire.h"
+#include "translation.h"
 
 namespace sluice::path {
 namespace {
@@ -293,6 +294,8 @@ std::uint16_t first_number(Numbers::Kind kind) {
     case Kind::policy:
       return kFirstUserPolicy.value;
     case Kind::next_hop:
+    case Kind::nat_rule:
+    case Kind::nat_pool:
       return 1;
     case Kind::application:
     case Kind::port:
@@ -353,8 +356,11 @@ std::string port_of(const std::string& unit) {
 }
 
 std::unique_ptr<snapshot::Snapshot> compile(const Network& network, Numbers& numbers,
-                                            std::uint32_t generation) {
-  return Compiler(network, numbers).run(generation);
+                                            std::uint32_t generation, const snapshot::Snapshot* running,
+                                            std::uint16_t workers) {
+  auto made = Compiler(network, numbers).run(generation);
+  made->nat = translation(network, *made, numbers, running, workers);
+  return made;
 }
 
 Network office() {

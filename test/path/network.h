@@ -63,6 +63,42 @@ struct PolicyFacts {
   std::uint16_t reverse_tcp_mss = 0;
 };
 
+// A NAT rule. Rules with the same `set` are in one rule-set, whose from and to are those of the first.
+struct NatRuleFacts {
+  std::string name;
+  std::string set = "rs";
+  std::string from;                  // a zone or a unit; empty: any
+  std::string to;                    // likewise; source NAT only
+  std::vector<std::string> sources;  // empty: any
+  std::vector<std::string> destinations;
+  std::uint8_t protocol = 0;            // 0: any
+  match::PortRange destination_ports;   // with a protocol
+  std::string then;                     // "off", "interface", a pool, or for static NAT a prefix
+  match::PortRange static_ports{0, 0};  // static NAT: of the destination
+  match::PortRange mapped_ports{0, 0};
+};
+
+struct NatPoolFacts {
+  std::string name;
+  std::string low;   // addresses
+  std::string high;  // empty: one address
+  match::PortRange ports{1024, 65535};
+  bool translate_ports = true;
+  std::string base;      // host-address-base
+  std::string overflow;  // a pool, or "interface"
+  bool paired = false;
+  std::uint16_t port = 0;  // destination NAT
+};
+
+struct NatFacts {
+  std::vector<NatRuleFacts> source;
+  std::vector<NatRuleFacts> destination;
+  std::vector<NatRuleFacts> fixed;
+  std::vector<NatPoolFacts> source_pools;
+  std::vector<NatPoolFacts> destination_pools;
+  bool address_persistent = false;
+};
+
 struct Network {
   std::vector<Unit> units;
   std::vector<ZoneFacts> zones;
@@ -70,6 +106,7 @@ struct Network {
   std::vector<StaticRoute> routes;
   std::vector<PolicyFacts> policies;
   std::vector<policy::Application> applications;  // besides the predefined ones; ids are given here
+  NatFacts nat;
   snapshot::FlowOptions flow;
   policy::Action default_action = policy::Action::deny;
   bool log_default = false;
@@ -98,8 +135,9 @@ struct Network {
 // Names and numbers that survive recompilation.
 class Numbers {
  public:
-  // Zones count from 8, policies from 4, interfaces from 2 and next hops from 1, as in the product.
-  enum class Kind : std::uint8_t { interface, zone, policy, next_hop, application, port };
+  // Zones count from 8, policies from 4, interfaces from 2, next hops and what NAT has from 1, as in the
+  // product.
+  enum class Kind : std::uint8_t { interface, zone, policy, next_hop, application, port, nat_rule, nat_pool };
   [[nodiscard]] std::uint16_t of(Kind kind, const std::string& name);
   // The name of a number; empty when it has none.
   [[nodiscard]] std::string name(Kind kind, std::uint16_t number) const;
@@ -111,7 +149,10 @@ class Numbers {
 
 // Ports alternate: the wire of the n-th port is 2n, its twin 2n + 1.
 [[nodiscard]] std::string port_of(const std::string& unit);
+// `running`: what it follows, or null.
 [[nodiscard]] std::unique_ptr<snapshot::Snapshot> compile(const Network& network, Numbers& numbers,
-                                                          std::uint32_t generation);
+                                                          std::uint32_t generation,
+                                                          const snapshot::Snapshot* running = nullptr,
+                                                          std::uint16_t workers = 1);
 
 }  // namespace sluice::path

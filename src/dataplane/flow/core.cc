@@ -14,6 +14,7 @@ session::TableOptions table_options(const CoreOptions& options, std::uint32_t wh
   constexpr std::uint32_t kRange = 10'000'000;
   const std::uint32_t range = options.index * 2 + which;
   return {.capacity = options.capacity,
+          .translated = options.capacity,
           .identifier_base = range * ((options.capacity + kRange - 1) / kRange * kRange),
           .version_seed = options.version_seed,
           .secret = options.secret};
@@ -46,6 +47,9 @@ Core::Core(const CoreOptions& options)
       table4(table_options(options, 0)),
       table6(table_options(options, 1)),
       policy_counters(kMaxPolicies),
+      nat_rule_counters(kNatNumbers),
+      nat_pool_counters(kNatNumbers),
+      allocator(options.index, options.workers, options.secret.words[1]),
       events(options.log_events),
       batches(std::make_unique<Batches>()) {}
 
@@ -56,6 +60,9 @@ void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexc
   if (core.snapshot != snapshot) {
     core.snapshot = snapshot;
     core.next_hops = snapshot->routes->next_hops().data();
+    if (snapshot->nat != nullptr) {
+      core.allocator.adopt(*snapshot->nat);
+    }
     apply(core, snapshot->flow);
   }
   constexpr std::uint32_t kRepliesPerSecond = 1000;

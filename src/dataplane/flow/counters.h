@@ -42,4 +42,14 @@ struct alignas(64) PolicyCounters {
 };
 using PolicyCounterTable = PageArray<PolicyCounters>;  // by PolicyId
 
+// A NAT rule's or pool's share.
+struct alignas(32) NatCounters {
+  std::uint64_t hits = 0;    // first packets that it was to translate
+  std::uint64_t failed = 0;  // of them, those that it could not
+  std::uint64_t created = 0;
+  std::uint64_t ended = 0;
+};
+using NatCounterTable = PageArray<NatCounters>;  // by NatRuleId or NatPoolId
+inline constexpr std::size_t kNatNumbers = 65536;
+
 }  // namespace sluice::flow

@@ -124,7 +124,7 @@ template <class F>
 bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
   Packet& packet = *newcomer.packet;
   const route::View& routes = *core.snapshot->routes;
-  newcomer.forth = routes.lookup(destination_of<F>(packet));
+  newcomer.forth = routes.lookup(newcomer.sent.destination);
   const route::NextHop& forth = routes.next_hop(newcomer.forth);
   if (forth.kind == NextHopKind::no_route) {
     drop_with_unreachable(core, packet, DropReason::no_route);
@@ -160,17 +160,20 @@ bool towards_host(ZoneId zone) noexcept {
   return zone == kJunosHostZone;
 }
 
+// Before source NAT, after destination NAT.
 template <class F>
-policy::Query<typename F::Address> query_of(const Packet& packet, ZoneId from_zone, ZoneId to_zone) noexcept {
+policy::Query<typename F::Address> query_of(const Newcomer<F>& newcomer, ZoneId from_zone,
+                                            ZoneId to_zone) noexcept {
+  const Packet& packet = *newcomer.packet;
+  const bool ports = packet::has_ports(packet.protocol);
   policy::Query<typename F::Address> query;
   query.from_zone = from_zone;
   query.to_zone = to_zone;
-  query.source = source_of<F>(packet);
-  query.destination = destination_of<F>(packet);
+  query.source = newcomer.sent.source;
+  query.destination = newcomer.sent.destination;
   query.protocol = packet.protocol;
-  query.source_port =
-      packet::has_ports(packet.protocol) ? load_be<std::uint16_t>(packet.transport()) : std::uint16_t{0};
-  query.destination_port = packet::policy_port(packet);
+  query.source_port = ports ? byte_swap(newcomer.sent.source_port) : std::uint16_t{0};
+  query.destination_port = ports ? byte_swap(newcomer.sent.destination_port) : packet::policy_port(packet);
   return query;
 }
 
@@ -178,7 +181,7 @@ template <class F>
 void ask_policy(Core& core, Batch<F>& batch) noexcept {
   for (std::uint32_t i = 0; i < batch.count; ++i) {
     const Newcomer<F>& newcomer = batch.newcomers[i];
-    batch.queries[i] = query_of<F>(*newcomer.packet, newcomer.packet->zone, newcomer.asked_zone);
+    batch.queries[i] = query_of(newcomer, newcomer.packet->zone, newcomer.asked_zone);
   }
   core.snapshot->policies->match(std::span(batch.queries.data(), batch.count),
                                  std::span(batch.decisions.data(), batch.count));
@@ -252,7 +255,7 @@ bool let_through(Core& core, const Newcomer<F>& newcomer) noexcept {
   if (!let_in(core, packet, core.next_hop(newcomer.forth).owner)) {
     return false;
   }
-  const auto query = query_of<F>(packet, newcomer.asked_zone, kJunosHostZone);
+  const auto query = query_of(newcomer, newcomer.asked_zone, kJunosHostZone);
   policy::Decision decision;
   core.snapshot->policies->match(std::span(&query, 1), std::span(&decision, 1));
   settle_host_policy(core, decision);
@@ -289,6 +292,19 @@ std::uint16_t session_flags(const Core& core, const Packet& packet, ZoneId to_zo
 }
 
 template <class F>
+void describe_translation(const Newcomer<F>& newcomer, session::NewSession<F>& session) noexcept {
+  const auto number = [](const nat::Rule* rule) {
+    return rule == nullptr ? kNoNatRule.value : rule->id.value;
+  };
+  session.cold.far = packet::mirror(newcomer.sent, newcomer.to_zone);
+  session.flags |= newcomer.sent == session.key ? 0 : flag::kNat;
+  session.flags |= newcomer.port_taken ? flag::kNatPort : 0;
+  session.cold.destination_nat_rule = number(newcomer.destination_rule);
+  session.cold.source_nat_rule = number(newcomer.source_rule);
+  session.cold.source_nat_pool = newcomer.pool.value;
+}
+
+template <class F>
 void describe(Core& core, const Newcomer<F>& newcomer, const policy::Decision& decision,
               session::NewSession<F>& session) noexcept {
   const Packet& packet = *newcomer.packet;
@@ -298,6 +314,7 @@ void describe(Core& core, const Newcomer<F>& newcomer, const policy::Decision& d
   session.hash = lane.hash[newcomer.lane_index];
   session.far_zone = newcomer.to_zone;
   session.flags = session_flags(core, packet, newcomer.to_zone, decision);
+  describe_translation(newcomer, session);
   session.next_hop[0] = newcomer.forth.value;
   session.next_hop[1] = newcomer.back.value;
   session.timeout_class =
@@ -317,23 +334,57 @@ bool room_for(const Core& core, std::uint16_t flags) noexcept {
   return core.live() + reserve < core.capacity;
 }
 
+// Whether another session expects the answers to this one.
 template <class F>
-void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& decision,
-             const session::NewSession<F>& session) noexcept {
+bool answers_taken(Core& core, const session::NewSession<F>& session) noexcept {
+  auto& table = core.table<F>();
+  const auto& answer = session.cold.far;
+  return core.snapshot->nat != nullptr && table.find(answer, table.hash_of(answer)) != session::Index::kNone;
+}
+
+// Other ports are tried before the packet is refused. False: it has its verdict.
+template <class F>
+bool claim_answers(Core& core, Newcomer<F>& newcomer, session::NewSession<F>& session) noexcept {
+  constexpr int kTries = 4;
+  for (int tries = 0; answers_taken(core, session); ++tries) {
+    const Newcomer<F> before = newcomer;
+    if (!newcomer.port_taken || tries == kTries) {
+      fail_translation(core, newcomer, DropReason::nat_conflict);
+      return false;
+    }
+    const bool translated = translate_source(core, newcomer);
+    release(core, before);
+    if (!translated) {
+      return false;
+    }
+    describe_translation(newcomer, session);
+  }
+  return true;
+}
+
+template <class F>
+void install(Core& core, Newcomer<F>& newcomer, const policy::Decision& decision,
+             session::NewSession<F>& session) noexcept {
   auto& table = core.table<F>();
   Packet& packet = *newcomer.packet;
   // An earlier packet of this batch may have made the session already.
   const std::uint32_t known = table.find(session.key, session.hash);
   if (known != session::Index::kNone) {
+    release(core, newcomer);
     return fast_path<F>(core, packet, known);
+  }
+  if (!claim_answers(core, newcomer, session)) {
+    return;
   }
   const auto slot = room_for(core, session.flags) ? table.install(session, core.now.unix_s) : std::nullopt;
   if (!slot) {
+    release(core, newcomer);
     count(core.counters.sessions_failed);
     return drop(core, packet, DropReason::session_table_full);
   }
   count(core.counters.sessions_created);
   count(core.policy_counters[session.cold.policy].created);
+  count_translation(core, session.cold, &NatCounters::created);
   if (decision.log_init) {
     record_created<F>(core, *slot);
   }
@@ -344,6 +395,23 @@ void install(Core& core, const Newcomer<F>& newcomer, const policy::Decision& de
   fast_path<F>(core, packet, *slot << 1);
 }
 
+// Those of the batch that `stays` keep their places in order.
+template <class F, class Stays>
+void keep_if(Batch<F>& batch, Stays stays) noexcept {
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < batch.count; ++i) {
+    if (!stays(i)) {
+      continue;
+    }
+    if (kept != i) {
+      batch.newcomers[kept] = batch.newcomers[i];
+      batch.decisions[kept] = batch.decisions[i];
+    }
+    ++kept;
+  }
+  batch.count = kept;
+}
+
 // Takes these packets through the steps, each step for all of them.
 template <class F>
 void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
@@ -352,35 +420,30 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
   }
   Batch<F>& batch = core.batches->of<F>();
   batch.count = 0;
+  const Lane<F>& lane = core.lane<F>();
   for (const std::uint16_t at : which) {
-    Packet& packet = burst[core.lane<F>().packet[at]];
     Newcomer<F>& newcomer = batch.newcomers[batch.count];
-    newcomer = {.packet = &packet,
-                .lane_index = at,
-                .forth = {},
-                .back = {},
-                .egress = {},
-                .to_zone = {},
-                .asked_zone = {},
-                .segment = batch.segments[at]};
-    if (!refuse_early(core, newcomer) && find_routes(core, newcomer)) {
+    newcomer = {};
+    newcomer.packet = &burst[lane.packet[at]];
+    newcomer.lane_index = at;
+    newcomer.sent = lane.key[at];
+    newcomer.segment = batch.segments[at];
+    if (!refuse_early(core, newcomer)) {
       ++batch.count;
     }
   }
+  const auto newcomers = [&] { return std::span(batch.newcomers.data(), batch.count); };
+  translate_destinations<F>(core, newcomers());
+  keep_if(batch, [&](std::uint32_t i) { return find_routes(core, batch.newcomers[i]); });
   ask_policy(core, batch);
-  std::uint32_t admitted = 0;
+  keep_if(batch, [&](std::uint32_t i) { return admit(core, batch.newcomers[i], batch.decisions[i]); });
+  find_source_rules<F>(core, newcomers());
+  keep_if(batch, [&](std::uint32_t i) { return translate_source(core, batch.newcomers[i]); });
   for (std::uint32_t i = 0; i < batch.count; ++i) {
-    const Newcomer<F> newcomer = batch.newcomers[i];
-    if (!admit(core, newcomer, batch.decisions[i])) {
-      continue;
-    }
-    batch.newcomers[admitted] = newcomer;
-    batch.decisions[admitted] = batch.decisions[i];
-    describe(core, newcomer, batch.decisions[admitted], batch.sessions[admitted]);
-    core.table<F>().prefetch_install(admitted, batch.sessions[admitted]);
-    ++admitted;
+    describe(core, batch.newcomers[i], batch.decisions[i], batch.sessions[i]);
+    core.table<F>().prefetch_install(i, batch.sessions[i]);
   }
-  for (std::uint32_t i = 0; i < admitted; ++i) {
+  for (std::uint32_t i = 0; i < batch.count; ++i) {
     install(core, batch.newcomers[i], batch.decisions[i], batch.sessions[i]);
   }
 }
@@ -395,11 +458,35 @@ bool follows(const Packet& packet, tcp::Segment& segment) noexcept {
   return !tcp::opens_connection(segment);
 }
 
+// Packets of sessions that live with other workers, because their answers come there, are handed over.
+template <class F>
+std::span<const std::uint16_t> keep_ours(Core& core, std::span<Packet> burst,
+                                         std::span<const std::uint16_t> which,
+                                         std::array<std::uint16_t, kBurst>& ours) noexcept {
+  if (core.workers == 1 || core.snapshot->nat == nullptr) {
+    return which;
+  }
+  const Lane<F>& lane = core.lane<F>();
+  std::size_t count = 0;
+  for (const std::uint16_t at : which) {
+    Packet& packet = burst[lane.packet[at]];
+    const std::uint16_t owner = nat_owner<F>(core, packet, lane.key[at]);
+    if (owner == core.index) {
+      ours[count++] = at;
+    } else {
+      packet.verdict = packet::Verdict::hand_off(owner);
+    }
+  }
+  return {ours.data(), count};
+}
+
 }  // namespace
 
 template <class F>
 void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
   const Lane<F>& lane = core.lane<F>();
+  std::array<std::uint16_t, kBurst> ours;
+  which = keep_ours<F>(core, burst, which, ours);
   std::size_t begin = 0;
   for (std::size_t i = 0; i < which.size(); ++i) {
     const std::uint16_t at = which[i];

@@ -2,12 +2,15 @@
 //
 // enter() takes the packets of a burst in and judge() gives every one its verdict. Packets of a known session
 // take the fast path: TCP state, counters, rewrite, next hop. The rest take the first path, in Junos's
-// published order: sanity -> route -> zones -> policy -> reverse route -> install -> log; then the same
-// packet goes through the fast path, so only one piece of code rewrites packets. Traffic for and from the
-// firewall itself is a session too, whose far side is ".local..0" (host_path.cc).
+// published order: sanity -> static or destination NAT -> route -> zones -> policy -> reverse static or
+// source NAT -> install -> log; then the same packet goes through the fast path, so only one piece of code
+// rewrites packets. Traffic for and from the firewall itself is a session too, whose far side is ".local..0"
+// (host_path.cc).
 //
 //   fast_path.cc   lookup in stages, one loop per kind of packet
 //   first_path.cc  a new session, in batches
+//   nat_path.cc    what a new session is translated into, and whose it is
+//   rewrite.cc     packets of translated sessions
 //   host_path.cc   what the firewall itself receives and sends
 //   icmp_error.cc  errors that belong to a session
 //   tcp_mss.cc     segments no larger than the operator allows
@@ -28,6 +31,7 @@
 #include "base/clock.h"
 #include "dataplane/flow/counters.h"
 #include "dataplane/flow/hold_queue.h"
+#include "dataplane/nat/allocator.h"
 #include "dataplane/packet/packet.h"
 #include "dataplane/session/table.h"
 #include "dataplane/session/tcp.h"
@@ -80,6 +84,9 @@ struct Core {
   session::Table<packet::V6> table6;
   Counters counters;
   PolicyCounterTable policy_counters;
+  NatCounterTable nat_rule_counters;
+  NatCounterTable nat_pool_counters;
+  nat::Allocator allocator;
   sessionlog::EventRing events;
   HoldQueue held;
   ResolveQueue resolve;

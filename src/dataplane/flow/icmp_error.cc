@@ -18,9 +18,25 @@ bool ends_query(const Packet& packet, std::uint8_t session_protocol) noexcept {
   return packet::is_icmp(packet.family, session_protocol) && !too_big;
 }
 
+// The worker to which the session of the quoted packet belongs.
+template <class F>
+std::uint16_t owner_of_quote(const Core& core, const Packet& packet, const typename F::Key& key) noexcept {
+  Packet inner;
+  if (core.workers == 1 || core.snapshot->nat == nullptr || !packet::quoted<F>(packet, inner)) {
+    return core.index;
+  }
+  inner.ifl = packet.ifl;
+  return nat_owner<F>(core, inner, key);
+}
+
 // It quotes no session of ours: dropped, or, with `allow-embedded-icmp`, judged like any other packet.
 template <class F>
-void unmatched(Core& core, Packet& packet) noexcept {
+void unmatched(Core& core, Packet& packet, const typename F::Key* quoted) noexcept {
+  const std::uint16_t owner = quoted == nullptr ? core.index : owner_of_quote<F>(core, packet, *quoted);
+  if (owner != core.index) {
+    packet.verdict = packet::Verdict::hand_off(owner);
+    return;
+  }
   if (!core.snapshot->flow.allow_embedded_icmp) {
     return drop(core, packet, DropReason::icmp_no_session);
   }
@@ -38,9 +54,10 @@ void forward_error(Core& core, Packet& packet) noexcept {
   const std::uint32_t entry = readable ? table.find(key, table.hash_of(key)) : session::Index::kNone;
   // An error goes to whoever sent what it quotes: to anybody else it would be a way round the policies.
   if (entry == session::Index::kNone || destination_of<F>(packet) != key.destination) {
-    return unmatched<F>(core, packet);
+    return unmatched<F>(core, packet, readable ? &key : nullptr);
   }
-  const NextHopId route = core.snapshot->routes->lookup(destination_of<F>(packet));
+  const auto expected = table.key(entry >> 1, (entry & 1) ^ 1U);  // its source is who is to be told
+  const NextHopId route = core.snapshot->routes->lookup(expected.source);
   const route::NextHop& next_hop = core.next_hop(route);
   auto& record = table.record(entry >> 1);
   const bool leaves = next_hop.kind != route::NextHopKind::no_route && next_hop.ifl != kNoIfl;
@@ -51,7 +68,7 @@ void forward_error(Core& core, Packet& packet) noexcept {
   const bool usable =
       next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
   if (next_hop.kind == route::NextHopKind::glean) {
-    return hold(core, packet, next_hop, packet::to_address(destination_of<F>(packet)));
+    return hold(core, packet, next_hop, packet::to_address(expected.source));
   }
   if (!usable) {
     return drop(core, packet, DropReason::no_route);
@@ -63,6 +80,9 @@ void forward_error(Core& core, Packet& packet) noexcept {
     return drop(core, packet, DropReason::fragmentation_needed);
   }
   table.count(entry, packet.ip_length);
+  if ((record.flags & session::flag::kNat) != 0) {
+    rewrite_error<F>(packet, key, expected);
+  }
   step_hops<F>(packet, hops_taken(record, next_hop));
   if (ends_query(packet, record.key.protocol)) {
     session::put(record.detail, kQueryFailed);

@@ -20,6 +20,11 @@ struct Newcomer {
   ZoneId to_zone;
   ZoneId asked_zone;              // another than `to_zone` for an address of the firewall in another zone
   session::tcp::Segment segment;  // of TCP
+  typename F::Key sent{};         // the packet as it will leave; as it came, until NAT has been asked
+  const nat::Rule* destination_rule = nullptr;  // by which its destination was translated
+  const nat::Rule* source_rule = nullptr;
+  NatPoolId pool;           // where its source is from
+  bool port_taken = false;  // of its source: it must be given back
 };
 
 template <class F>

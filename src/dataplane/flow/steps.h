@@ -52,6 +52,57 @@ void step_hops(packet::Packet& packet, unsigned step) noexcept;
 template <class F>
 void limit_mss(Core& core, const packet::Packet& packet, std::uint32_t entry) noexcept;
 
+template <class F>
+struct Newcomer;  // newcomers.h
+
+// --- nat_path.cc: each does nothing when nothing is translated.
+// Static NAT, or else destination NAT.
+template <class F>
+void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept;
+// The rule by which each one's source is to be translated: static NAT the other way round, or else source
+// NAT.
+template <class F>
+void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept;
+// Translates it by that rule. False: the packet has its verdict.
+template <class F>
+[[nodiscard]] bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept;
+// What the session's NAT rules and pool count.
+template <class F>
+void count_translation(Core& core, const session::Cold<F>& cold,
+                       std::uint64_t NatCounters::*counter) noexcept {
+  const auto add = [&](NatCounterTable& table, std::uint16_t number) {
+    if (number != 0) {
+      count(table[number].*counter);
+    }
+  };
+  add(core.nat_rule_counters, cold.destination_nat_rule);
+  add(core.nat_rule_counters, cold.source_nat_rule);
+  add(core.nat_pool_counters, cold.source_nat_pool);
+}
+// There is no translation for this reason: gives back what was taken, and the packet its verdict.
+template <class F>
+void fail_translation(Core& core, const Newcomer<F>& newcomer, packet::DropReason reason) noexcept;
+// Nothing came of the translation.
+template <class F>
+void release(Core& core, const Newcomer<F>& newcomer) noexcept;
+// The session ends: its port is free, and its rules have one less.
+template <class F>
+void end_translation(Core& core, std::uint32_t slot) noexcept;
+// The worker that has, or would have, the session of a packet with this key, by its translation.
+template <class F>
+[[nodiscard]] std::uint16_t nat_owner(const Core& core, packet::Packet& packet,
+                                      const typename F::Key& key) noexcept;
+
+// --- rewrite.cc
+// Gives the packet the addresses and ports of the answer to `expected`, the other wing's key.
+template <class F>
+void rewrite(packet::Packet& packet, const typename F::Key& expected) noexcept;
+// The same for an ICMP error that quotes a packet of the session: `arrived` is the key of the wing it travels
+// on.
+template <class F>
+void rewrite_error(packet::Packet& packet, const typename F::Key& arrived,
+                   const typename F::Key& expected) noexcept;
+
 // --- first_path.cc
 // Packets `which` of the family's lane that no session knows.
 template <class F>

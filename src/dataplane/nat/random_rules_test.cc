@@ -182,6 +182,7 @@ namespace {
 template <class Address>
 unsigned compare(const Table& table, RandomRules& random) {
   std::vector<Query<Address>> queries;
+  queries.reserve(150);
   for (int i = 0; i < 150; ++i) queries.push_back(random.query<Address>());
   std::vector<const Rule*> found(queries.size());
   table.find<Address>(Stage::source, queries, found);

@@ -49,7 +49,7 @@ Status validate_apart(const std::vector<SourcePool>& pools) {
 Status validate_source_pools(const Definition& definition) {
   std::size_t translated = 0;
   for (const SourcePool& pool : definition.source_pools) {
-    if (const Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
+    if (Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
     if (pool.ports.high < pool.ports.low || pool.ports.low == 0) {
       return wrong(pool.path, "a port range is LOW to HIGH, from 1 to 65535");
     }
@@ -129,15 +129,15 @@ Status validate_contexts(const std::vector<RuleSet>& sets) {
 }  // namespace
 
 Status validate(const Definition& definition) {
-  if (const Status fine = validate_source_pools(definition); !fine) return fine;
+  if (Status fine = validate_source_pools(definition); !fine) return fine;
   for (const DestinationPool& pool : definition.destination_pools) {
-    if (const Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
+    if (Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
   }
   for (const auto* sets : {&definition.source, &definition.destination, &definition.fixed}) {
-    if (const Status fine = validate_contexts(*sets); !fine) return fine;
+    if (Status fine = validate_contexts(*sets); !fine) return fine;
     for (const RuleSet& set : *sets) {
       for (const Rule& rule : set.rules) {
-        if (const Status fine = validate_rule(definition, rule); !fine) return fine;
+        if (Status fine = validate_rule(definition, rule); !fine) return fine;
       }
     }
   }

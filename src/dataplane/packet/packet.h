@@ -157,6 +157,11 @@ template <class F>
   }
 }
 
+// For a packet of kind icmp_error: the packet that it quotes. Only l3, l4, protocol, family and zone are set.
+// False when the quote has no transport header's first eight bytes.
+template <class F>
+[[nodiscard]] bool quoted(const Packet& packet, Packet& inner) noexcept;
+
 // For a packet of kind icmp_error: the key that the quoted packet's *answers* have when they arrive in
 // the zone of `packet`, i.e. the wing on which this error travels. False when the quote is unusable.
 template <class F>
@@ -168,6 +173,9 @@ template <class F>
 
 // Whether the packet is an ICMP error, of some session or of none.
 [[nodiscard]] bool is_icmp_error(const Packet& packet) noexcept;
+
+// Whether it is an ICMP query or the answer to one, which have an identifier.
+[[nodiscard]] bool has_identifier(const Packet& packet) noexcept;
 
 // Whether it answers an ICMP query.
 [[nodiscard]] bool is_icmp_answer(const Packet& packet) noexcept;

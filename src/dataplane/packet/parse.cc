@@ -324,6 +324,10 @@ Key6 key6_of(const Packet& packet) noexcept {
   return key;
 }
 
+bool has_identifier(const Packet& packet) noexcept {
+  return is_icmp(packet) && query_of(packet.family, packet.transport()[0]).type != 0;
+}
+
 bool is_icmp_answer(const Packet& packet) noexcept {
   if (!is_icmp(packet)) {
     return false;
@@ -359,14 +363,13 @@ bool skip_quoted_extensions(Packet& inner, unsigned room) noexcept {
 }  // namespace
 
 template <class F>
-bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
+bool quoted(const Packet& packet, Packet& inner) noexcept {
   constexpr unsigned kErrorHeader = 8;
   const unsigned room = packet.contiguous < packet.ip_length ? packet.contiguous : packet.ip_length;
   const unsigned inner_at = packet.l4 + kErrorHeader;
   if (inner_at + F::kHeaderLength + 8 > room) {
     return false;
   }
-  Packet inner;
   inner.l3 = packet.l3 + inner_at;
   inner.family = F::kFamily;
   inner.zone = packet.zone;
@@ -384,8 +387,17 @@ bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
     return false;
   }
   constexpr std::uint16_t kOffset = 0x1fff;
-  if (v4 && (load_be<std::uint16_t>(inner.l3 + 6) & kOffset) != 0) {
-    return false;  // a later fragment: what follows its header is no transport header
+  // A later fragment: what follows its header is no transport header.
+  return !v4 || (load_be<std::uint16_t>(inner.l3 + 6) & kOffset) == 0;
+}
+template bool quoted<V4>(const Packet&, Packet&) noexcept;
+template bool quoted<V6>(const Packet&, Packet&) noexcept;
+
+template <class F>
+bool quoted_key(const Packet& packet, typename F::Key& key) noexcept {
+  Packet inner;
+  if (!quoted<F>(packet, inner)) {
+    return false;
   }
   key = mirror(key_of<F>(inner), packet.zone);
   return true;

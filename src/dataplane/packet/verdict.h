@@ -46,6 +46,11 @@ enum class DropReason : std::uint8_t {
   host_inbound,         // host-inbound-traffic does not allow the service
   dns_reply_unmatched,  // first packet to UDP port 53 is a DNS response (allow-dns-reply off)
 
+  // Translation
+  nat_exhausted,   // the pool has no free port or address left that answers could come back to
+  nat_no_address,  // nothing in the pool, or on the interface, for this host
+  nat_conflict,    // the translated addresses and ports are those of another session
+
   // Sessions
   tcp_no_syn,              // no session, and not a SYN
   tcp_window,              // out of the receiver's window (RFC 9293 3.10.7.4)

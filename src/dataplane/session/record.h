@@ -39,6 +39,8 @@ inline constexpr std::uint16_t kSelf = 32;  // from or to the firewall itself
 inline constexpr std::uint16_t kLogClose = 64;
 inline constexpr std::uint16_t kCount = 128;  // policy has `count`
 inline constexpr std::uint16_t kSequenceCheck = 256;
+inline constexpr std::uint16_t kNatPort =
+    512;  // of `far`'s destination: taken from a pool or an interface's address
 inline constexpr std::uint16_t kAdjustMss = 1024;  // the policy has a limit of TCP segments
 }  // namespace flag
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/nat/nat.h"
 #include "dataplane/packet/address.h"
 #include "dataplane/packet/ids.h"
 #include "dataplane/policy/policy.h"
@@ -96,6 +97,7 @@ struct Snapshot {
   std::vector<policy::Zone> zones;  // by ZoneId; unused ids have an empty name
   std::vector<Port> ports;
   std::shared_ptr<const policy::Table> policies;
+  std::shared_ptr<const nat::Table> nat;  // null: nothing is translated, and no session holds a port
   std::shared_ptr<const route::View> routes;
   std::shared_ptr<const Names> names;
   FlowOptions flow;

@@ -578,6 +578,12 @@ const flow::Counters& Worker::counters() const noexcept {
 const flow::PolicyCounterTable& Worker::policy_counters() const noexcept {
   return state_->core.policy_counters;
 }
+const flow::NatCounterTable& Worker::nat_rule_counters() const noexcept {
+  return state_->core.nat_rule_counters;
+}
+const flow::NatCounterTable& Worker::nat_pool_counters() const noexcept {
+  return state_->core.nat_pool_counters;
+}
 std::uint16_t Worker::index() const noexcept {
   return state_->core.index;
 }

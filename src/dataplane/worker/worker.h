@@ -82,6 +82,8 @@ class Worker {
   [[nodiscard]] const session::Table<F>& table() const noexcept;
   [[nodiscard]] const flow::Counters& counters() const noexcept;
   [[nodiscard]] const flow::PolicyCounterTable& policy_counters() const noexcept;
+  [[nodiscard]] const flow::NatCounterTable& nat_rule_counters() const noexcept;
+  [[nodiscard]] const flow::NatCounterTable& nat_pool_counters() const noexcept;
   [[nodiscard]] std::uint16_t index() const noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept;
 

@@ -1,0 +1,252 @@
+#include "dataplane/flow/newcomers.h"
+#include "dataplane/flow/steps.h"
+
+namespace sluice::flow {
+namespace {
+
+using nat::Action;
+using nat::PortClass;
+using nat::Stage;
+using packet::DropReason;
+using packet::Packet;
+using packet::V4;
+using packet::V6;
+namespace flag = session::flag;
+
+template <class F>
+using Query = nat::Query<typename F::Address>;
+
+template <class F>
+Query<F> query_of(const Newcomer<F>& newcomer) noexcept {
+  const Packet& packet = *newcomer.packet;
+  const bool ports = packet::has_ports(newcomer.sent.protocol);
+  return {.from_ifl = packet.ifl,
+          .from_zone = packet.zone,
+          .to_ifl = newcomer.egress,
+          .to_zone = newcomer.to_zone,
+          .source = newcomer.sent.source,
+          .destination = newcomer.sent.destination,
+          .protocol = newcomer.sent.protocol,
+          .source_port = ports ? byte_swap(newcomer.sent.source_port) : std::uint16_t{0},
+          .destination_port = ports ? byte_swap(newcomer.sent.destination_port) : std::uint16_t{0}};
+}
+
+// The rule of the earlier stage, or else that of the later one, for each.
+template <class F>
+class Found {
+ public:
+  Found(const nat::Table& table, std::span<const Newcomer<F>> newcomers, Stage earlier,
+        Stage later) noexcept {
+    for (std::size_t i = 0; i < newcomers.size(); ++i) {
+      queries_[i] = query_of(newcomers[i]);
+    }
+    const std::span<const Query<F>> queries(queries_.data(), newcomers.size());
+    table.find(earlier, queries, std::span(earlier_.data(), newcomers.size()));
+    table.find(later, queries, std::span(later_.data(), newcomers.size()));
+  }
+
+  [[nodiscard]] const Query<F>& query(std::size_t i) const noexcept { return queries_[i]; }
+  // Null: none, or one that says `off`.
+  [[nodiscard]] const nat::Rule* rule(std::size_t i) const noexcept {
+    const nat::Rule* rule = earlier_[i] != nullptr ? earlier_[i] : later_[i];
+    return rule == nullptr || rule->action == Action::off ? nullptr : rule;
+  }
+
+ private:
+  std::array<Query<F>, kBurst> queries_;
+  std::array<const nat::Rule*, kBurst> earlier_{};
+  std::array<const nat::Rule*, kBurst> later_{};
+};
+
+template <class F>
+void send_to_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F>& newcomer) noexcept {
+  const auto mapped = table.map_destination(*newcomer.destination_rule, query);
+  newcomer.sent.destination = mapped.address;
+  if (packet::has_ports(query.protocol)) {
+    newcomer.sent.destination_port = byte_swap(mapped.port);
+  }
+}
+
+template <class F>
+void send_from_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F>& newcomer) noexcept {
+  const auto mapped = table.map_source(*newcomer.source_rule, query);
+  newcomer.sent.source = mapped.address;
+  if (packet::has_ports(query.protocol)) {
+    newcomer.sent.source_port = byte_swap(mapped.port);
+  }
+}
+
+template <class F>
+PortClass class_of(const Packet& packet) noexcept {
+  return nat::class_of(F::kFamily, packet.protocol,
+                       packet::has_identifier(F::kFamily, packet.protocol, packet.transport()));
+}
+
+template <class F>
+nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
+  return {.rule = newcomer.source_rule,
+          .klass = class_of<F>(*newcomer.packet),
+          .source = newcomer.sent.source,
+          .source_port = byte_swap(newcomer.sent.source_port),
+          .egress = newcomer.egress,
+          .answer = packet::mirror(newcomer.sent, newcomer.to_zone)};
+}
+
+template <class F>
+bool answers_come_here(const Core& core, const Newcomer<F>& newcomer) noexcept {
+  return core.workers == 1 ||
+         packet::worker_of(packet::owner_hash(newcomer.sent), core.workers) == core.index;
+}
+
+DropReason reason_of(nat::Refusal refusal) noexcept {
+  return refusal == nat::Refusal::no_address ? DropReason::nat_no_address : DropReason::nat_exhausted;
+}
+
+}  // namespace
+
+template <class F>
+void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
+  const nat::Table* table = core.snapshot->nat.get();
+  if (table == nullptr || !(table->has(Stage::static_in) || table->has(Stage::destination))) {
+    return;
+  }
+  const Found<F> found(*table, newcomers, Stage::static_in, Stage::destination);
+  for (std::size_t i = 0; i < newcomers.size(); ++i) {
+    Newcomer<F>& newcomer = newcomers[i];
+    newcomer.destination_rule = found.rule(i);
+    if (newcomer.destination_rule != nullptr) {
+      count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
+      send_to_mapped(*table, found.query(i), newcomer);
+    }
+  }
+}
+template void translate_destinations(Core&, std::span<Newcomer<V4>>) noexcept;
+template void translate_destinations(Core&, std::span<Newcomer<V6>>) noexcept;
+
+template <class F>
+void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
+  const nat::Table* table = core.snapshot->nat.get();
+  if (table == nullptr || !(table->has(Stage::static_out) || table->has(Stage::source))) {
+    return;
+  }
+  const Found<F> found(*table, newcomers, Stage::static_out, Stage::source);
+  for (std::size_t i = 0; i < newcomers.size(); ++i) {
+    newcomers[i].source_rule = found.rule(i);
+    if (newcomers[i].source_rule != nullptr) {
+      count(core.nat_rule_counters[newcomers[i].source_rule->id.value].hits);
+    }
+  }
+}
+template void find_source_rules(Core&, std::span<Newcomer<V4>>) noexcept;
+template void find_source_rules(Core&, std::span<Newcomer<V6>>) noexcept;
+
+template <class F>
+bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
+  if (newcomer.source_rule == nullptr) {
+    return true;
+  }
+  const nat::Table& table = *core.snapshot->nat;
+  if (newcomer.source_rule->action == Action::prefix) {
+    send_from_mapped(table, query_of(newcomer), newcomer);
+    return true;
+  }
+  nat::SourceWish<F> wish = wish_of(newcomer);
+  const auto& key = core.lane<F>().key[newcomer.lane_index];  // as it came: this may be a second try
+  wish.source = key.source;
+  wish.source_port = byte_swap(key.source_port);
+  const nat::SourceChoice<F> choice = core.allocator.choose<F>(table, wish);
+  newcomer.port_taken = choice.taken;
+  if (choice.refusal != nat::Refusal::none) {
+    fail_translation(core, newcomer, reason_of(choice.refusal));
+    return false;
+  }
+  newcomer.pool = choice.pool;
+  newcomer.sent.source = choice.address;
+  newcomer.sent.source_port = byte_swap(choice.port);
+  if (!answers_come_here(core, newcomer)) {
+    fail_translation(core, newcomer, DropReason::nat_exhausted);
+    return false;
+  }
+  if (choice.pool != kNoNatPool) {
+    count(core.nat_pool_counters[choice.pool.value].hits);
+  }
+  return true;
+}
+template bool translate_source(Core&, Newcomer<V4>&) noexcept;
+template bool translate_source(Core&, Newcomer<V6>&) noexcept;
+
+template <class F>
+void release(Core& core, const Newcomer<F>& newcomer) noexcept {
+  if (newcomer.port_taken) {
+    core.allocator.give_back<F>(*core.snapshot->nat, newcomer.sent.source, class_of<F>(*newcomer.packet),
+                                byte_swap(newcomer.sent.source_port));
+  }
+}
+template void release(Core&, const Newcomer<V4>&) noexcept;
+template void release(Core&, const Newcomer<V6>&) noexcept;
+
+template <class F>
+void fail_translation(Core& core, const Newcomer<F>& newcomer, DropReason reason) noexcept {
+  release(core, newcomer);
+  const nat::Rule* rule = newcomer.source_rule != nullptr ? newcomer.source_rule : newcomer.destination_rule;
+  if (rule != nullptr) {
+    count(core.nat_rule_counters[rule->id.value].failed);
+    count(core.nat_pool_counters[rule->pool.value].failed);
+  }
+  count(core.counters.sessions_failed);
+  drop(core, *newcomer.packet, reason);
+}
+template void fail_translation(Core&, const Newcomer<V4>&, DropReason) noexcept;
+template void fail_translation(Core&, const Newcomer<V6>&, DropReason) noexcept;
+
+template <class F>
+void end_translation(Core& core, std::uint32_t slot) noexcept {
+  const session::Record<F>& record = core.table<F>().record(slot);
+  const session::Cold<F>& cold = core.table<F>().cold(slot);
+  count_translation(core, cold, &NatCounters::ended);
+  if ((record.flags & flag::kNatPort) != 0) {
+    const PortClass klass = nat::class_of(F::kFamily, cold.far.protocol, true);
+    core.allocator.give_back<F>(*core.snapshot->nat, cold.far.destination, klass,
+                                byte_swap(cold.far.destination_port));
+  }
+}
+template void end_translation<V4>(Core&, std::uint32_t) noexcept;
+template void end_translation<V6>(Core&, std::uint32_t) noexcept;
+
+template <class F>
+std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key& key) noexcept {
+  const nat::Table& table = *core.snapshot->nat;
+  Newcomer<F> newcomer;
+  newcomer.packet = &packet;
+  newcomer.sent = key;
+  const auto look = [&](Stage earlier, Stage later) {
+    const Query<F> query = query_of(newcomer);
+    const nat::Rule* rules[2] = {nullptr, nullptr};
+    table.find(earlier, std::span(&query, 1), std::span(&rules[0], 1));
+    table.find(later, std::span(&query, 1), std::span(&rules[1], 1));
+    const nat::Rule* rule = rules[0] != nullptr ? rules[0] : rules[1];
+    return rule == nullptr || rule->action == Action::off ? nullptr : rule;
+  };
+  newcomer.destination_rule = look(Stage::static_in, Stage::destination);
+  if (newcomer.destination_rule != nullptr) {
+    send_to_mapped(table, query_of(newcomer), newcomer);
+  }
+  newcomer.egress = core.next_hop(core.snapshot->routes->lookup(newcomer.sent.destination)).ifl;
+  newcomer.to_zone = core.snapshot->interfaces[newcomer.egress.value].zone;
+  newcomer.source_rule = look(Stage::static_out, Stage::source);
+  if (newcomer.source_rule != nullptr && newcomer.source_rule->action == Action::prefix) {
+    send_from_mapped(table, query_of(newcomer), newcomer);
+  } else if (newcomer.source_rule != nullptr) {
+    const auto choice = nat::Allocator::foretell<F>(table, wish_of(newcomer));
+    if (!choice || choice->refusal != nat::Refusal::none) {
+      return core.index;
+    }
+    newcomer.sent.source = choice->address;
+  }
+  return newcomer.sent == key ? core.index
+                              : packet::worker_of(packet::owner_hash(newcomer.sent), core.workers);
+}
+template std::uint16_t nat_owner<V4>(const Core&, Packet&, const V4::Key&) noexcept;
+template std::uint16_t nat_owner<V6>(const Core&, Packet&, const V6::Key&) noexcept;
+
+}  // namespace sluice::flow

@@ -1,0 +1,139 @@
+#include <algorithm>
+
+#include "dataplane/flow/steps.h"
+#include "dataplane/packet/checksum.h"
+
+namespace sluice::flow {
+namespace {
+
+using packet::Family;
+using packet::Packet;
+using packet::V4;
+using packet::V6;
+namespace protocol = packet::protocol;
+
+// A packet, or as much of one as an error quotes.
+struct Headers {
+  std::uint8_t* ip;
+  std::uint8_t* transport;
+  unsigned room;  // readable bytes of the transport header
+  std::uint8_t protocol;
+};
+
+// Where a protocol keeps its checksum, and whether that covers addresses.
+struct ChecksumPlace {
+  unsigned at = 0;
+  bool pseudo = false;
+  bool optional = false;  // zero: there is none
+};
+
+template <class F>
+ChecksumPlace checksum_place(std::uint8_t number) noexcept {
+  switch (number) {
+    case protocol::kTcp:
+      return {.at = 16, .pseudo = true};
+    case protocol::kUdp:
+      return {.at = 6, .pseudo = true, .optional = true};
+    case protocol::kUdpLite:
+    case protocol::kDccp:
+      return {.at = 6, .pseudo = true};
+    case protocol::kIcmp:
+      return {.at = 2};
+    case protocol::kIcmp6:
+      return {.at = 2, .pseudo = true};
+    default:  // SCTP's is over the packet alone, whose ports are kept; others have none that we change
+      return {};
+  }
+}
+
+void correct_at(std::uint8_t* field, const ChecksumPlace& place, std::uint32_t deltas) noexcept {
+  const auto before = load<std::uint16_t>(field);
+  if (place.optional && before == 0) {
+    return;
+  }
+  const std::uint16_t after = packet::correct(before, deltas);
+  store(field, place.optional && after == 0 ? std::uint16_t{0xffff} : after);
+}
+
+// Writes the key's addresses, and corrects the header. What changed, as a sum of differences.
+template <class F>
+std::uint16_t write_addresses(std::uint8_t* ip, const typename F::Key& key) noexcept {
+  constexpr bool kV4 = F::kFamily == Family::inet;
+  std::uint8_t* at = ip + (kV4 ? 12 : 8);
+  const std::uint64_t before = packet::sum_bytes(at, 2 * sizeof(key.source));
+  store(at, key.source);
+  store(at + sizeof(key.source), key.destination);
+  const std::uint16_t change = packet::delta(before, packet::sum_bytes(at, 2 * sizeof(key.source)));
+  if constexpr (kV4) {
+    store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), change));
+  }
+  return change;
+}
+
+// The same for ports, or the identifier of an ICMP query.
+template <class F>
+std::uint16_t write_ports(const Headers& headers, const typename F::Key& key) noexcept {
+  std::uint8_t* transport = headers.transport;
+  if (packet::has_ports(headers.protocol)) {
+    const std::uint32_t ports = key.source_port | (std::uint32_t{key.destination_port} << 16);
+    const auto before = load<std::uint32_t>(transport);
+    store(transport, ports);
+    return packet::delta(before, ports);
+  }
+  if (!packet::has_identifier(F::kFamily, headers.protocol, transport)) {
+    return 0;
+  }
+  const bool answer = packet::is_icmp_answer(F::kFamily, transport[0]);
+  const std::uint16_t identifier = answer ? key.destination_port : key.source_port;
+  const auto before = load<std::uint16_t>(transport + 4);
+  store(transport + 4, identifier);
+  return packet::delta(before, identifier);
+}
+
+// RFC 1624: checksums follow from what changed, so one that was wrong stays wrong.
+template <class F>
+void write_key(const Headers& headers, const typename F::Key& key) noexcept {
+  const std::uint16_t addresses = write_addresses<F>(headers.ip, key);
+  const std::uint16_t ports = write_ports<F>(headers, key);
+  const ChecksumPlace place = checksum_place<F>(headers.protocol);
+  if (place.at != 0 && place.at + 2 <= headers.room) {
+    correct_at(headers.transport + place.at, place, ports + (place.pseudo ? addresses : 0U));
+  }
+}
+
+}  // namespace
+
+template <class F>
+void rewrite(Packet& packet, const typename F::Key& expected) noexcept {
+  const unsigned room = std::min<unsigned>(packet.contiguous, packet.ip_length) - packet.l4;
+  write_key<F>({packet.l3, packet.transport(), room, packet.protocol}, packet::mirror(expected, packet.zone));
+}
+template void rewrite<V4>(Packet&, const V4::Key&) noexcept;
+template void rewrite<V6>(Packet&, const V6::Key&) noexcept;
+
+// RFC 5508 REQ-4 and REQ-5. What is quoted is shown to its sender as he sent it. An error from behind a
+// translated address seems to come from that address, whoever there sent it.
+template <class F>
+void rewrite_error(Packet& packet, const typename F::Key& arrived, const typename F::Key& expected) noexcept {
+  Packet inner;
+  if (!packet::quoted<F>(packet, inner)) {
+    return;
+  }
+  const unsigned room = std::min<unsigned>(packet.contiguous, packet.ip_length) -
+                        static_cast<unsigned>(inner.transport() - packet.l3);
+  const std::size_t quoted = inner.l4 + std::min<std::size_t>(room, 20);  // no header that changes is longer
+  const std::uint64_t before = packet::sum_bytes(inner.l3, quoted);
+  write_key<F>({inner.l3, inner.transport(), room, inner.protocol}, expected);
+  const std::uint16_t change = packet::delta(before, packet::sum_bytes(inner.l3, quoted));
+
+  typename F::Key outer;
+  outer.source = arrived.source == expected.destination ? source_of<F>(packet) : expected.destination;
+  outer.destination = expected.source;
+  const std::uint16_t addresses = write_addresses<F>(packet.l3, outer);
+  const ChecksumPlace place = checksum_place<F>(packet.protocol);
+  correct_at(packet.transport() + place.at, place, change + (place.pseudo ? addresses : 0U));
+}
+template void rewrite_error<V4>(Packet&, const V4::Key&, const V4::Key&) noexcept;
+template void rewrite_error<V6>(Packet&, const V6::Key&, const V6::Key&) noexcept;
+
+}  // namespace sluice::flow
