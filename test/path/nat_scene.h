@@ -2,6 +2,8 @@
 // from both sides of the firewall.
 #pragma once
 
+#include <fmt/format.h>
+
 #include "lab.h"
 
 namespace sluice::path {

@@ -1,6 +1,4 @@
 // Source NAT: pools, interfaces, rules that say no, and what is left of a port when its session ends.
-#include <fmt/format.h>
-
 #include <set>
 
 #include "nat_scene.h"

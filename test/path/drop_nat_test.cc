@@ -1,0 +1,63 @@
+// The reasons for which translation loses a packet, each with its test.
+#include "nat_scene.h"
+
+namespace sluice::path {
+namespace {
+
+SLUICE_PATH_SUITE(DropNat);
+
+TEST_P(DropNat, nat_exhausted) {
+  Network network = hidden_office(GetParam().family);
+  network.nat.source_pools[0].ports = {
+      2048, static_cast<std::uint16_t>(2047 + 64 * GetParam().workers)};  // a word for each worker
+  Lab lab(network, GetParam());
+  unsigned passed = 0;
+  Datagram last;
+  for (std::uint16_t port = 5000; port < 5400; ++port) {
+    last = udp(lab.at("client", port), lab.at("server", 4500));
+    passed += lab.send(last).empty() ? 0 : 1;
+  }
+  EXPECT_EQ(passed, lab.sessions().size());
+  EXPECT_EQ(passed, lab.nat_pool_counters("out").created);
+  EXPECT_EQ(lab.dropped(DropReason::nat_exhausted), 400 - passed);
+  EXPECT_EQ(lab.nat_rule_counters("hide").failed, 400 - passed);
+  EXPECT_EQ(lab.nat_pool_counters("out").failed, 400 - passed);
+  EXPECT_LE(passed, 64U * GetParam().workers);
+  EXPECT_GT(passed, 40U * GetParam().workers)
+      << "but for ports whose answers would come elsewhere, all are used";
+  lab.advance(61);
+  EXPECT_FALSE(lab.send(last).empty()) << "ports of ended sessions are given again";
+}
+
+TEST_P(DropNat, nat_no_address) {
+  Network network = hidden_office(GetParam().family, 2);
+  network.nat.source_pools[0].translate_ports = false;
+  network.nat.source_pools[0].base = v4() ? "10.0.1.100" : "2001:db8:1::100";
+  Lab lab(network, GetParam());
+  EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), lab.at("server", 4500)), DropReason::nat_no_address));
+  EXPECT_EQ(lab.nat_rule_counters("hide").failed, 1U);
+}
+
+// Two hosts speak a protocol without ports to one server: their answers could not be told apart.
+TEST_P(DropNat, nat_conflict) {
+  Network network = hidden_office(GetParam().family);
+  network.hosts.push_back({"second", "ge-0/0/0.0", "10.0.1.11", "2001:db8:1::11"});
+  Lab lab(network, GetParam());
+  static_cast<void>(lab.translated(other(47, lab.at("client"), lab.at("server"), Bytes(16))));
+  EXPECT_TRUE(lab.drops(other(47, lab.at("second"), lab.at("server"), Bytes(16)), DropReason::nat_conflict));
+  EXPECT_EQ(lab.sessions().size(), 1U);
+}
+
+// What the firewall itself sends is known by its answers too.
+TEST_P(DropNat, nat_conflict_with_the_firewalls_own_traffic) {
+  Network network = office();
+  network.nat.source = {{.name = "hide", .from = "trust", .to = "untrust", .then = "interface"}};
+  Lab lab(network, GetParam());
+  const Datagram seen = lab.translated(udp(lab.at("client", 5000), lab.at("server", 4500)));
+  const Datagram own = udp(source_end(seen), lab.at("server", 4500));
+  EXPECT_TRUE(lab.send_from_kernel("ge-0/0/1", own).empty());
+  EXPECT_EQ(lab.dropped(DropReason::nat_conflict), 1U);
+}
+
+}  // namespace
+}  // namespace sluice::path
