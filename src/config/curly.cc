@@ -59,7 +59,7 @@ class Printer {
     if (!form.grouped) comment(node, level);
     if (form.joined) {
       for (const Run& below : runs_below(node))
-        statement(below, level, fmt::format("{} ", node->schema->name));
+        statement(below, level, fmt::format("{} ", written_name(node->schema)));
     } else if (form.grouped) {
       open(level, prefix, node->schema->name, false);
       for (const lyd_node* one : run) {

@@ -333,7 +333,7 @@ std::vector<std::string> words_of(const lyd_node* node) {
       words.emplace_back(form.bare ? value_of(node) : node->schema->name);
       return words;
     default:
-      words.emplace_back(node->schema->name);
+      words.emplace_back(written_name(node->schema));
       return words;
   }
 }

@@ -21,6 +21,7 @@ struct Form {
   bool grouped = false;      // list: entries share one block under the list's name
   bool whole = false;        // list: an entry that loses a statement is deactivated
   bool secret = false;       // leaf: shown only to those who may see secrets
+  std::string word;          // container: what is written instead of its name; empty: its name
   bool joined = false;       // container: its name stands before each child
   OneLine one_line = OneLine::never;
   std::vector<std::string> key_words;  // list: the word before each key; empty: the list's name first
@@ -48,6 +49,12 @@ struct SchemaData {
 
 inline const Form& form_of(const lysc_node* schema) {
   return *static_cast<const Form*>(schema->priv);
+}
+
+// What an operator writes for a node.
+inline std::string_view written_name(const lysc_node* schema) {
+  const Form& form = form_of(schema);
+  return form.word.empty() ? std::string_view(schema->name) : std::string_view(form.word);
 }
 
 // The child of a container or list with this YANG name, or null.

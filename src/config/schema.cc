@@ -26,6 +26,8 @@ void apply_extension(Form& form, std::string_view name, std::string_view argumen
     form.grouped = true;
   } else if (name == "whole") {
     form.whole = true;
+  } else if (name == "word") {
+    form.word = argument;
   } else if (name == "secret") {
     form.secret = true;
   } else if (name == "joined") {

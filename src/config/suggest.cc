@@ -212,7 +212,7 @@ void Suggester::offer_child(const lysc_node* child, Suggestions& result) const {
   const Form& form = form_of(child);
   if (form.bare || form.hidden_name) return offer_values(child, 0, result);
   const char mark = is_inner(child) ? '>' : child->nodetype == LYS_LEAFLIST ? '+' : ' ';
-  const std::string name = form.key_words.empty() ? child->name : form.key_words[0];
+  const std::string name(form.key_words.empty() ? written_name(child) : form.key_words[0]);
   result.items.push_back({name, text_of(child->dsc), Suggestion::Kind::word, mark});
 }
 

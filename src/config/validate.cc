@@ -37,7 +37,7 @@ std::string choice_words(const lysc_node* choice) {
   const lysc_node* child = nullptr;
   while ((child = lys_getnext(child, choice, nullptr, 0)) != nullptr) {
     names.push_back(form_of(child).bare ? fmt::format("<{}>", child->name)
-                                        : fmt::format("'{}'", child->name));
+                                        : fmt::format("'{}'", written_name(child)));
   }
   return fmt::format("one of {}", fmt::join(names, ", "));
 }
@@ -49,7 +49,7 @@ class MandatoryCheck {
   // `data` may be null: a container without presence that is not there still demands its children.
   Status run(const lysc_node* schema, const lyd_node* data) {
     if (data != nullptr) words_.push_back(words_of(data));
-    if (data == nullptr) words_.push_back({schema->name});
+    if (data == nullptr) words_.push_back({std::string(written_name(schema))});
     const lysc_node* child = nullptr;
     while ((child = lys_getnext(child, schema, nullptr, LYS_GETNEXT_WITHCHOICE)) != nullptr) {
       if (auto good = child->nodetype == LYS_CHOICE ? choice(child, data) : statement(child, data); !good)
@@ -62,7 +62,7 @@ class MandatoryCheck {
  private:
   Status statement(const lysc_node* child, const lyd_node* data) {
     const std::vector<lyd_node*> found = data != nullptr ? instances(data, child) : std::vector<lyd_node*>();
-    if (found.empty() && is_demanded(child)) return missing(fmt::format("'{}'", child->name));
+    if (found.empty() && is_demanded(child)) return missing(fmt::format("'{}'", written_name(child)));
     if (!is_inner(child)) return {};
     if (found.empty() && child->nodetype == LYS_CONTAINER && !is_presence(child)) return run(child, nullptr);
     for (const lyd_node* node : found) {

@@ -63,7 +63,7 @@ const lysc_node* match_word(const lysc_node* parent, const Token& word) {
       if (!word.quoted && word.text == form.key_words[0]) return child;
     } else if (form.bare || form.hidden_name) {
       unnamed = child;
-    } else if (!word.quoted && word.text == child->name) {
+    } else if (!word.quoted && word.text == written_name(child)) {
       return child;
     }
   }
@@ -79,7 +79,7 @@ std::string allowed_statements(const lysc_node* parent) {
     } else if (form.bare || form.hidden_name) {
       names.push_back(fmt::format("<{}>", child->name));
     } else {
-      names.emplace_back(child->name);
+      names.emplace_back(written_name(child));
     }
   }
   return names.empty() ? "nothing is allowed there" : fmt::format("allowed are {}", fmt::join(names, ", "));

@@ -97,6 +97,7 @@ class Flowd {
     };
     parts.made = [this](const Fleet& fleet) { make_logship(fleet); };
     parts.before_publish = [this](const compile::Compiled& next) {
+      running_nat_ = next.snapshot.nat;
       logship_->publish(next.log, next.snapshot.names);
     };
     parts.wait = [] {
@@ -111,8 +112,8 @@ class Flowd {
     if (!tree) {
       return tree.error();
     }
-    auto compiled =
-        compile::compile(*tree, ids, {.log_folder = flags_.log_folder, .policies = last_policies_});
+    auto compiled = compile::compile(
+        *tree, ids, {.log_folder = flags_.log_folder, .policies = last_policies_, .nat = running_nat_});
     if (compiled) last_policies_ = compiled->snapshot.policies;
     return compiled;
   }
@@ -130,6 +131,8 @@ class Flowd {
   const config::Schema schema_;
   // What was compiled last: policies that stay the same are not compiled again. Under the control's lock.
   std::shared_ptr<const policy::Table> last_policies_;
+  // What was published last: its ports stay taken. Under the control's lock.
+  std::shared_ptr<const nat::Table> running_nat_;
   LinuxMachine machine_;
   Control control_;
   std::unique_ptr<logship::LogShip> logship_;

@@ -121,7 +121,7 @@ class World {
   void end_all() {
     for (const Seen& session : lab_.sessions()) lab_.end(session);
     live_.clear();
-    const auto* pool = lab_.snapshot().nat->source(NatPoolId{1});
+    const auto* pool = lab_.snapshot().nat->source(NatPoolId{2});
     for (const auto* space : pool->spaces) EXPECT_EQ(space->taken(), 0U);
   }
 

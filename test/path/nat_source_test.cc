@@ -60,6 +60,7 @@ TEST_P(Source, an_interfaces_own_address_hides_a_zone) {
   const Datagram question = udp(lab.at("client", 5000), lab.at("server", 4500));
   const Datagram seen = lab.translated(question);
   EXPECT_EQ(seen.source, lab.at("firewall ge-0/0/1.0").address);
+  EXPECT_EQ(lab.nat_rule_counters("hide").created, 1U);
   EXPECT_TRUE(lab.becomes(reply_to(seen), reply_to(question)));
 }
 
@@ -120,7 +121,7 @@ TEST_P(Source, sessions_at_once_never_share_a_port_and_ports_come_back) {
   EXPECT_GE(*ports.begin(), 2000);
   EXPECT_LE(*ports.rbegin(), 2255);
   const auto* table = lab.snapshot().nat.get();
-  const auto* source = table->source(NatPoolId{1});
+  const auto* source = table->source(NatPoolId{2});
   EXPECT_EQ(source->spaces[0]->taken(), 100U);
   lab.advance(61);
   EXPECT_THAT(lab.flows(), IsEmpty());

@@ -295,8 +295,9 @@ std::uint16_t first_number(Numbers::Kind kind) {
       return kFirstUserPolicy.value;
     case Kind::next_hop:
     case Kind::nat_rule:
-    case Kind::nat_pool:
       return 1;
+    case Kind::nat_pool:
+      return kInterfaceNatPool.value + 1;
     case Kind::application:
     case Kind::port:
       break;

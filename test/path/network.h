@@ -135,8 +135,8 @@ struct Network {
 // Names and numbers that survive recompilation.
 class Numbers {
  public:
-  // Zones count from 8, policies from 4, interfaces from 2, next hops and what NAT has from 1, as in the
-  // product.
+  // Zones count from 8, policies from 4, interfaces and NAT pools from 2, next hops and NAT rules from 1, as
+  // in the product.
   enum class Kind : std::uint8_t { interface, zone, policy, next_hop, application, port, nat_rule, nat_pool };
   [[nodiscard]] std::uint16_t of(Kind kind, const std::string& name);
   // The name of a number; empty when it has none.

@@ -45,6 +45,7 @@ template <class F>
 SourceChoice<F> of_interface(const Table& table, const SourceWish<F>& wish) noexcept {
   SourceChoice<F> choice;
   choice.port = wish.source_port;
+  choice.pool = kInterfaceNatPool;
   if (!table.interface_address(wish.egress, choice.address)) {
     choice.refusal = Refusal::no_address;
   }

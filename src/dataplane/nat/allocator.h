@@ -25,7 +25,7 @@ struct SourceChoice {
   Refusal refusal = Refusal::none;
   typename F::Address address{};
   std::uint16_t port = 0;  // host order
-  NatPoolId pool;          // where it is from; none: an interface
+  NatPoolId pool;          // where it is from
   bool taken = false;      // the port must be given back
 };
 

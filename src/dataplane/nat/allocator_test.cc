@@ -33,13 +33,13 @@ SourcePool pool(std::uint16_t id, const char* low, const char* high) {
 
 constexpr IflId kEgress{3};
 
-// One rule that leads everything to pool 1.
+// One rule that leads everything to pool 2.
 Definition definition_of(std::vector<SourcePool> pools) {
   Definition definition;
   Rule rule;
   rule.id = NatRuleId{1};
   rule.action = Action::pool;
-  rule.pool = NatPoolId{1};
+  rule.pool = NatPoolId{2};
   definition.source.push_back({.name = "rs", .path = "", .from = {}, .to = {}, .rules = {rule}});
   definition.source_pools = std::move(pools);
   definition.interfaces = {{}, {}, {}, {kFirstUserZone, {ip("198.51.100.1"), ip("2001:db8::1")}}};
@@ -77,7 +77,7 @@ class AllocatorTest : public ::testing::Test {
 };
 
 TEST_F(AllocatorTest, addresses_of_a_pool_take_turns) {
-  make(definition_of({pool(1, "203.0.113.1", "203.0.113.4")}));
+  make(definition_of({pool(2, "203.0.113.1", "203.0.113.4")}));
   std::map<std::uint32_t, int> times;
   for (int i = 0; i < 400; ++i) ++times[choose("10.0.0.1").address];
   EXPECT_EQ(times.size(), 4U);
@@ -85,7 +85,7 @@ TEST_F(AllocatorTest, addresses_of_a_pool_take_turns) {
 }
 
 TEST_F(AllocatorTest, a_paired_host_keeps_its_address) {
-  SourcePool paired = pool(1, "203.0.113.1", "203.0.113.16");
+  SourcePool paired = pool(2, "203.0.113.1", "203.0.113.16");
   paired.paired = true;
   make(definition_of({paired}));
   const std::uint32_t first = choose("10.0.0.1").address;
@@ -97,7 +97,7 @@ TEST_F(AllocatorTest, a_paired_host_keeps_its_address) {
 }
 
 TEST_F(AllocatorTest, a_pool_with_nothing_left_refuses_until_a_port_comes_back) {
-  SourcePool small = pool(1, "203.0.113.1", "203.0.113.2");
+  SourcePool small = pool(2, "203.0.113.1", "203.0.113.2");
   small.ports = {2000, 2009};
   make(definition_of({small}));
   std::set<std::pair<std::uint32_t, std::uint16_t>> given;
@@ -117,30 +117,30 @@ TEST_F(AllocatorTest, a_pool_with_nothing_left_refuses_until_a_port_comes_back) 
 }
 
 TEST_F(AllocatorTest, what_a_pool_cannot_serve_goes_to_its_overflow_pool) {
-  SourcePool small = pool(1, "203.0.113.1", "203.0.113.1");
+  SourcePool small = pool(2, "203.0.113.1", "203.0.113.1");
   small.ports = {2000, 2000};
-  small.overflow = NatPoolId{2};
-  make(definition_of({small, pool(2, "203.0.113.9", "203.0.113.9")}));
-  EXPECT_EQ(choose("10.0.0.1").pool, NatPoolId{1});
+  small.overflow = NatPoolId{3};
+  make(definition_of({small, pool(3, "203.0.113.9", "203.0.113.9")}));
+  EXPECT_EQ(choose("10.0.0.1").pool, NatPoolId{2});
   const auto second = choose("10.0.0.1");
-  EXPECT_EQ(second.pool, NatPoolId{2});
+  EXPECT_EQ(second.pool, NatPoolId{3});
   EXPECT_EQ(second.address, v4("203.0.113.9"));
 }
 
 TEST_F(AllocatorTest, the_interfaces_address_serves_as_overflow) {
-  SourcePool small = pool(1, "203.0.113.1", "203.0.113.1");
+  SourcePool small = pool(2, "203.0.113.1", "203.0.113.1");
   small.ports = {2000, 2000};
   small.overflow_interface = true;
   make(definition_of({small}));
   static_cast<void>(choose("10.0.0.1"));
   const auto second = choose("10.0.0.1");
   EXPECT_EQ(second.address, v4("198.51.100.1"));
-  EXPECT_EQ(second.pool, kNoNatPool);
+  EXPECT_EQ(second.pool, kInterfaceNatPool);
   EXPECT_TRUE(second.taken);
 }
 
 TEST_F(AllocatorTest, host_address_base_maps_hosts_in_order_and_keeps_ports) {
-  SourcePool shifted = pool(1, "203.0.113.16", "203.0.113.31");
+  SourcePool shifted = pool(2, "203.0.113.16", "203.0.113.31");
   shifted.translate_ports = false;
   shifted.base = ip("10.0.0.4");
   shifted.has_base = true;
@@ -154,7 +154,7 @@ TEST_F(AllocatorTest, host_address_base_maps_hosts_in_order_and_keeps_ports) {
 }
 
 TEST_F(AllocatorTest, what_is_foretold_is_what_is_chosen) {
-  make(definition_of({pool(1, "203.0.113.1", "203.0.113.16")}));
+  make(definition_of({pool(2, "203.0.113.1", "203.0.113.16")}));
   EXPECT_FALSE(Allocator::foretell<V4>(*table_, wish("10.0.0.1")).has_value()) << "the worker may choose";
   for (const PortClass klass : {PortClass::icmp, PortClass::count_}) {
     for (const char* host : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
@@ -166,12 +166,12 @@ TEST_F(AllocatorTest, what_is_foretold_is_what_is_chosen) {
 }
 
 TEST_F(AllocatorTest, ports_in_use_outlive_the_configuration) {
-  SourcePool small = pool(1, "203.0.113.1", "203.0.113.1");
+  SourcePool small = pool(2, "203.0.113.1", "203.0.113.1");
   small.ports = {2000, 2001};
   make(definition_of({small}));
   const auto held = choose("10.0.0.1");
   const std::unique_ptr<Table> before = std::move(table_);
-  make(definition_of({pool(1, "203.0.113.8", "203.0.113.8")}), before.get());
+  make(definition_of({pool(2, "203.0.113.8", "203.0.113.8")}), before.get());
   const std::unique_ptr<Table> without = std::move(table_);
   make(definition_of({small}), without.get());
   const auto other = choose("10.0.0.1");
@@ -187,14 +187,14 @@ TEST_F(AllocatorTest, definitions_that_contradict_themselves_are_refused_in_a_se
     return table ? std::string() : table.error().message;
   };
   EXPECT_THAT(
-      error(definition_of({pool(1, "203.0.113.1", "203.0.113.9"), pool(2, "203.0.113.9", "203.0.113.12")})),
+      error(definition_of({pool(2, "203.0.113.1", "203.0.113.9"), pool(3, "203.0.113.9", "203.0.113.12")})),
       HasSubstr("an address is in one source pool"));
-  EXPECT_THAT(error(definition_of({pool(1, "203.0.113.9", "203.0.113.1")})), HasSubstr("runs backwards"));
-  EXPECT_THAT(error(definition_of({pool(1, "10.0.0.0", "10.0.255.255")})),
+  EXPECT_THAT(error(definition_of({pool(2, "203.0.113.9", "203.0.113.1")})), HasSubstr("runs backwards"));
+  EXPECT_THAT(error(definition_of({pool(2, "10.0.0.0", "10.0.255.255")})),
               HasSubstr("at most 3072 addresses"));
-  EXPECT_THAT(error(definition_of({pool(2, "203.0.113.1", "203.0.113.1")})),
+  EXPECT_THAT(error(definition_of({pool(3, "203.0.113.1", "203.0.113.1")})),
               HasSubstr("pool is not defined"));
-  Definition twice = definition_of({pool(1, "203.0.113.1", "203.0.113.1")});
+  Definition twice = definition_of({pool(2, "203.0.113.1", "203.0.113.1")});
   twice.source.push_back(twice.source.front());
   EXPECT_THAT(error(twice), HasSubstr("one rule-set is for each from and to"));
 }

@@ -39,6 +39,7 @@ using NatRuleId = StrongId<struct NatRuleTag, std::uint16_t>;
 inline constexpr NatRuleId kNoNatRule{0};
 using NatPoolId = StrongId<struct NatPoolTag, std::uint16_t>;
 inline constexpr NatPoolId kNoNatPool{0};
+inline constexpr NatPoolId kInterfaceNatPool{1};  // the addresses of interfaces, as displays call them
 
 // The application-layer gateway that a matched application asks for (`application-protocol`).
 // `ignore`: the operator wants none, whatever the port.

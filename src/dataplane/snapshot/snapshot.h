@@ -87,7 +87,8 @@ struct Names {
   std::vector<std::string> zone;         // by ZoneId
   std::vector<std::string> interface;    // by IflId
   std::vector<std::string> application;  // by AppId; "" for kNoApp
-  std::vector<NatRuleName> nat_rule;     // by NAT rule number; [0] is none
+  std::vector<NatRuleName> nat_rule;     // by NatRuleId; [0] is none
+  std::vector<std::string> nat_pool;     // by NatPoolId; [0] is none
 };
 
 struct Snapshot {

@@ -20,7 +20,10 @@ Result<Compiled> compile(const config::Tree& active, const IdRegistry& ids, cons
   for (const Part part : kBeforePolicies) {
     if (const Status done = part(root, out); !done) return done.error();
   }
-  if (const Status done = compile_policies(root, options, out); !done) return done.error();
+  const auto names = read_names(root, out);
+  if (!names) return names.error();
+  if (const Status done = compile_policies(root, options, *names, out); !done) return done.error();
+  if (const Status done = compile_nat(root, options, *names, out); !done) return done.error();
   if (const Status done = compile_host(root, out); !done) return done.error();
   if (const Status done = compile_log(root, options, out); !done) return done.error();
   compile_flow(root, out);

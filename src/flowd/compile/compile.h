@@ -8,7 +8,7 @@
 // Why one function: after it nothing about a configuration can fail but the machine itself. Tree::validate()
 // is its first step (types, mandatory statements, references, 'must'); then each area is
 // read in the order in which later ones need it: ports and interfaces, zones, applications, address
-// books, policies, flow, log, static routes.
+// books, policies, NAT, flow, log, static routes.
 //
 // What is left for the caller, who alone knows it:
 //   snapshot.generation, snapshot.routes        when publishing
@@ -79,6 +79,8 @@ struct CompileOptions {
   std::string host_name = "sluice";
   // The table of an earlier compilation: it is used again when the policies say the same. May be null.
   std::shared_ptr<const policy::Table> policies = nullptr;
+  // The NAT table in use, whose ports stay taken. May be null.
+  std::shared_ptr<const nat::Table> nat = nullptr;
 };
 
 [[nodiscard]] Result<Compiled> compile(const config::Tree& active, const IdRegistry& ids,

@@ -77,11 +77,19 @@ std::vector<std::string> IdSpace::names() const {
   return names;
 }
 
+std::vector<std::string> IdSpace::keys() const {
+  std::vector<std::string> keys(size());
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) keys[first_ + slot] = slots_[slot].key;
+  return keys;
+}
+
 IdRegistry::IdRegistry()
     : interfaces_(kLocalIfl.value + 1, kMaxId),
       zones_(kFirstUserZone.value, kMaxId),
       policies_(kFirstUserPolicy.value, kMaxPolicies - 1),
       applications_(first_application(), kMaxId),
+      nat_rules_(kNoNatRule.value + 1, kMaxId),
+      nat_pools_(kInterfaceNatPool.value + 1, kMaxId),
       ports_(0, kMaxId / 2) {}
 
 Result<std::vector<IflId>> IdRegistry::interfaces(const std::vector<std::string>& names) {
@@ -98,6 +106,14 @@ Result<std::vector<PolicyId>> IdRegistry::policies(const std::vector<NamedThing>
 
 Result<std::vector<AppId>> IdRegistry::applications(const std::vector<std::string>& names) {
   return typed<AppId>(applications_.assign(things_of(names), "applications", "applications"));
+}
+
+Result<std::vector<NatRuleId>> IdRegistry::nat_rules(const std::vector<NamedThing>& rules) {
+  return typed<NatRuleId>(nat_rules_.assign(rules, "security nat", "rules"));
+}
+
+Result<std::vector<NatPoolId>> IdRegistry::nat_pools(const std::vector<NamedThing>& pools) {
+  return typed<NatPoolId>(nat_pools_.assign(pools, "security nat", "pools"));
 }
 
 Result<std::vector<PortId>> IdRegistry::ports(const std::vector<std::string>& names) {
@@ -117,6 +133,14 @@ snapshot::Names IdRegistry::names() const {
   names.policy = policies_.names();
   names.policy[kSelfTrafficPolicy.value] = "self-traffic-policy";
   names.policy[kDefaultPolicy.value] = "default-policy-logical-system-00";
+  names.nat_pool = nat_pools_.names();
+  names.nat_pool[kInterfaceNatPool.value] = "interface";
+  const std::vector<std::string> rule_keys = nat_rules_.keys();
+  std::vector<std::string> rules = nat_rules_.names();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const std::string kind = rule_keys[i].substr(0, rule_keys[i].find(' '));
+    names.nat_rule.push_back({.type = kind.empty() ? kind : kind + " rule", .name = std::move(rules[i])});
+  }
   names.application = applications_.names();
   for (const policy::Application& application : policy::predefined_applications()) {
     names.application[application.id.value] = application.name;

@@ -1,4 +1,5 @@
-// The numbers of interfaces, zones, policies, applications and ports, stable across commits.
+// The numbers of interfaces, zones, policies, applications, NAT rules and pools, and ports, stable across
+// commits.
 //
 // What: the same name keeps its number for the life of the process, also when its statement is
 // deleted and comes back. Why: sessions, counters and log records carry numbers, and an operator's
@@ -41,6 +42,8 @@ class IdSpace {
 
   // Displayed names by number, retired ones included; entries below `first` are empty.
   [[nodiscard]] std::vector<std::string> names() const;
+  // What tells each from all others of its kind, likewise.
+  [[nodiscard]] std::vector<std::string> keys() const;
   // One more than the largest number given out, and at least `first`.
   [[nodiscard]] std::uint32_t size() const { return first_ + static_cast<std::uint32_t>(slots_.size()); }
 
@@ -70,6 +73,10 @@ class IdRegistry {
   [[nodiscard]] Result<std::vector<PolicyId>> policies(const std::vector<NamedThing>& policies);
   // Configured applications; the predefined ones have fixed numbers.
   [[nodiscard]] Result<std::vector<AppId>> applications(const std::vector<std::string>& names);
+  // Key: "source rule-set out rule all"; its first word is the kind of NAT.
+  [[nodiscard]] Result<std::vector<NatRuleId>> nat_rules(const std::vector<NamedThing>& rules);
+  // Key: "source pool out".
+  [[nodiscard]] Result<std::vector<NatPoolId>> nat_pools(const std::vector<NamedThing>& pools);
   // The wire's number; its twin has the next one.
   [[nodiscard]] Result<std::vector<PortId>> ports(const std::vector<std::string>& names);
 
@@ -86,6 +93,8 @@ class IdRegistry {
   IdSpace zones_;
   IdSpace policies_;
   IdSpace applications_;
+  IdSpace nat_rules_;
+  IdSpace nat_pools_;
   IdSpace ports_;
 };
 

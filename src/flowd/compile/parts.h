@@ -2,6 +2,10 @@
 // a Compiled. They run in this order; each may rely on what those before it filled.
 #pragma once
 
+#include <map>
+
+#include "flowd/compile/address_books.h"
+#include "flowd/compile/applications.h"
 #include "flowd/compile/compile.h"
 
 namespace sluice::compile {
@@ -14,8 +18,19 @@ Status compile_ports(const config::Node& root, Compiled& out);
 Status compile_interfaces(const config::Node& root, Compiled& out);
 // `security zones`: zones, which interfaces they have, what they admit to the firewall itself.
 Status compile_zones(const config::Node& root, Compiled& out);
-// `security policies`, with the applications and addresses that they name.
-Status compile_policies(const config::Node& root, const CompileOptions& options, Compiled& out);
+// What policies and NAT rules refer to.
+struct Names {
+  std::map<std::string_view, ZoneId> zones;
+  AddressBooks books;
+  Applications applications;
+};
+[[nodiscard]] Result<Names> read_names(const config::Node& root, Compiled& out);
+// `security policies`.
+Status compile_policies(const config::Node& root, const CompileOptions& options, const Names& names,
+                        Compiled& out);
+// `security nat`.
+Status compile_nat(const config::Node& root, const CompileOptions& options, const Names& names,
+                   Compiled& out);
 // `security flow`. Nothing in it can fail.
 void compile_flow(const config::Node& root, Compiled& out);
 // `security log`.

@@ -6,8 +6,6 @@
 #include <set>
 
 #include "dataplane/match/address_set.h"
-#include "flowd/compile/address_books.h"
-#include "flowd/compile/applications.h"
 #include "flowd/compile/parts.h"
 #include "flowd/compile/statement.h"
 
@@ -40,13 +38,6 @@ std::vector<Statement> statements(const Node& policies) {
   for (const Node& policy : policies.child("global").list("policy")) all.push_back({policy, {}, {}});
   return all;
 }
-
-// What policies refer to.
-struct Names {
-  std::map<std::string_view, ZoneId> zones;
-  AddressBooks books;
-  Applications applications;
-};
 
 struct Side {
   std::string_view leaf;  // "source-address"
@@ -157,6 +148,8 @@ Result<Policy> read_policy(const Statement& statement, PolicyId id, const Names&
   return out;
 }
 
+}  // namespace
+
 Result<Names> read_names(const Node& root, Compiled& out) {
   Names names;
   for (const policy::Zone& zone : out.snapshot.zones) {
@@ -171,11 +164,7 @@ Result<Names> read_names(const Node& root, Compiled& out) {
   return names;
 }
 
-}  // namespace
-
-Status compile_policies(const Node& root, const CompileOptions& options, Compiled& out) {
-  auto names = read_names(root, out);
-  if (!names) return names.error();
+Status compile_policies(const Node& root, const CompileOptions& options, const Names& names, Compiled& out) {
   const Node node = root.child("security").child("policies");
   const std::vector<Statement> all = statements(node);
   std::vector<NamedThing> things;
@@ -188,9 +177,9 @@ Status compile_policies(const Node& root, const CompileOptions& options, Compile
   policy::Definition definition;
   const bool permit = node.child("default-policy").text("default-action") == "permit-all";
   definition.default_action = permit ? Action::permit : Action::deny;
-  definition.applications = names->applications.all;
+  definition.applications = names.applications.all;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    auto policy = read_policy(all[i], (*ids)[i], *names);
+    auto policy = read_policy(all[i], (*ids)[i], names);
     if (!policy) return policy.error();
     definition.policies.push_back(std::move(*policy));
   }

@@ -265,6 +265,7 @@ void put_session(const query::Row& row, const snapshot::Snapshot& snapshot, v1::
   message.set_session_identifier_64(row.identifier_64);
   message.set_policy_name(name_in(names.policy, row.policy.value));
   message.set_policy_id(row.policy.value);
+  message.set_source_nat_pool(name_in(names.nat_pool, row.source_nat_pool));
   message.set_application_name(name_in(names.application, row.application.value));
   if (const policy::Application* application = snapshot.policies->find(row.application)) {
     message.set_application_value(application->junos_value);

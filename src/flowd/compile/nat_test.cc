@@ -1,0 +1,210 @@
+// `security nat`, from set commands to tables.
+#include <gmock/gmock.h>
+
+#include "flowd/compile/test_compile.h"
+
+namespace sluice::compile {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::string_view kOut = R"(
+set security nat source rule-set out from zone trust
+set security nat source rule-set out to zone untrust
+set security nat source rule-set out rule all match source-address 192.0.2.0/24
+)";
+
+std::string out_with(std::string_view commands) {
+  return with(std::string(kOut).append(commands));
+}
+
+const nat::Definition& definition_of(const Compiled& compiled) {
+  return compiled.snapshot.nat->definition();
+}
+
+std::string ranges(const std::vector<match::AddressRange>& all) {
+  std::string text;
+  for (const match::AddressRange& range : all) {
+    text += (text.empty() ? "" : " ") + packet::to_string(range.low) + "-" + packet::to_string(range.high);
+  }
+  return text;
+}
+
+TEST(CompileNat, without_statements_there_is_no_table) {
+  EXPECT_EQ(must_compile(kTwoZones).snapshot.nat, nullptr);
+}
+
+TEST(CompileNat, interface_source_nat) {
+  const Compiled compiled =
+      must_compile(out_with("set security nat source rule-set out rule all then source-nat interface\n"));
+  const nat::RuleSet& set = definition_of(compiled).source.at(0);
+  EXPECT_THAT(set.from.zones, ElementsAre(find_zone(compiled, "trust")->id));
+  EXPECT_THAT(set.to.zones, ElementsAre(find_zone(compiled, "untrust")->id));
+  const nat::Rule& rule = set.rules.at(0);
+  EXPECT_EQ(rule.action, nat::Action::interface);
+  EXPECT_EQ(packet::to_string(rule.source.prefixes.at(0)), "192.0.2.0/24");
+  EXPECT_TRUE(rule.destination.any);
+  std::uint32_t address = 0;
+  EXPECT_TRUE(compiled.snapshot.nat->interface_address(find_interface(compiled, "ge-0/0/0.0")->id, address));
+  EXPECT_EQ(packet::to_string(packet::to_address(address)), "203.0.113.2");
+  const auto& name = compiled.snapshot.names->nat_rule.at(rule.id.value);
+  EXPECT_EQ(name.type + " " + name.name, "source rule all");
+}
+
+TEST(CompileNat, a_source_pool_and_all_that_it_says) {
+  const Compiled compiled = must_compile(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p address 203.0.113.40/32 to 203.0.113.49/32
+set security nat source pool p port range 2000 to 3000
+set security nat source pool p address-pooling paired
+set security nat source pool p overflow-pool q
+set security nat source pool q address 203.0.113.60/32
+set security nat source pool q overflow-pool interface
+set security nat source pool r address 203.0.113.64/28
+set security nat source pool r port no-translation
+set security nat source pool r host-address-base 192.0.2.16/32
+set security nat source address-persistent
+set security nat source rule-set out rule all then source-nat pool p
+)"));
+  const nat::Definition& nat = definition_of(compiled);
+  const nat::SourcePool& p = nat.source_pools.at(0);
+  EXPECT_EQ(ranges(p.addresses), "203.0.113.16-203.0.113.31 203.0.113.40-203.0.113.49");
+  EXPECT_EQ(p.ports, (match::PortRange{2000, 3000}));
+  EXPECT_TRUE(p.paired);
+  EXPECT_EQ(p.overflow, nat.source_pools.at(1).id);
+  EXPECT_TRUE(nat.source_pools.at(1).overflow_interface);
+  EXPECT_FALSE(nat.source_pools.at(2).translate_ports);
+  EXPECT_EQ(packet::to_string(nat.source_pools.at(2).base), "192.0.2.16");
+  EXPECT_TRUE(nat.address_persistent);
+  EXPECT_EQ(nat.source.at(0).rules.at(0).pool, p.id);
+  EXPECT_EQ(compiled.snapshot.names->nat_pool.at(p.id.value), "p");
+}
+
+TEST(CompileNat, matches_by_name_port_protocol_and_application) {
+  const Compiled compiled = must_compile(out_with(R"(
+set security address-book global address servers 198.51.100.0/24
+set security nat source rule-set out rule all match destination-address-name servers
+set security nat source rule-set out rule all match destination-port 80 to 90
+set security nat source rule-set out rule all match source-port 1024
+set security nat source rule-set out rule all then source-nat off
+set security nat source rule-set out rule web match application junos-http
+set security nat source rule-set out rule web then source-nat interface
+set security nat source rule-set out rule gre match protocol gre
+set security nat source rule-set out rule gre then source-nat interface
+)"));
+  const auto& rules = definition_of(compiled).source.at(0).rules;
+  EXPECT_EQ(packet::to_string(rules.at(0).destination.prefixes.at(0)), "198.51.100.0/24");
+  EXPECT_THAT(rules.at(0).terms,
+              ElementsAre(nat::Term{6, {1024, 1024}, {80, 90}}, nat::Term{17, {1024, 1024}, {80, 90}}));
+  EXPECT_THAT(rules.at(1).terms, ElementsAre(nat::Term{6, {}, {80, 80}}));
+  EXPECT_THAT(rules.at(2).terms, ElementsAre(nat::Term{47, {}, {}}));
+}
+
+TEST(CompileNat, destination_nat) {
+  const Compiled tree = must_compile(with(R"(
+set security nat destination pool web address 192.0.2.80/32 port 8080
+set security nat destination rule-set in from interface ge-0/0/0.0
+set security nat destination rule-set in rule r match destination-address 203.0.113.2/32
+set security nat destination rule-set in rule r match destination-port 80
+set security nat destination rule-set in rule r match protocol tcp
+set security nat destination rule-set in rule r then destination-nat pool web
+)"));
+  const nat::Definition& nat = definition_of(tree);
+  EXPECT_EQ(nat.destination_pools.at(0).port, 8080);
+  EXPECT_EQ(ranges(nat.destination_pools.at(0).addresses), "192.0.2.80-192.0.2.80");
+  EXPECT_THAT(nat.destination.at(0).from.interfaces, ElementsAre(find_interface(tree, "ge-0/0/0.0")->id));
+  EXPECT_THAT(nat.destination.at(0).rules.at(0).terms, ElementsAre(nat::Term{6, {}, {80, 80}}));
+}
+
+TEST(CompileNat, static_nat_with_and_without_ports) {
+  const Compiled compiled = must_compile(with(R"(
+set security nat static rule-set s from routing-instance default
+set security nat static rule-set s rule net match destination-address 203.0.113.16/28
+set security nat static rule-set s rule net then static-nat prefix 192.0.2.16/28
+set security nat static rule-set s rule web match destination-address 203.0.113.2/32
+set security nat static rule-set s rule web match destination-port 80 to 81
+set security nat static rule-set s rule web then static-nat prefix 192.0.2.80/32
+set security nat static rule-set s rule web then static-nat prefix mapped-port 8080 to 8081
+)"));
+  const nat::RuleSet& set = definition_of(compiled).fixed.at(0);
+  EXPECT_EQ(set.from, nat::Side{});
+  EXPECT_EQ(packet::to_string(set.rules.at(0).mapped), "192.0.2.16/28");
+  EXPECT_EQ(set.rules.at(1).ports, (match::PortRange{80, 81}));
+  EXPECT_EQ(set.rules.at(1).mapped_ports, (match::PortRange{8080, 8081}));
+}
+
+TEST(CompileNat, a_number_stays_with_its_name_and_the_table_with_its_definition) {
+  const std::string text =
+      out_with("set security nat source rule-set out rule all then source-nat interface\n");
+  const Compiled first = must_compile(text);
+  const auto tree = config::parse_text(test_schema(), text, "test.conf");
+  const auto second = compile(tree->active(), first.ids, {.nat = first.snapshot.nat});
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->snapshot.nat, first.snapshot.nat);
+  const std::string more = text + "set security nat source rule-set out rule more then source-nat off\n";
+  const auto next = config::parse_text(test_schema(), more, "test.conf");
+  const auto third = compile(next->active(), first.ids, {.nat = first.snapshot.nat});
+  ASSERT_TRUE(third);
+  EXPECT_EQ(definition_of(*third).source.at(0).rules.at(0).id,
+            definition_of(first).source.at(0).rules.at(0).id);
+}
+
+// --- what is refused
+
+TEST(CompileNat, a_rule_without_action) {
+  EXPECT_EQ(
+      error_of(with(kOut)),
+      "security nat source rule-set out rule all then source-nat: missing mandatory statement: one of 'off', "
+      "'pool', 'interface'");
+}
+
+TEST(CompileNat, a_rule_set_from_nowhere) {
+  EXPECT_EQ(error_of(with("set security nat source rule-set out to zone untrust\n")),
+            "security nat source rule-set out from: missing mandatory statement: one of 'routing-instance', "
+            "'zone', "
+            "'interface'");
+}
+
+TEST(CompileNat, a_pool_that_is_not_there) {
+  EXPECT_EQ(
+      error_of(out_with("set security nat source rule-set out rule all then source-nat pool p\n")),
+      "security nat source rule-set out rule all then source-nat pool p: the pool is not configured under "
+      "'security nat source'");
+}
+
+TEST(CompileNat, an_address_that_no_book_has) {
+  EXPECT_EQ(
+      error_of(out_with("set security nat source rule-set out rule all match source-address-name nobody\n"
+                        "set security nat source rule-set out rule all then source-nat off\n")),
+      "security nat source rule-set out rule all match source-address-name nobody: address 'nobody' is not "
+      "defined in the global address book or that of zone 'trust'");
+}
+
+TEST(CompileNat, pools_that_overlap) {
+  EXPECT_EQ(error_of(with("set security nat source pool a address 203.0.113.0/24\n"
+                          "set security nat source pool b address 203.0.113.9/32\n")),
+            "security nat source pool b: its addresses from 203.0.113.9 on are also those of pool a; an "
+            "address is in "
+            "one source pool");
+}
+
+TEST(CompileNat, an_application_beside_ports) {
+  EXPECT_THAT(error_of(out_with("set security nat source rule-set out rule all match application junos-http\n"
+                                "set security nat source rule-set out rule all match destination-port 80\n"
+                                "set security nat source rule-set out rule all then source-nat off\n")),
+              HasSubstr("neither of these may be given beside it"));
+}
+
+TEST(CompileNat, static_prefixes_of_different_lengths) {
+  EXPECT_EQ(
+      error_of(with("set security nat static rule-set s from zone untrust\n"
+                    "set security nat static rule-set s rule r match destination-address 203.0.113.0/28\n"
+                    "set security nat static rule-set s rule r then static-nat prefix 192.0.2.0/29\n")),
+      "security nat static rule-set s rule r: static NAT maps a prefix to one of the same family and length, "
+      "and "
+      "203.0.113.0/28 and 192.0.2.0/29 differ");
+}
+
+}  // namespace
+}  // namespace sluice::compile
