@@ -139,6 +139,33 @@ std::shared_ptr<const snapshot::Names> make_names(const snapshot::Snapshot& snap
   return names;
 }
 
+// Everything from inside goes out by one pool.
+std::shared_ptr<const nat::Table> make_nat(const SceneOptions& options, const snapshot::Snapshot& snapshot) {
+  constexpr std::uint32_t kFirst = 0x64400001;  // 100.64.0.1
+  nat::Definition definition;
+  for (const snapshot::Interface& interface : snapshot.interfaces) {
+    definition.interfaces.push_back({.zone = interface.zone, .addresses = {}});
+  }
+  nat::SourcePool pool;
+  pool.id = NatPoolId{2};
+  pool.addresses = {
+      {packet::IpAddress::v4(kFirst), packet::IpAddress::v4(kFirst + options.nat_addresses - 1U)}};
+  pool.ports = options.nat_ports;
+  definition.source_pools.push_back(pool);
+  nat::Rule rule;
+  rule.id = NatRuleId{1};
+  rule.action = nat::Action::pool;
+  rule.pool = pool.id;
+  definition.source.push_back({.name = "out",
+                               .path = "",
+                               .from = {.interfaces = {}, .zones = {kTrust}},
+                               .to = {.interfaces = {}, .zones = {kUntrust}},
+                               .rules = {rule}});
+  auto table = nat::Table::compile(definition, nullptr);
+  check(table.has_value(), "the scene's NAT compiles");
+  return std::move(table).value();
+}
+
 std::unique_ptr<snapshot::Snapshot> make_snapshot(const SceneOptions& options) {
   auto snapshot = std::make_unique<snapshot::Snapshot>();
   snapshot->generation = 1;
@@ -154,6 +181,7 @@ std::unique_ptr<snapshot::Snapshot> make_snapshot(const SceneOptions& options) {
   snapshot->policies = std::move(policies).value();
   snapshot->routes = make_routes();
   snapshot->names = make_names(*snapshot);
+  if (options.nat_addresses != 0) snapshot->nat = make_nat(options, *snapshot);
   return snapshot;
 }
 

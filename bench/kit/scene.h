@@ -20,6 +20,8 @@ struct SceneOptions {
   std::uint32_t capacity = 1 << 20;
   std::uint32_t log_events = 1 << 16;
   bool log_sessions = false;
+  std::uint16_t nat_addresses = 0;  // of the pool by which trust goes to untrust; 0: no NAT
+  match::PortRange nat_ports = nat::kTranslatedPorts;
 };
 
 class Scene {
