@@ -58,6 +58,14 @@ class Found {
   std::array<const nat::Rule*, kBurst> later_{};
 };
 
+// An ICMP key says which end asks, by the order of the addresses (key.h): the sender of a first packet does.
+template <class F>
+void settle_asker(typename F::Key& key) noexcept {
+  if (packet::is_icmp(F::kFamily, key.protocol)) {
+    key.icmp = static_cast<std::uint8_t>((key.icmp & ~1U) | (key.source < key.destination ? 1U : 0U));
+  }
+}
+
 template <class F>
 void send_to_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F>& newcomer) noexcept {
   const auto mapped = table.map_destination(*newcomer.destination_rule, query);
@@ -65,6 +73,7 @@ void send_to_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F>&
   if (packet::has_ports(query.protocol)) {
     newcomer.sent.destination_port = byte_swap(mapped.port);
   }
+  settle_asker<F>(newcomer.sent);
 }
 
 template <class F>
@@ -74,18 +83,18 @@ void send_from_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F
   if (packet::has_ports(query.protocol)) {
     newcomer.sent.source_port = byte_swap(mapped.port);
   }
+  settle_asker<F>(newcomer.sent);
 }
 
 template <class F>
-PortClass class_of(const Packet& packet) noexcept {
-  return nat::class_of(F::kFamily, packet.protocol,
-                       packet::has_identifier(F::kFamily, packet.protocol, packet.transport()));
+PortClass class_of(const typename F::Key& key) noexcept {
+  return nat::class_of(F::kFamily, key.protocol, key.icmp >> 1U != 0);
 }
 
 template <class F>
 nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
   return {.rule = newcomer.source_rule,
-          .klass = class_of<F>(*newcomer.packet),
+          .klass = class_of<F>(newcomer.sent),
           .source = newcomer.sent.source,
           .source_port = byte_swap(newcomer.sent.source_port),
           .egress = newcomer.egress,
@@ -163,6 +172,7 @@ bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
   newcomer.pool = choice.pool;
   newcomer.sent.source = choice.address;
   newcomer.sent.source_port = byte_swap(choice.port);
+  settle_asker<F>(newcomer.sent);
   if (!answers_come_here(core, newcomer)) {
     fail_translation(core, newcomer, DropReason::nat_exhausted);
     return false;
@@ -178,7 +188,7 @@ template bool translate_source(Core&, Newcomer<V6>&) noexcept;
 template <class F>
 void release(Core& core, const Newcomer<F>& newcomer) noexcept {
   if (newcomer.port_taken) {
-    core.allocator.give_back<F>(*core.snapshot->nat, newcomer.sent.source, class_of<F>(*newcomer.packet),
+    core.allocator.give_back<F>(*core.snapshot->nat, newcomer.sent.source, class_of<F>(newcomer.sent),
                                 byte_swap(newcomer.sent.source_port));
   }
 }
@@ -204,9 +214,8 @@ void end_translation(Core& core, std::uint32_t slot) noexcept {
   const session::Record<F>& record = core.table<F>().record(slot);
   const session::Cold<F>& cold = core.table<F>().cold(slot);
   count_translation(core, cold, &NatCounters::ended);
-  if ((record.flags & flag::kNatPort) != 0) {
-    const PortClass klass = nat::class_of(F::kFamily, cold.far.protocol, true);
-    core.allocator.give_back<F>(*core.snapshot->nat, cold.far.destination, klass,
+  if ((record.flags & flag::kNatPort) != 0 && core.snapshot->nat != nullptr) {
+    core.allocator.give_back<F>(*core.snapshot->nat, cold.far.destination, class_of<F>(cold.far),
                                 byte_swap(cold.far.destination_port));
   }
 }

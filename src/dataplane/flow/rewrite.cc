@@ -12,14 +12,6 @@ using packet::V4;
 using packet::V6;
 namespace protocol = packet::protocol;
 
-// A packet, or as much of one as an error quotes.
-struct Headers {
-  std::uint8_t* ip;
-  std::uint8_t* transport;
-  unsigned room;  // readable bytes of the transport header
-  std::uint8_t protocol;
-};
-
 // Where a protocol keeps its checksum, and whether that covers addresses.
 struct ChecksumPlace {
   unsigned at = 0;
@@ -72,41 +64,45 @@ std::uint16_t write_addresses(std::uint8_t* ip, const typename F::Key& key) noex
 
 // The same for ports, or the identifier of an ICMP query.
 template <class F>
-std::uint16_t write_ports(const Headers& headers, const typename F::Key& key) noexcept {
-  std::uint8_t* transport = headers.transport;
-  if (packet::has_ports(headers.protocol)) {
+std::uint16_t write_ports(const Packet& packet, const typename F::Key& key) noexcept {
+  std::uint8_t* transport = packet.transport();
+  if (packet::has_ports(packet.protocol)) {
     const std::uint32_t ports = key.source_port | (std::uint32_t{key.destination_port} << 16);
     const auto before = load<std::uint32_t>(transport);
     store(transport, ports);
     return packet::delta(before, ports);
   }
-  if (!packet::has_identifier(F::kFamily, headers.protocol, transport)) {
+  if (!packet::has_identifier(packet)) {
     return 0;
   }
-  const bool answer = packet::is_icmp_answer(F::kFamily, transport[0]);
-  const std::uint16_t identifier = answer ? key.destination_port : key.source_port;
+  const std::uint16_t identifier = packet::is_icmp_answer(packet) ? key.destination_port : key.source_port;
   const auto before = load<std::uint16_t>(transport + 4);
   store(transport + 4, identifier);
   return packet::delta(before, identifier);
 }
 
-// RFC 1624: checksums follow from what changed, so one that was wrong stays wrong.
+// RFC 1624: checksums follow from what changed, so one that was wrong stays wrong. `room`: readable bytes of
+// the transport header; of a packet that an error quotes there need not be all.
 template <class F>
-void write_key(const Headers& headers, const typename F::Key& key) noexcept {
-  const std::uint16_t addresses = write_addresses<F>(headers.ip, key);
-  const std::uint16_t ports = write_ports<F>(headers, key);
-  const ChecksumPlace place = checksum_place<F>(headers.protocol);
-  if (place.at != 0 && place.at + 2 <= headers.room) {
-    correct_at(headers.transport + place.at, place, ports + (place.pseudo ? addresses : 0U));
+void write_key(const Packet& packet, unsigned room, const typename F::Key& key) noexcept {
+  const std::uint16_t addresses = write_addresses<F>(packet.l3, key);
+  const std::uint16_t ports = write_ports<F>(packet, key);
+  const ChecksumPlace place = checksum_place<F>(packet.protocol);
+  if (place.at != 0 && place.at + 2 <= room) {
+    correct_at(packet.transport() + place.at, place, ports + (place.pseudo ? addresses : 0U));
   }
+}
+
+// From `at` to the end of what can be read of the packet.
+unsigned readable_from(const Packet& packet, const std::uint8_t* at) noexcept {
+  return std::min<unsigned>(packet.contiguous, packet.ip_length) - static_cast<unsigned>(at - packet.l3);
 }
 
 }  // namespace
 
 template <class F>
 void rewrite(Packet& packet, const typename F::Key& expected) noexcept {
-  const unsigned room = std::min<unsigned>(packet.contiguous, packet.ip_length) - packet.l4;
-  write_key<F>({packet.l3, packet.transport(), room, packet.protocol}, packet::mirror(expected, packet.zone));
+  write_key<F>(packet, readable_from(packet, packet.transport()), packet::mirror(expected, packet.zone));
 }
 template void rewrite<V4>(Packet&, const V4::Key&) noexcept;
 template void rewrite<V6>(Packet&, const V6::Key&) noexcept;
@@ -119,12 +115,12 @@ void rewrite_error(Packet& packet, const typename F::Key& arrived, const typenam
   if (!packet::quoted<F>(packet, inner)) {
     return;
   }
-  const unsigned room = std::min<unsigned>(packet.contiguous, packet.ip_length) -
-                        static_cast<unsigned>(inner.transport() - packet.l3);
-  const std::size_t quoted = inner.l4 + std::min<std::size_t>(room, 20);  // no header that changes is longer
-  const std::uint64_t before = packet::sum_bytes(inner.l3, quoted);
-  write_key<F>({inner.l3, inner.transport(), room, inner.protocol}, expected);
-  const std::uint16_t change = packet::delta(before, packet::sum_bytes(inner.l3, quoted));
+  const unsigned room = readable_from(packet, inner.transport());
+  const std::size_t changing =
+      inner.l4 + std::min<std::size_t>(room, 20);  // no header that changes is longer
+  const std::uint64_t before = packet::sum_bytes(inner.l3, changing);
+  write_key<F>(inner, room, expected);
+  const std::uint16_t change = packet::delta(before, packet::sum_bytes(inner.l3, changing));
 
   typename F::Key outer;
   outer.source = arrived.source == expected.destination ? source_of<F>(packet) : expected.destination;
