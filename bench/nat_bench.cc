@@ -1,8 +1,21 @@
-// What source NAT costs first packets: the whole path of a worker, memory to memory, with a port of a pool
-// for each session, at half and at 95 % pool use, and when nothing is left.
+// What source NAT costs: the whole path of a worker, memory to memory, with a port of a pool for each
+// session.
+//
+//   nat_bench [established_1k] [established_1m] [established_10m] [setup] [exhausted]   (all without
+//   arguments)
+//
+// Packets of established sessions as in dataplane_bench, answers to translated tuples; first packets at half
+// and at 95 % pool use, and when nothing is left.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <random>
+
 #include "base/check.h"
+#include "dataplane/packet/checksum.h"
+#include "dataplane/packet/key.h"
 #include "dataplane/session/table.h"
 #include "kit/report.h"
 #include "kit/scene.h"
@@ -13,7 +26,7 @@ namespace {
 
 using packet::V4;
 
-constexpr int kRuns = 5;
+constexpr std::uint32_t kRuns = 5;
 constexpr std::uint32_t kPortsEach = 64512;  // of an address and class
 
 std::vector<TraceFrame> first_packets(std::uint32_t begin, std::uint32_t end) {
@@ -23,6 +36,75 @@ std::vector<TraceFrame> first_packets(std::uint32_t begin, std::uint32_t end) {
     trace.push_back(frame_of<V4>(flow, Direction::forth, Step::syn));
   }
   return trace;
+}
+
+// The answer's frame, to where the flow's packets come from after translation.
+TraceFrame answer_of(Scene& scene, std::uint32_t flow, Step step) {
+  const TraceFrame sent = frame_of<V4>(flow, Direction::forth, step);
+  const auto words = packet::ported_words4(sent.bytes.data() + 14, sent.bytes.data() + 34,
+                                           scene.snapshot().interfaces[2].zone);
+  const auto key = std::bit_cast<packet::Key4>(words);
+  const auto& table = scene.worker().table<V4>();
+  const std::uint32_t entry = table.find(key, table.hash_of(key));
+  check(entry != session::Index::kNone, "the flow has its session");
+  const packet::Key4 answer = table.key(entry >> 1, (entry & 1) ^ 1U);
+  TraceFrame frame = frame_of<V4>(flow, Direction::back, step);
+  std::uint8_t* ip = frame.bytes.data() + 14;
+  store(ip + 16, answer.destination);
+  store(ip + 22, answer.destination_port);
+  store(ip + 10, std::uint16_t{0});
+  store(ip + 10, static_cast<std::uint16_t>(~packet::fold(packet::sum_bytes(ip, 20))));
+  return frame;
+}
+
+// Every flow's handshake.
+void establish_translated(Scene& scene, std::uint32_t flows) {
+  constexpr std::uint32_t kChunk = 1 << 16;
+  const std::vector<TraceFrame> none;
+  for (std::uint32_t begin = 0; begin < flows; begin += kChunk) {
+    const std::uint32_t end = std::min(begin + kChunk, flows);
+    scene.play(first_packets(begin, end), none, frame_length<V4>());
+    std::vector<TraceFrame> answers;
+    std::vector<TraceFrame> acknowledgements;
+    for (std::uint32_t flow = begin; flow < end; ++flow) {
+      if (!is_tcp(flow)) continue;
+      answers.push_back(answer_of(scene, flow, Step::syn_ack));
+      acknowledgements.push_back(frame_of<V4>(flow, Direction::forth, Step::ack));
+    }
+    scene.play(none, answers, frame_length<V4>());
+    scene.play(acknowledgements, none, frame_length<V4>());
+  }
+}
+
+void measure_established(const char* name, std::uint32_t flows, double target) {
+  constexpr std::uint32_t kPackets = 2'000'000;
+  const auto addresses = static_cast<std::uint16_t>(flows / kPortsEach + 1);
+  Scene scene({.capacity = std::max<std::uint32_t>(flows, 1024), .nat_addresses = addresses});
+  establish_translated(scene, flows);
+  std::mt19937 random(1);
+  std::vector<TraceFrame> forth;
+  std::vector<TraceFrame> back;
+  forth.reserve(kPackets);
+  back.reserve(kPackets);
+  for (std::uint32_t i = 0; i < kPackets; ++i) {
+    forth.push_back(frame_of<V4>(static_cast<std::uint32_t>(random() % flows), Direction::forth, Step::data));
+    back.push_back(answer_of(scene, static_cast<std::uint32_t>(random() % flows), Step::data));
+  }
+  const std::uint64_t before = scene.worker().counters().forwarded;
+  Figure figure{.name = name, .unit = "clocks/packet", .conditions = "", .runs = {}, .target = target};
+  Scene::Run run;
+  for (std::uint32_t i = 0; i < kRuns; ++i) {
+    run = scene.play(forth, back, frame_length<V4>());
+    figure.runs.push_back(static_cast<double>(run.worker_clocks) / static_cast<double>(run.packets));
+  }
+  check(scene.worker().counters().forwarded - before == run.packets * kRuns, "every packet was forwarded");
+  figure.conditions = fmt::format(
+      "{} flows, each translated by a pool of {} addresses; one core, 1000 policies, TCP and UDP and both "
+      "directions "
+      "mixed; fill and free apart: {:.1f} clocks; TSC {:.3f} GHz",
+      flows, addresses, static_cast<double>(run.port_clocks) / static_cast<double>(run.packets),
+      clocks_per_ns());
+  report(figure);
 }
 
 void end_all(Scene& scene) {
@@ -80,14 +162,31 @@ void measure_exhausted() {
   report(figure);
 }
 
+struct Part {
+  const char* name;
+  void (*run)();
+};
+constexpr Part kParts[] = {
+    {"established_1k", [] { measure_established("nat_established_clocks_1k", 1'000, 60); }},
+    {"established_1m", [] { measure_established("nat_established_clocks_1m", 1'000'000, 85); }},
+    {"established_10m", [] { measure_established("nat_established_clocks_10m", 10'000'000, 100); }},
+    {"setup",
+     [] {
+       measure_setup("nat_setup_per_s_50", 16, 50, 2.5e6);
+       measure_setup("nat_setup_per_s_95", 8, 95, 1.5e6);
+     }},
+    {"exhausted", measure_exhausted}};
+
 }  // namespace
 }  // namespace sluice::bench
 
-int main() {
-  using namespace sluice::bench;
-  pin_to_core(1);
-  measure_setup("nat_setup_per_s_50", 16, 50, 2.5e6);
-  measure_setup("nat_setup_per_s_95", 8, 95, 1.5e6);
-  measure_exhausted();
+int main(int argc, char** argv) {
+  using sluice::bench::kParts;
+  sluice::bench::pin_to_core(1);
+  for (const auto& part : kParts) {
+    bool wanted = argc == 1;
+    for (int i = 1; i < argc; ++i) wanted = wanted || std::strcmp(argv[i], part.name) == 0;
+    if (wanted) part.run();
+  }
   return 0;
 }

@@ -173,8 +173,9 @@ class Reader {
     nat::RuleSet set;
     set.name = node.key();
     set.path = node.path();
-    const bool applies = read_side(node.child("from"), set.from);
-    if (!read_side(node.child("to"), set.to) || !applies) {
+    const bool applies =
+        read_side(node.child("from"), set.from) && (kind != "source" || read_side(node.child("to"), set.to));
+    if (!applies) {
       warn(out_.warnings, node.path(),
            "no port has an interface that it names, so the rule-set never applies");
       return {};
@@ -209,7 +210,9 @@ class Reader {
       read_static(node.child("then").child("static-nat").child("prefix"), match, rule);
       return rule;
     }
-    if (const Status terms = read_terms(match, rule.terms); !terms) return terms.error();
+    const auto source_ports =
+        kind == "source" ? read_ranges(match, "source-port") : std::vector<PortRange>(1);
+    if (const Status terms = read_terms(match, source_ports, rule.terms); !terms) return terms.error();
     read_action(kind, node.child("then").child(kind == "source" ? "source-nat" : "destination-nat"), rule);
     return rule;
   }
@@ -267,18 +270,19 @@ class Reader {
     return {};
   }
 
-  Status read_terms(const Node& match, std::vector<Term>& out) {
+  Status read_terms(const Node& match, const std::vector<PortRange>& source_ports, std::vector<Term>& out) {
     const auto applications = match.values("application");
     if (!applications.empty()) return read_applications(match, applications, out);
     std::vector<std::uint8_t> protocols;
     for (const std::string_view text : match.values("protocol")) {
       protocols.push_back(config::parse_ip_protocol(text).value_or(0));
     }
-    const bool ports = !match.list("source-port").empty() || !match.list("destination-port").empty();
-    if (protocols.empty() && ports) protocols = {kTcp, kUdp};
+    const std::vector<PortRange> ports = read_ranges(match, "destination-port");
+    const bool any_port = match::is_full(source_ports.front()) && match::is_full(ports.front());
+    if (protocols.empty() && !any_port) protocols = {kTcp, kUdp};
     for (const std::uint8_t protocol : protocols) {
-      for (const PortRange& source : read_ranges(match, "source-port")) {
-        for (const PortRange& destination : read_ranges(match, "destination-port")) {
+      for (const PortRange& source : source_ports) {
+        for (const PortRange& destination : ports) {
           out.push_back({.protocol = protocol, .source = source, .destination = destination});
         }
       }
