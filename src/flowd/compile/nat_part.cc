@@ -218,7 +218,7 @@ class Reader {
   }
 
   void read_action(std::string_view kind, const Node& action, nat::Rule& rule) {
-    if (action.has("interface")) rule.action = nat::Action::interface;
+    if (kind == "source" && action.has("interface")) rule.action = nat::Action::interface;
     if (const auto pool = action.child("pool").text("pool-name")) {
       rule.action = nat::Action::pool;
       rule.pool = pools_.at(pool_key(kind, *pool));

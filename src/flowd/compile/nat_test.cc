@@ -167,10 +167,10 @@ TEST(CompileNat, a_rule_set_from_nowhere) {
 }
 
 TEST(CompileNat, a_pool_that_is_not_there) {
-  EXPECT_EQ(
-      error_of(out_with("set security nat source rule-set out rule all then source-nat pool p\n")),
-      "security nat source rule-set out rule all then source-nat pool p: the pool is not configured under "
-      "'security nat source'");
+  EXPECT_EQ(error_of(out_with("set security nat source rule-set out rule all then source-nat pool p\n")),
+            "security nat source rule-set out rule all then source-nat pool p: 'p': the pool is not "
+            "configured under "
+            "'security nat source'");
 }
 
 TEST(CompileNat, an_address_that_no_book_has) {
