@@ -325,7 +325,7 @@ Key6 key6_of(const Packet& packet) noexcept {
 }
 
 bool has_identifier(const Packet& packet) noexcept {
-  return is_icmp(packet) && query_of(packet.family, packet.transport()[0]).type != 0;
+  return is_icmp(packet) && query_of(packet.family, packet.transport()[0]) != nullptr;
 }
 
 bool is_icmp_answer(const Packet& packet) noexcept {
