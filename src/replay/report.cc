@@ -1,10 +1,11 @@
-#include "replay/report.h"
+#include "base/time_text.h"
 
 #include <fmt/format.h>
 
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/time_text.h"
 #include "flowd/service/translate.h"
 #include "mgd/render/json.h"
 #include "mgd/render/layouts.h"
@@ -51,8 +52,8 @@ Status tell_capture(const Telling& telling, Sink& sink) {
   sink.leaf("frames", tally.frames);
   sink.leaf("duration", fmt::format("{}.{:03}", milliseconds / 1000, milliseconds % 1000));
   if (tally.frames != 0) {
-    sink.leaf("first-time", render::utc_time(static_cast<std::int64_t>(tally.first_ns / kNsPerSecond)));
-    sink.leaf("last-time", render::utc_time(static_cast<std::int64_t>(tally.last_ns / kNsPerSecond)));
+    sink.leaf("first-time", utc_time(static_cast<std::int64_t>(tally.first_ns / kNsPerSecond)));
+    sink.leaf("last-time", utc_time(static_cast<std::int64_t>(tally.last_ns / kNsPerSecond)));
   }
   sink.leaf("inside-interfaces", findings.sides.inside_names());
   sink.leaf("frames-inside", tally.inside);
