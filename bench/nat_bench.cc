@@ -41,8 +41,8 @@ std::vector<TraceFrame> first_packets(std::uint32_t begin, std::uint32_t end) {
 // The answer's frame, to where the flow's packets come from after translation.
 TraceFrame answer_of(Scene& scene, std::uint32_t flow, Step step) {
   const TraceFrame sent = frame_of<V4>(flow, Direction::forth, step);
-  const auto words = packet::ported_words4(sent.bytes.data() + 14, sent.bytes.data() + 34,
-                                           scene.snapshot().interfaces[2].zone);
+  const auto words =
+      packet::ported_words4(sent.bytes.data() + 14, packet::zone_bits4(scene.snapshot().interfaces[2].zone));
   const auto key = std::bit_cast<packet::Key4>(words);
   const auto& table = scene.worker().table<V4>();
   const std::uint32_t entry = table.find(key, table.hash_of(key));

@@ -1,4 +1,4 @@
-#include "base/time_text.h"
+#include "replay/report.h"
 
 #include <fmt/format.h>
 
