@@ -14,7 +14,8 @@ TEST_P(DropNat, nat_exhausted) {
   unsigned passed = 0;
   Datagram last;
   for (std::uint16_t port = 5000; port < 5400; ++port) {
-    last = udp(lab.at("client", port), lab.at("server", port));
+    // Source and destination port differ in turn, so that every worker has its share of the flows.
+    last = udp(lab.at("client", port), lab.at("server", static_cast<std::uint16_t>(2 * port - 5000)));
     passed += lab.send(last).empty() ? 0 : 1;
   }
   EXPECT_EQ(passed, lab.sessions().size());

@@ -88,7 +88,10 @@ void send_from_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F
 
 template <class F>
 PortClass class_of(const typename F::Key& key) noexcept {
-  return nat::class_of(F::kFamily, key.protocol, key.icmp >> 1U != 0);
+  constexpr std::uint8_t kNodeInformation = 139 - 127;  // as keys have it; it has no identifier
+  const unsigned query = key.icmp >> 1U;
+  const bool identified = query != 0 && (F::kFamily == packet::Family::inet || query != kNodeInformation);
+  return nat::class_of(F::kFamily, key.protocol, identified);
 }
 
 template <class F>

@@ -325,7 +325,12 @@ Key6 key6_of(const Packet& packet) noexcept {
 }
 
 bool has_identifier(const Packet& packet) noexcept {
-  return is_icmp(packet) && query_of(packet.family, packet.transport()[0]) != nullptr;
+  constexpr std::uint8_t kNodeInformation = 139;  // RFC 4620: says there what is asked
+  if (!is_icmp(packet)) {
+    return false;
+  }
+  const QueryKind* query = query_of(packet.family, packet.transport()[0]);
+  return query != nullptr && (query->family == Family::inet || query->question != kNodeInformation);
 }
 
 bool is_icmp_answer(const Packet& packet) noexcept {
