@@ -223,10 +223,9 @@ TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
   for (const Error& note : unsupported) {
     (note.tag == "deactivated" ? policies : places) += note.path.substr(4) + ' ';
   }
-  EXPECT_EQ(
-      places,
-      "2:1 5:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 144:25 158:21 206:9 211:20 "
-      "215:1 223:35 226:1 ");
+  EXPECT_EQ(places,
+            "2:1 5:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 144:25 158:21 206:9 211:20 "
+            "215:1 223:35 226:1 ");
   EXPECT_EQ(policies, "144:25 158:21 ") << "without its conditions a policy would permit more";
   EXPECT_EQ(parse_error(text).substr(0, 46), "test.conf:2:1: 20 statements are not supported");
 }
