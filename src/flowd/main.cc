@@ -95,7 +95,10 @@ class Flowd {
     parts.compile = [this](const std::string& json, const compile::IdRegistry& ids) {
       return compile_configuration(json, ids);
     };
-    parts.made = [this](const Fleet& fleet) { make_logship(fleet); };
+    parts.made = [this](const Fleet& fleet) {
+      workers_ = static_cast<std::uint16_t>(fleet.workers().size());
+      make_logship(fleet);
+    };
     parts.before_publish = [this](const compile::Compiled& next) {
       running_nat_ = next.snapshot.nat;
       logship_->publish(next.log, next.snapshot.names);
@@ -112,8 +115,11 @@ class Flowd {
     if (!tree) {
       return tree.error();
     }
-    auto compiled = compile::compile(
-        *tree, ids, {.log_folder = flags_.log_folder, .policies = last_policies_, .nat = running_nat_});
+    auto compiled = compile::compile(*tree, ids,
+                                     {.log_folder = flags_.log_folder,
+                                      .policies = last_policies_,
+                                      .nat = running_nat_,
+                                      .workers = workers_});
     if (compiled) last_policies_ = compiled->snapshot.policies;
     return compiled;
   }
@@ -133,6 +139,7 @@ class Flowd {
   std::shared_ptr<const policy::Table> last_policies_;
   // What was published last: its ports stay taken. Under the control's lock.
   std::shared_ptr<const nat::Table> running_nat_;
+  std::uint16_t workers_ = 0;  // that run
   LinuxMachine machine_;
   Control control_;
   std::unique_ptr<logship::LogShip> logship_;

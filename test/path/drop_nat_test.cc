@@ -39,6 +39,13 @@ TEST_P(DropNat, nat_no_address) {
   EXPECT_EQ(lab.nat_rule_counters("hide").failed, 1U);
 }
 
+TEST_P(DropNat, nat_no_address_of_the_packets_family) {
+  Lab lab(hidden_office(v4() ? Family::inet6 : Family::inet), GetParam());
+  EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), lab.at("server", 4500)), DropReason::nat_no_address));
+  EXPECT_EQ(lab.nat_rule_counters("hide").failed, 1U);
+  EXPECT_TRUE(lab.sessions().empty());
+}
+
 // Two hosts speak a protocol without ports to one server: their answers could not be told apart.
 TEST_P(DropNat, nat_conflict) {
   Network network = hidden_office(GetParam().family);

@@ -161,6 +161,9 @@ SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const Sourc
 template <class F>
 SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& source,
                                        const SourceWish<F>& wish) noexcept {
+  if (source.addresses.family() != F::kFamily) {
+    return refused<F>(Refusal::no_address);
+  }
   if (source.spaces.empty() || wish.klass == PortClass::count_) {
     return kept<F>(source, wish);
   }

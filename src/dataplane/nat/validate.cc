@@ -1,5 +1,6 @@
 #include "dataplane/nat/validate.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -85,6 +86,17 @@ Status validate_static_rule(const Rule& rule) {
   return {};
 }
 
+// An IPv4 destination has no place in a pool of IPv6, nor the other way round.
+Status validate_destinations(const Rule& rule, const DestinationPool& pool) {
+  const packet::Family family = pool.addresses.front().low.family;
+  const bool alike = std::ranges::all_of(rule.destination.prefixes, [&](const packet::IpPrefix& prefix) {
+    return prefix.address.family == family;
+  });
+  if (alike && !rule.destination.any) return {};
+  return wrong(rule.path, std::string("needs destination addresses of its pool's family, ") +
+                              (family == packet::Family::inet ? "IPv4" : "IPv6"));
+}
+
 Status validate_rule(const Definition& definition, const Rule& rule) {
   for (const Term& term : rule.terms) {
     if (term.protocol == 0 && !(match::is_full(term.source) && match::is_full(term.destination))) {
@@ -97,7 +109,7 @@ Status validate_rule(const Definition& definition, const Rule& rule) {
     if (pool.id == rule.pool) return {};
   }
   for (const DestinationPool& pool : definition.destination_pools) {
-    if (pool.id == rule.pool) return {};
+    if (pool.id == rule.pool) return validate_destinations(rule, pool);
   }
   return wrong(rule.path, "its pool is not defined");
 }

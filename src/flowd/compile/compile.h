@@ -81,6 +81,9 @@ struct CompileOptions {
   std::shared_ptr<const policy::Table> policies = nullptr;
   // The NAT table in use, whose ports stay taken. May be null.
   std::shared_ptr<const nat::Table> nat = nullptr;
+  // Workers that run already, among whom ports are divided whatever the configuration says of the next start.
+  // 0: none run yet.
+  std::uint16_t workers = 0;
 };
 
 [[nodiscard]] Result<Compiled> compile(const config::Tree& active, const IdRegistry& ids,

@@ -334,8 +334,9 @@ bool empty(const nat::Definition& definition) {
 }  // namespace
 
 Status compile_nat(const Node& root, const CompileOptions& options, const Names& names, Compiled& out) {
-  const auto definition = Reader(root, names, out).run();
+  auto definition = Reader(root, names, out).run();
   if (!definition) return definition.error();
+  if (options.workers != 0) definition->workers = options.workers;
   if (options.nat == nullptr && empty(*definition)) return {};
   if (options.nat != nullptr && options.nat->definition() == *definition) {
     out.snapshot.nat = options.nat;

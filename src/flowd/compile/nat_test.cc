@@ -150,7 +150,25 @@ TEST(CompileNat, a_number_stays_with_its_name_and_the_table_with_its_definition)
             definition_of(first).source.at(0).rules.at(0).id);
 }
 
+TEST(CompileNat, ports_are_divided_among_the_workers_that_run) {
+  const std::string text = out_with(
+      "set system flow workers 2\nset security nat source rule-set out rule all then source-nat interface\n");
+  const auto tree = config::parse_text(test_schema(), text, "test.conf");
+  EXPECT_EQ(definition_of(*compile(tree->active(), {})).workers, 2);
+  EXPECT_EQ(definition_of(*compile(tree->active(), {}, {.workers = 4})).workers, 4);
+}
+
 // --- what is refused
+
+TEST(CompileNat, destinations_of_another_family_than_their_pool) {
+  EXPECT_EQ(error_of(with("set security nat destination pool web address 2001:db8::80/128\n"
+                          "set security nat destination rule-set in from zone trust\n"
+                          "set security nat destination rule-set in rule r match destination-address "
+                          "203.0.113.2/32\n"
+                          "set security nat destination rule-set in rule r then destination-nat pool web\n")),
+            "security nat destination rule-set in rule r: needs destination addresses of its pool's family, "
+            "IPv6");
+}
 
 TEST(CompileNat, a_rule_without_action) {
   EXPECT_EQ(
