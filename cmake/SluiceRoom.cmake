@@ -38,19 +38,26 @@ function(sluice_room name)
   endif()
 endfunction()
 
-# Compiler options of test programs, on top of all others. Under the sanitizers optimizing a test costs as
-# much as compiling all that it tests.
+# Compiler options of test programs, on top of all others: optimizing a test costs as much as compiling all that
+# it tests.
 set(SLUICE_TEST_FLAGS "" CACHE STRING "Compiler options of test programs")
 separate_arguments(SLUICE_TEST_OPTIONS UNIX_COMMAND "${SLUICE_TEST_FLAGS}")
 # A process per case shows what each takes and keeps them apart; a thousand starts of DPDK under a sanitizer
 # take longer than the tests.
 option(SLUICE_TEST_BY_PROGRAM "ctest runs whole test programs, not case by case" OFF)
 
+# A program that only tests run: soon built, not fast.
+function(sluice_test_program target)
+  target_compile_options(${target} PRIVATE ${SLUICE_TEST_OPTIONS})
+  set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+  target_link_options(${target} PRIVATE -fno-lto)
+endfunction()
+
 # Registers a GoogleTest program with ctest: its cases under a prefix, or the program as PREFIXprogram.
 # Programs that need no gRPC, which takes longer to compile than all the rest, nor privileges are labelled
 # `core`.
 function(sluice_discover target prefix)
-  target_compile_options(${target} PRIVATE ${SLUICE_TEST_OPTIONS})
+  sluice_test_program(${target})
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
   set(label other)
   if(folder STREQUAL "test/live")
