@@ -138,24 +138,19 @@ TEST(CompileNat, a_number_stays_with_its_name_and_the_table_with_its_definition)
   const std::string text =
       out_with("set security nat source rule-set out rule all then source-nat interface\n");
   const Compiled first = must_compile(text);
-  const auto tree = config::parse_text(test_schema(), text, "test.conf");
-  const auto second = compile(tree->active(), first.ids, {.nat = first.snapshot.nat});
-  ASSERT_TRUE(second);
-  EXPECT_EQ(second->snapshot.nat, first.snapshot.nat);
+  const Compiled second = must_compile(text, first.ids, {.nat = first.snapshot.nat});
+  EXPECT_EQ(second.snapshot.nat, first.snapshot.nat);
   const std::string more = text + "set security nat source rule-set out rule more then source-nat off\n";
-  const auto next = config::parse_text(test_schema(), more, "test.conf");
-  const auto third = compile(next->active(), first.ids, {.nat = first.snapshot.nat});
-  ASSERT_TRUE(third);
-  EXPECT_EQ(definition_of(*third).source.at(0).rules.at(0).id,
+  const Compiled third = must_compile(more, first.ids, {.nat = first.snapshot.nat});
+  EXPECT_EQ(definition_of(third).source.at(0).rules.at(0).id,
             definition_of(first).source.at(0).rules.at(0).id);
 }
 
 TEST(CompileNat, ports_are_divided_among_the_workers_that_run) {
   const std::string text = out_with(
       "set system flow workers 2\nset security nat source rule-set out rule all then source-nat interface\n");
-  const auto tree = config::parse_text(test_schema(), text, "test.conf");
-  EXPECT_EQ(definition_of(*compile(tree->active(), {})).workers, 2);
-  EXPECT_EQ(definition_of(*compile(tree->active(), {}, {.workers = 4})).workers, 4);
+  EXPECT_EQ(definition_of(must_compile(text)).workers, 2);
+  EXPECT_EQ(definition_of(must_compile(text, {}, {.workers = 4})).workers, 4);
 }
 
 // --- what is refused

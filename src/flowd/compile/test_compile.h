@@ -25,11 +25,12 @@ inline const config::Schema& test_schema() {
 }
 
 // Curly braces or set commands.
-inline Result<Compiled> compile_text(std::string_view text, const IdRegistry& ids = {}) {
+inline Result<Compiled> compile_text(std::string_view text, const IdRegistry& ids = {},
+                                     const CompileOptions& options = {}) {
   if (const Status started = port::start_eal(); !started) return started.error();
   const auto tree = config::parse_text(test_schema(), text, "test.conf");
   if (!tree) return tree.error();
-  return compile(tree->active(), ids);
+  return compile(tree->active(), ids, options);
 }
 
 // "PATH: sentence", or "compiled".
@@ -38,8 +39,9 @@ inline std::string error_of(std::string_view text) {
   return compiled ? "compiled" : compiled.error().text();
 }
 
-inline Compiled must_compile(std::string_view text, const IdRegistry& ids = {}) {
-  auto compiled = compile_text(text, ids);
+inline Compiled must_compile(std::string_view text, const IdRegistry& ids = {},
+                             const CompileOptions& options = {}) {
+  auto compiled = compile_text(text, ids, options);
   if (!compiled) ADD_FAILURE() << compiled.error().text();
   return std::move(compiled).value();
 }
