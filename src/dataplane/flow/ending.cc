@@ -109,7 +109,7 @@ std::uint32_t expire(Core& core, std::uint32_t budget) noexcept {
 
 void prefetch(Core& core, const SessionRef& session) noexcept {
   with_family(session.family, [&](auto family) {
-    core.table<decltype(family)>().prefetch_record(session.handle.slot << 1);
+    core.table<decltype(family)>().prefetch_record(session.handle.slot);
     return true;
   });
 }

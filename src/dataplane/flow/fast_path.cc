@@ -96,11 +96,18 @@ const route::NextHop& refresh_next_hop(Core& core, std::uint32_t entry) noexcept
 }
 
 // A packet of a translated session leaves as the answer that its other wing expects, mirrored.
-template <class F>
+template <class F, Kind kind>
 [[gnu::always_inline]] inline void translate(Core& core, Packet& packet, std::uint32_t entry,
                                              const Record<F>& record) noexcept {
-  if ((record.flags & session::flag::kNat) != 0) [[unlikely]] {
-    rewrite<F>(packet, core.table<F>().key(entry >> 1, (entry & 1) ^ 1U));
+  if ((record.flags & session::flag::kNat) == 0) [[likely]] {
+    return;
+  }
+  const typename F::Key* const keys[] = {&core.table<F>().cold(entry >> 1).far, &record.key};
+  const typename F::Key& expected = *keys[entry & 1];
+  if constexpr (kind == Kind::other) {
+    rewrite<F>(packet, expected);
+  } else {
+    rewrite_ported<F, kind>(packet, expected);
   }
 }
 
@@ -237,7 +244,7 @@ template <class F>
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   const std::uint32_t closed_s = record.last_seen_s;
   account<F>(core, entry, packet);
-  translate<F>(core, packet, entry, record);
+  translate<F, Kind::tcp>(core, packet, entry, record);
   take_hops<F>(packet, hops_taken(record, next_hop));
   send_to(packet, next_hop);
   if (outcome.end) {
@@ -283,7 +290,7 @@ template <class F, Kind kind>
       note_answer<F>(core, packet, entry);
     }
   }
-  translate<F>(core, packet, entry, record);
+  translate<F, kind>(core, packet, entry, record);
   take_hops<F>(packet, ttl_step);
   send_to(packet, next_hop);
   return Step::finished;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 
 #include "dataplane/flow/steps.h"
 #include "dataplane/packet/checksum.h"
@@ -7,6 +8,7 @@ namespace sluice::flow {
 namespace {
 
 using packet::Family;
+using packet::Kind;
 using packet::Packet;
 using packet::V4;
 using packet::V6;
@@ -93,6 +95,47 @@ void write_key(const Packet& packet, unsigned room, const typename F::Key& key) 
   }
 }
 
+// The sum of the 32-bit words in it.
+[[gnu::always_inline]] inline std::uint64_t words_of(std::uint64_t bits) noexcept {
+  return (bits & 0xffffffff) + (bits >> 32);
+}
+
+// What a sum gains when eight bytes change.
+[[gnu::always_inline]] inline std::uint64_t gain(std::uint64_t before, std::uint64_t after) noexcept {
+  return words_of(~before) + words_of(after);
+}
+
+// The checksum of a sum that has gained so much.
+[[gnu::always_inline]] inline std::uint16_t with_gain(std::uint16_t checksum, std::uint64_t gained) noexcept {
+  return static_cast<std::uint16_t>(~packet::fold(gained + static_cast<std::uint16_t>(~checksum)));
+}
+
+// Writes the addresses of the answer to `expected`. What their sum gains.
+[[gnu::always_inline]] inline std::uint64_t write_mirrored(std::uint8_t* ip,
+                                                           const packet::Key4& expected) noexcept {
+  const std::uint64_t before = load<std::uint64_t>(ip + 12);
+  const std::uint64_t after = std::rotl(load<std::uint64_t>(&expected.source), 32);
+  store(ip + 12, after);
+  const std::uint64_t gained = gain(before, after);
+  store(ip + 10, with_gain(load<std::uint16_t>(ip + 10), gained));
+  return gained;
+}
+
+[[gnu::always_inline]] inline std::uint64_t write_mirrored(std::uint8_t* ip,
+                                                           const packet::Key6& expected) noexcept {
+  std::uint64_t gained = 0;
+  const auto exchange = [&](std::size_t at, const std::array<std::uint8_t, 16>& address) {
+    for (const std::size_t half : {0U, 8U}) {
+      const auto after = load<std::uint64_t>(address.data() + half);
+      gained += gain(load<std::uint64_t>(ip + at + half), after);
+      store(ip + at + half, after);
+    }
+  };
+  exchange(8, expected.destination);
+  exchange(24, expected.source);
+  return gained;
+}
+
 // From `at` to the end of what can be read of the packet.
 unsigned readable_from(const Packet& packet, const std::uint8_t* at) noexcept {
   return std::min<unsigned>(packet.contiguous, packet.ip_length) - static_cast<unsigned>(at - packet.l3);
@@ -106,6 +149,31 @@ void rewrite(Packet& packet, const typename F::Key& expected) noexcept {
 }
 template void rewrite<V4>(Packet&, const V4::Key&) noexcept;
 template void rewrite<V6>(Packet&, const V6::Key&) noexcept;
+
+template <class F, Kind kind>
+void rewrite_ported(Packet& packet, const typename F::Key& expected) noexcept {
+  constexpr bool kTcp = kind == Kind::tcp;
+  constexpr std::size_t kChecksum = kTcp ? 16 : 6;
+  const bool usual = packet.protocol == (kTcp ? protocol::kTcp : protocol::kUdp);
+  if (!usual || packet.l4 + kChecksum + 2 > packet.contiguous) [[unlikely]] {
+    rewrite<F>(packet, expected);
+    return;
+  }
+  std::uint8_t* const transport = packet.transport();
+  const auto ports_before = load<std::uint32_t>(transport);
+  const auto checksum = load<std::uint16_t>(transport + kChecksum);
+  const std::uint32_t ports = std::rotl(load<std::uint32_t>(&expected.source_port), 16);
+  store(transport, ports);
+  const std::uint64_t gained = write_mirrored(packet.l3, expected) + ports + std::uint32_t{~ports_before};
+  const std::uint16_t corrected = with_gain(checksum, gained);
+  if (kTcp || checksum != 0) [[likely]] {
+    store(transport + kChecksum, !kTcp && corrected == 0 ? std::uint16_t{0xffff} : corrected);
+  }
+}
+template void rewrite_ported<V4, Kind::tcp>(Packet&, const V4::Key&) noexcept;
+template void rewrite_ported<V4, Kind::udp>(Packet&, const V4::Key&) noexcept;
+template void rewrite_ported<V6, Kind::tcp>(Packet&, const V6::Key&) noexcept;
+template void rewrite_ported<V6, Kind::udp>(Packet&, const V6::Key&) noexcept;
 
 // RFC 5508 REQ-4 and REQ-5. What is quoted is shown to its sender as he sent it. An error from behind a
 // translated address seems to come from that address, whoever there sent it.

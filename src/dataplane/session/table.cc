@@ -44,7 +44,7 @@ Table<F>::Table(const TableOptions& options)
       index_(std::size_t{options.capacity} + options.translated),
       wheel_(options.capacity),
       free_ring_(options.capacity) {
-  check(capacity_ > 0 && capacity_ <= Index::kMaxSlots, "a session table has between 1 and 2^30 slots");
+  check(capacity_ > 0 && capacity_ <= Index::kMaxSlots, "a session table has between 1 and 2^29 slots");
 }
 
 template <class F>
@@ -118,13 +118,14 @@ std::optional<std::uint32_t> Table<F>::install(const NewSession<F>& session, std
   if (slot == kNone) {
     return std::nullopt;
   }
-  if (!index_.insert(session.hash, Entry{slot << 1})) {
+  const Entry near = entry_of(slot, 0, session.flags);
+  if (!index_.insert(session.hash, near)) {
     give_slot(slot);
     return std::nullopt;
   }
   const bool translated = (session.flags & flag::kNat) != 0;
-  if (translated && !index_.insert(hash_of(session.cold.far), Entry{(slot << 1) | 1})) {
-    index_.remove(session.hash, Entry{slot << 1});
+  if (translated && !index_.insert(hash_of(session.cold.far), entry_of(slot, 1, session.flags))) {
+    index_.remove(session.hash, near);
     give_slot(slot);
     return std::nullopt;
   }
@@ -144,20 +145,14 @@ template <class F>
 void Table<F>::end(std::uint32_t slot) noexcept {
   Record<F>& r = records_[slot];
   check((r.flags & flag::kLive) != 0, "a session ends once");
-  bool indexed = index_.remove(hash_of(r.key), Entry{slot << 1});
+  bool indexed = index_.remove(hash_of(r.key), entry_of(slot, 0, r.flags));
   if ((r.flags & flag::kNat) != 0) {
-    indexed = index_.remove(hash_of(cold_[slot].far), Entry{(slot << 1) | 1}) && indexed;
+    indexed = index_.remove(hash_of(cold_[slot].far), entry_of(slot, 1, r.flags)) && indexed;
   }
   check(indexed, "every wing of a session is in the index");
   put(r.flags, static_cast<std::uint16_t>(r.flags & ~flag::kLive));
   live_count_.store(live_count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   give_slot(slot);
-}
-
-template <class F>
-bool Table<F>::is_far(std::uint32_t entry, const Key& key) const noexcept {
-  const std::uint32_t slot = entry >> 1;
-  return (entry & 1) != 0 && (records_[slot].flags & flag::kNat) != 0 && cold_[slot].far == key;
 }
 
 // As a sequence lock does it: whoever reads meanwhile sees the mark and reads again.

@@ -59,6 +59,7 @@ class Table {
     return packet::hash(words, secret_);
   }
   void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+  // An Entry's word, or kNone.
   [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept { return index_.candidate(hash); }
   // For the few that have no candidate: see Index.
   [[nodiscard]] bool prefetch_other_bucket(std::uint64_t hash) const noexcept {
@@ -69,30 +70,34 @@ class Table {
   }
   // A missing candidate prefetches slot 0: cheaper than a branch. Into the second cache: on its way there a
   // line holds none of the few buffers that the first one has for lines to come.
-  void prefetch_record(std::uint32_t entry) const noexcept {
-    prefetch_lines(entry == kNone ? 0 : entry >> 1, sizeof(Record<F>));
-  }
-  // What packets of this key need of it.
-  void prefetch_record_for(std::uint32_t entry, const Key& key) const noexcept {
+  void prefetch_record(std::uint32_t slot) const noexcept { prefetch_lines(slot, sizeof(Record<F>)); }
+  // What packets of this key need of a candidate.
+  void prefetch_record_for(std::uint32_t candidate, const Key& key) const noexcept {
     const bool udp = key.protocol == packet::protocol::kUdp;
-    prefetch_lines(entry == kNone ? 0 : entry >> 1, udp ? 64 : sizeof(Record<F>));
+    const std::uint32_t slot = candidate == kNone ? 0 : Entry{candidate}.slot();
+    prefetch_lines(slot, udp ? 64 : sizeof(Record<F>));
+    if (Entry{candidate}.translated()) [[unlikely]] {
+      __builtin_prefetch(&cold_[slot].far, 0, 2);
+    }
   }
   void prefetch_cold(std::uint32_t slot) const noexcept {
     const auto* cold = reinterpret_cast<const std::uint8_t*>(&cold_[slot]);
     __builtin_prefetch(cold, 0, 2);
     __builtin_prefetch(cold + sizeof(Cold<F>) - 1, 0, 2);
   }
-  // The candidate with the wing that a packet of this key arrives on, kNone when it is not its session.
-  [[nodiscard]] std::uint32_t verify(std::uint32_t entry, const Key& key) const noexcept {
-    const Record<F>& r = records_[entry >> 1];
+  // The candidate's slot << 1 with the wing that a packet of this key arrives on, kNone when it is not its
+  // session.
+  [[nodiscard]] std::uint32_t verify(std::uint32_t candidate, const Key& key) const noexcept {
+    const Entry entry{candidate};
+    if (entry.translated()) [[unlikely]] {
+      return verify_translated(entry, key);
+    }
+    const Record<F>& r = records_[entry.slot()];
     const packet::Likeness like = packet::compare(key, r.key, r.far_zone);
     // Which wing it is cannot be foretold: the compiler must not make a branch of it.
     std::uint32_t same = like.same;
     asm("" : "+r"(same));
-    if ((same | like.answer) != 0) [[likely]] {
-      return (entry | 1U) - same;
-    }
-    return is_far(entry, key) ? entry : kNone;
+    return (same | like.answer) != 0 ? (candidate | 1U) - same : kNone;
   }
   // The whole lookup, unstaged: slot << 1 | wing, or kNone.
   [[nodiscard]] std::uint32_t find(const Key& key, std::uint64_t hash) const noexcept {
@@ -189,8 +194,15 @@ class Table {
   [[nodiscard]] bool due(std::uint32_t slot, std::uint32_t now_s) const noexcept {
     return static_cast<std::int32_t>(now_s - deadline_s(slot)) >= 0;
   }
-  // Whether the entry is the second one of a translated session, and this is its key.
-  [[nodiscard]] bool is_far(std::uint32_t entry, const Key& key) const noexcept;
+  // Each wing of a translated session has an entry and a key of its own.
+  [[nodiscard]] std::uint32_t verify_translated(Entry entry, const Key& key) const noexcept {
+    const std::uint32_t slot = entry.slot();
+    const Key* keys[] = {&records_[slot].key, &cold_[slot].far};
+    return *keys[entry.wing()] == key ? entry.place() : kNone;
+  }
+  [[nodiscard]] static Entry entry_of(std::uint32_t slot, std::uint32_t wing, std::uint16_t flags) noexcept {
+    return {(slot << 1) | wing | ((flags & flag::kNat) != 0 ? Entry::kTranslated : 0)};
+  }
   void carry(std::uint32_t slot, unsigned wing) noexcept;
   // Whether the session's time has come; arms it again if not.
   [[nodiscard]] bool due_or_rearm(std::uint32_t slot, std::uint32_t now_s) noexcept;
@@ -248,7 +260,7 @@ std::uint32_t Table<F>::expire(std::uint32_t now_s, std::uint32_t budget, Due du
   std::uint32_t visited =
       wheel_.advance(now_s, budget, [&](std::span<const std::uint32_t> slots, std::uint32_t tick) {
         for (const std::uint32_t slot : slots) {
-          prefetch_record(slot << 1);
+          prefetch_record(slot);
           prefetch_cold(slot);
         }
         std::uint32_t ending[TimerWheel::kPerChunk];

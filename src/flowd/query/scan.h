@@ -48,7 +48,7 @@ template <class F>
 inline void prefetch_for_scan(const Matcher<F>& matcher, const session::Table<F>& table,
                               std::uint32_t slot) noexcept {
   constexpr std::uint32_t kAhead = 24;
-  table.prefetch_record((slot + kAhead) << 1);
+  table.prefetch_record(slot + kAhead);
   if (matcher.needs_cold()) {
     table.prefetch_cold(slot + kAhead);
   }
