@@ -126,6 +126,18 @@ std::optional<storage::Saved> Running::scheduled() const {
 void Running::set_scheduled(std::optional<storage::Saved> heading) {
   const std::lock_guard guard(lock_);
   scheduled_ = std::move(heading);
+  scheduled_damage_.clear();
+}
+
+std::string Running::scheduled_damage() const {
+  const std::lock_guard guard(lock_);
+  return scheduled_damage_;
+}
+
+void Running::set_scheduled_damage(std::string damage) {
+  const std::lock_guard guard(lock_);
+  scheduled_.reset();
+  scheduled_damage_ = std::move(damage);
 }
 
 void Running::make_due(unsigned session) {

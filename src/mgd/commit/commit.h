@@ -20,7 +20,8 @@
 //
 // A commit may wait for its time. It is checked at once, its whole file is kept beside the committed one, and
 // until commit_if_due(), called every second, has made it the running configuration nothing else is
-// committed.
+// committed. When that file is damaged, what was to be committed, or when, is not certain: nothing is, and
+// `show system commit` says so until somebody clears it.
 //
 // Threads. A Running may be used by any thread: run() and reconcile() exclude each other by its
 // commit lock; readers share the committed tree, which they take under a short lock of their own, and are
@@ -82,7 +83,12 @@ class Running {
   void confirm();
   // The heading of the commit that waits for its time; nullopt: there is none.
   [[nodiscard]] std::optional<storage::Saved> scheduled() const;
+  // Ends a damage of it.
   void set_scheduled(std::optional<storage::Saved> heading);
+  // Why what waits on disk will not be committed, a sentence for an operator; empty: nothing is wrong. Then
+  // there is no scheduled() either.
+  [[nodiscard]] std::string scheduled_damage() const;
+  void set_scheduled_damage(std::string damage);
   // `system junos-release`, kept apart because every reply needs it.
   [[nodiscard]] Release release() const;
   // `system login`, kept apart for the same reason.
@@ -101,10 +107,11 @@ class Running {
   std::shared_ptr<const users::Login> login_ = std::make_shared<const users::Login>();
   std::string damage_;
   std::optional<storage::Saved> scheduled_;
+  std::string scheduled_damage_;
 };
 
 std::int64_t clock_unix_s();
-// Tells one start of the machine from another.
+// Tells one start of the machine from another; empty: nobody knows.
 std::string machine_boot();
 
 // What a commit works on, made once by main.
@@ -161,9 +168,9 @@ Status cancel(const Parts& parts);
 void end_session(const Parts& parts, unsigned session);
 
 // Makes the commit whose time has come. True: it did so; false: there is none. An Error: while flowd does not
-// answer it is tried again, else it is cancelled.
+// answer it is tried again; one that is refused is cancelled; one whose file is damaged is never made.
 Result<bool> commit_if_due(const Parts& parts);
-// True: a commit that waited is cancelled; false: there was none.
+// True: a commit that waited is cancelled, or its damaged file is gone; false: there was none.
 Result<bool> cancel_scheduled(const Parts& parts);
 // An Error while a commit waits for its time: nothing else may be committed.
 Status nothing_waits(const Running& running);

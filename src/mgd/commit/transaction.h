@@ -9,4 +9,8 @@ namespace sluice::commit {
 // has the commit lock.
 Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate, const Request& request);
 
+// What a file of the store holds. Errors count the lines of the file.
+Result<config::Tree> tree_of(const storage::Saved& saved, const config::Schema& schema,
+                             const std::string& file);
+
 }  // namespace sluice::commit

@@ -168,6 +168,9 @@ Status show_commit_history(const Inputs&, const Context& context, Sink& sink) {
   const render::Document document(sink, "commit-information", "");
   if (context.parts.store == nullptr) return {};
   if (const auto scheduled = context.parts.running.scheduled()) scheduled_element(sink, *scheduled);
+  if (const std::string damage = context.parts.running.scheduled_damage(); !damage.empty()) {
+    sink.leaf("warning", damage);
+  }
   for (const auto& [number, commit] : context.parts.store->history()) {
     const render::Element element(sink, "commit-history");
     sink.leaf("sequence-number", number);
