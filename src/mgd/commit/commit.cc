@@ -243,8 +243,19 @@ void record_rollback(const Parts& parts, const std::string& user) {
 
 }  // namespace
 
+Result<Turn> await_turn(Running& running, const Wanted& wanted) {
+  constexpr std::chrono::milliseconds kLookEvery{50};
+  Turn turn(running.commit_lock(), std::try_to_lock);
+  while (!turn) {
+    if (wanted && !wanted()) return Error{"operation-failed", "", "nobody waits for this any more"};
+    (void)turn.try_lock_for(kLookEvery);
+  }
+  return turn;
+}
+
 Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  const auto turn = await_turn(parts.running, request.wanted);
+  if (!turn) return turn.error();
   if (request.mode == Mode::commit || request.mode == Mode::later) {
     if (auto free = nothing_waits(parts.running); !free) return free.error();
   }
@@ -268,8 +279,9 @@ Result<bool> roll_back_if_due(const Parts& parts) {
   return true;
 }
 
-Status cancel(const Parts& parts) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+Status cancel(const Parts& parts, const Wanted& wanted) {
+  const auto turn = await_turn(parts.running, wanted);
+  if (!turn) return turn.error();
   if (parts.running.confirmation().by_s == 0) {
     return Error{"operation-failed", "", "there is no commit that is to be confirmed"};
   }
@@ -277,7 +289,6 @@ Status cancel(const Parts& parts) {
 }
 
 void end_session(const Parts& parts, unsigned session) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   parts.running.make_due(session);
 }
 

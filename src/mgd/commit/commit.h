@@ -25,10 +25,12 @@
 //
 // Threads. A Running may be used by any thread: run() and reconcile() exclude each other by its
 // commit lock; readers share the committed tree, which they take under a short lock of their own, and are
-// never kept waiting by a commit in progress.
+// never kept waiting by a commit in progress. Whoever waits for the lock gives up when nobody wants the
+// answer any more: a client that left neither holds a place nor changes anything later.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -95,12 +97,12 @@ class Running {
   [[nodiscard]] std::shared_ptr<const users::Login> login() const;
 
   // One commit or reconciliation at a time.
-  std::mutex& commit_lock() { return commit_lock_; }
+  std::timed_mutex& commit_lock() { return commit_lock_; }
 
  private:
   void set(Committed committed);
 
-  std::mutex commit_lock_;
+  std::timed_mutex commit_lock_;
   mutable std::mutex lock_;  // of what follows
   Committed committed_;
   Release release_ = kDefaultRelease;
@@ -137,6 +139,9 @@ Result<When> when_of(std::string_view text, std::int64_t now_unix_s);
 // "2026-11-30 21:30:00 UTC", or "reboot".
 std::string time_of(When when);
 
+// Whether somebody still waits for an answer; empty: yes.
+using Wanted = std::function<bool()>;
+
 // Who commits, how, and what is kept of it.
 struct Request {
   std::string user;
@@ -148,6 +153,7 @@ struct Request {
   std::string persist = {};
   unsigned session = 0;      // as in Confirmation
   bool administers = false;  // whether it may change 'system login'
+  Wanted wanted = {};
 };
 
 struct Outcome {
@@ -163,15 +169,15 @@ Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, con
 // there was no reason to. An Error: there was, and it has to be tried again.
 Result<bool> roll_back_if_due(const Parts& parts);
 // The same at once, on request.
-Status cancel(const Parts& parts);
-// A session ended: a commit that depends on it is due to be rolled back.
+Status cancel(const Parts& parts, const Wanted& wanted = {});
+// A session ended: a commit that depends on it is due to be rolled back. Waits for nobody.
 void end_session(const Parts& parts, unsigned session);
 
 // Makes the commit whose time has come. True: it did so; false: there is none. An Error: while flowd does not
 // answer it is tried again; one that is refused is cancelled; one whose file is damaged is never made.
 Result<bool> commit_if_due(const Parts& parts);
 // True: a commit that waited is cancelled, or its damaged file is gone; false: there was none.
-Result<bool> cancel_scheduled(const Parts& parts);
+Result<bool> cancel_scheduled(const Parts& parts, const Wanted& wanted = {});
 // An Error while a commit waits for its time: nothing else may be committed.
 Status nothing_waits(const Running& running);
 

@@ -227,8 +227,9 @@ Result<bool> commit_if_due(const Parts& parts) {
   return true;
 }
 
-Result<bool> cancel_scheduled(const Parts& parts) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+Result<bool> cancel_scheduled(const Parts& parts, const Wanted& wanted) {
+  const auto turn = await_turn(parts.running, wanted);
+  if (!turn) return turn.error();
   if (!parts.running.scheduled() && parts.running.scheduled_damage().empty()) return false;
   if (auto forgotten = forget(parts); !forgotten) return forgotten.error();
   return true;
