@@ -24,7 +24,11 @@ bool Session::run(const std::string& line, std::size_t indent) {
     over_ = true;
     return true;
   }
-  const Ran ran = runner_.run(line, place_, indent);
+  Ran ran = runner_.run(line, place_, indent);
+  if (!ran.question.empty()) {
+    if (!confirms(ran.question)) return ask_ != nullptr;
+    ran = runner_.run_confirmed(line, place_, indent);
+  }
   (void)Interrupt::taken();
   if (place_.configuring && runner_.lost_configuration()) {
     fmt::print("Exiting configuration mode; uncommitted changes are lost\n");
@@ -33,6 +37,13 @@ bool Session::run(const std::string& line, std::size_t indent) {
   }
   for (const doors::Action& action : ran.actions) act(action);
   return ran.good;
+}
+
+bool Session::confirms(const std::string& question) const {
+  if (ask_) return ask_(question, Usual::no);
+  std::fflush(stdout);
+  fmt::print(stderr, "error: only an operator at a terminal can answer this: {}\n", question);
+  return false;
 }
 
 void Session::end_input() {
@@ -92,7 +103,7 @@ bool Session::may_leave() {
   const auto difference = runner_.ask("show | compare", {true, ""});
   if (!difference || difference->empty()) return true;
   fmt::print("The configuration has been changed but not committed\n");
-  return ask_(alone_ ? "Discard uncommitted changes?" : "Exit with uncommitted changes?");
+  return ask_(alone_ ? "Discard uncommitted changes?" : "Exit with uncommitted changes?", Usual::yes);
 }
 
 void Session::leave_configuration() {

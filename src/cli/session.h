@@ -12,10 +12,12 @@ namespace sluice::cli {
 
 class Session {
  public:
-  // Answers a question of yes or no.
-  using Ask = std::function<bool(const std::string& question)>;
+  // Answers a question of yes or no; an empty line is the usual answer.
+  enum class Usual { yes, no };
+  using Ask = std::function<bool(const std::string& question, Usual usual)>;
 
-  // Without `ask` nothing is asked and everything is done, as a script wants it.
+  // Without `ask` nothing is asked: a script may leave as it wants, and what an operator has to confirm is
+  // refused.
   explicit Session(Runner& runner, Ask ask = nullptr) : runner_(runner), ask_(std::move(ask)) {}
 
   // False: the command was refused, or could not be asked. `indent` is where the line begins on the screen.
@@ -28,6 +30,8 @@ class Session {
   [[nodiscard]] bool over() const { return over_; }
 
  private:
+  // False: a command that asks is not confirmed.
+  [[nodiscard]] bool confirms(const std::string& question) const;
   void act(const doors::Action& action);
   void edit(const doors::Action& action);
   void leave(const doors::Action& action);

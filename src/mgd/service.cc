@@ -337,7 +337,8 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                              .grammar = &grammar_,
                              .mode = mode,
                              .edit = &edit,
-                             .warnings = &warnings};
+                             .warnings = &warnings,
+                             .confirmed = static_cast<bool>(body.attribute("confirmed"))};
   if (configuring) candidates_.stand_at(peer.session, edit);
   greet(context);
   if (rpc::local_name(body) == "command") {

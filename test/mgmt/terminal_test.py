@@ -331,6 +331,36 @@ class Seat(unittest.TestCase):
         self.leave(seat)
 
 
+class Questions(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.end)
+        self.seat = self.server.open()
+        self.seat.send("configure\n", HASH)
+
+    def test_delete_alone_asks_and_means_no_unless_it_is_yes(self):
+        seat = self.seat
+        seat.send("edit security zones\n", HASH)
+        for answer in ("\n", "no\n", "n\n"):
+            seat.send("delete\n", "Delete everything under this level? [yes,no] (no) ")
+            seat.send(answer, HASH)
+        seat.send("show | compare\n", HASH)
+        self.assertNotIn("-  ", seat.text())
+        seat.send("delete\n", "(no) ")
+        seat.send("yes\n", HASH)
+        seat.send("top show | compare\n", HASH)
+        self.assertIn("-  ", seat.text())
+        seat.send("top\n", HASH)
+        seat.send("del\n", "(no) ")
+        self.assertIn("This will delete the entire configuration\nDelete everything under this level? [yes,no] (no)",
+                      seat.text())
+        seat.send("maybe\n", "(no) ")
+        seat.send("yes\n", HASH)
+        seat.send("show | count\n", HASH)
+        self.assertIn("Count: 0 lines", seat.text())
+        seat.send("rollback 0\n", HASH)
+
+
 class Idle(unittest.TestCase):
     def setUp(self):
         self.server = Server()
