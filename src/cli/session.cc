@@ -35,6 +35,7 @@ bool Session::run(const std::string& line, std::size_t indent) {
     place_ = {};
     outer_.clear();
   }
+  reminder_.clear();
   for (const doors::Action& action : ran.actions) act(action);
   return ran.good;
 }
@@ -61,6 +62,9 @@ void Session::act(const doors::Action& action) {
   } else if (action.name == "set-cli-screen-width") {
     runner_.screen().set_width(number(action.input("screen-width")));
     fmt::print("Screen width set to {}\n", action.input("screen-width"));
+  } else if (action.name == "confirm-commit") {
+    reminder_ =
+        fmt::format("# commit confirmed will be rolled back in {} minutes\n", action.input("minutes"));
   } else if (action.name == "open-configuration") {
     alone_ = action.has("exclusive") || action.has("private");
     runner_.begin_configuration(alone_ ? Runner::Candidate::own : Runner::Candidate::shared);

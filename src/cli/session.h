@@ -26,6 +26,8 @@ class Session {
   void end_input();
 
   [[nodiscard]] const Place& place() const { return place_; }
+  // A line for an operator in configuration mode, as the last answer said; empty: there is nothing to say.
+  [[nodiscard]] const std::string& reminder() const { return reminder_; }
   // 'exit' or 'quit' was said.
   [[nodiscard]] bool over() const { return over_; }
 
@@ -41,6 +43,7 @@ class Session {
   Runner& runner_;
   Ask ask_;
   Place place_;
+  std::string reminder_;
   std::vector<std::string> outer_;  // the statements that 'exit' goes back to
   bool alone_ = false;              // what is not committed is gone at the end
   bool over_ = false;

@@ -73,7 +73,7 @@ std::string Shell::prompt() const {
 std::string Shell::banner() const {
   const Place& place = session_.place();
   if (!place.configuring) return {};
-  return place.edit.empty() ? "[edit]\n" : fmt::format("[edit {}]\n", place.edit);
+  return session_.reminder() + (place.edit.empty() ? "[edit]\n" : fmt::format("[edit {}]\n", place.edit));
 }
 
 int Shell::run() {
