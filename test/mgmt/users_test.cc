@@ -256,6 +256,25 @@ TEST_F(Users, audit_log_has_commits_failures_and_denials) {
               HasSubstr("username=\"emil\" source=\"local\" command=\"commit\" outcome=\"failure\" reason="));
 }
 
+TEST_F(Users, audit_log_tells_of_every_commit_that_it_is_complete) {
+  const auto completed = [this] {
+    const std::string log = world.audit();
+    std::size_t count = 0;
+    for (std::size_t at = log.find("UI_COMMIT_COMPLETED"); at != std::string::npos; ++count)
+      at = log.find("UI_COMMIT_COMPLETED", at + 1);
+    return count;
+  };
+  const std::size_t before = completed();
+  EXPECT_THAT(world.rpc("<commit-configuration><check/></commit-configuration>"), HasSubstr("success"));
+  EXPECT_EQ(completed(), before) << "a check is none";
+  EXPECT_THAT(world.rpc("<commit-configuration/>"), HasSubstr("<commit-success/>"));
+  EXPECT_EQ(completed(), before + 1);
+  EXPECT_THAT(world.audit(), HasSubstr("] commit complete\n"));
+  world.flowd().refuse_prepare = true;
+  EXPECT_THAT(world.rpc("<commit-configuration/>"), HasSubstr("rpc-error"));
+  EXPECT_EQ(completed(), before + 1) << "nor is one that is refused";
+}
+
 TEST_F(Users, keys_of_a_user_are_told_to_sshd_and_a_password_is_warned_of) {
   const std::string key =
       "system { login { user olga { authentication { ssh-ed25519 \"ssh-ed25519 AAAA o\"; } } } }";

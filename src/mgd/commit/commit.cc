@@ -148,6 +148,17 @@ void Running::make_due(unsigned session) {
 
 namespace {
 
+// In Junos's words, for every commit whoever made it: that it was asked for is another event.
+void record_completion(const Parts& parts, const Request& request) {
+  if (parts.audit == nullptr) return;
+  parts.audit->write({.tag = "UI_COMMIT_COMPLETED",
+                      .message = "commit complete",
+                      .user = request.user,
+                      .source = {},
+                      .command = {},
+                      .reason = {}});
+}
+
 Committed committed_by(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
   Committed committed{candidate, parts.now_unix_s(), request.user};
   if (request.confirm_within_s != 0) {
@@ -216,6 +227,7 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
                     "it is applied as soon as sluice-flowd answers",
                     published.error().message));
   }
+  record_completion(parts, request);
   return outcome;
 }
 
