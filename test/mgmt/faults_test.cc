@@ -1,18 +1,18 @@
 // Who else is at the door: many at once, slow ones, dead ones. Nobody holds up anybody else.
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "configuration.h"
+#include "mgd/doors/test_await.h"
 #include "world.h"
 
 namespace sluice::test {
 namespace {
 
+using doors::await;
 using doors::Client;
 using doors::Socket;
 
@@ -50,15 +50,6 @@ class Faults : public testing::Test {
     }
     EXPECT_TRUE(socket.write_all(kHello));
     return socket;
-  }
-
-  // Waits for what another thread is to do.
-  static void await(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::yield();
-    }
   }
 
   World world;

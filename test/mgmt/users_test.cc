@@ -4,6 +4,7 @@
 
 #include "configuration.h"
 #include "edits.h"
+#include "mgd/doors/test_await.h"
 #include "world.h"
 
 namespace sluice::test {
@@ -320,9 +321,9 @@ TEST_F(Users, idle_session_is_ended_and_the_audit_log_says_so) {
                              " { class hasty; } } }";
   ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + limits).refused());
   World::stay_idle(60);
-  until([&] { return !own.alive(); });
+  doors::await([&] { return !own.alive(); });
   EXPECT_EQ(own.take_notices().back().text, "Idle timeout exceeded: closing session");
-  until([&] { return audit().find("UI_LOGOUT_EVENT") != std::string::npos; });
+  doors::await([&] { return audit().find("UI_LOGOUT_EVENT") != std::string::npos; });
   EXPECT_THAT(audit(), HasSubstr("UI_CLI_IDLE_TIMEOUT [junos@2636.1.1.1.2.129 username=\"" + me +
                                  "\" source=\"local\" outcome=\"success\"] Idle timeout for user '" + me +
                                  "' exceeded and session terminated"));
