@@ -18,6 +18,7 @@
 #include "cli/look.h"
 #include "cli/pager.h"
 #include "cli/ssh_connection.h"
+#include "mgd/doors/message.h"
 
 namespace sluice::cli {
 namespace {
@@ -209,13 +210,22 @@ Ran Runner::run(const std::string& line, const Place& place, std::size_t indent)
     say(files.error());
     return {};
   }
-  const bool configuring = place.configuring && !is_run(line);
+  return run(doors::Line{line, place.configuring, place.edit, std::move(*files)}, place, indent);
+}
+
+Ran Runner::run_confirmed(const std::string& line, const Place& place, std::size_t indent) {
+  doors::Line asked{line, place.configuring, place.edit};
+  asked.confirmed = true;
+  return run(std::move(asked), place, indent);
+}
+
+Ran Runner::run(doors::Line asked, const Place& place, std::size_t indent) {
+  const bool configuring = place.configuring && !is_run(asked.text);
   if (configuring ? !connect_configuration() : !connect()) return {};
   std::optional<doors::Client>& client = configuring ? configuration_ : client_;
   const std::string connection = ssh_connection();
   Display display(seat_, screen_, configuring ? Display::Unwanted::skip : Display::Unwanted::cut);
   Interrupt::watch(configuring ? -1 : client->socket());
-  doors::Line asked{line, place.configuring, place.edit, std::move(*files)};
   asked.ssh_connection = connection;
   asked.watched = ::isatty(STDOUT_FILENO) != 0;
   auto answer = client->command(asked, display);
@@ -226,11 +236,15 @@ Ran Runner::run(const std::string& line, const Place& place, std::size_t indent)
     // What is left of the answer is not read; the next command connects again.
     configuring ? drop_configuration() : client.reset();
     if (!answer && !Interrupt::taken()) say(answer.error());
-    return {answer.has_value() && written.has_value(), {}};
+    return {answer.has_value() && written.has_value(), {}, {}};
   }
-  Ran ran{written.has_value(), std::move(answer->actions)};
+  Ran ran{written.has_value(), std::move(answer->actions), {}};
   for (const doors::Refusal& refusal : answer->refusals) {
-    show(refusal, line, indent);
+    if (refusal.error.tag == doors::kUnconfirmed) {
+      ran.question = refusal.error.message;
+      continue;
+    }
+    show(refusal, asked.text, indent);
     ran.good = ran.good && refusal.warning;
   }
   return ran;

@@ -26,6 +26,7 @@ struct Place {
 struct Ran {
   bool good = false;  // not refused, and it could be asked
   std::vector<doors::Action> actions;
+  std::string question;  // nothing is done yet: the operator has to say yes first
 };
 
 bool is_exit(std::string_view line);
@@ -36,6 +37,8 @@ class Runner {
 
   // The answer goes to stdout, refusals to stderr. `indent` is where the line begins on the screen.
   Ran run(const std::string& line, const Place& place, std::size_t indent = 0);
+  // The same line again, whose question was answered with yes.
+  Ran run_confirmed(const std::string& line, const Place& place, std::size_t indent);
   // The answer's text, shown to nobody; nullopt when it was refused.
   std::optional<std::string> ask(std::string_view line, const Place& place = {});
   // What the daemon calls the firewall; nullopt: it does not say.
@@ -63,6 +66,7 @@ class Runner {
   Screen& screen() { return screen_; }
 
  private:
+  Ran run(doors::Line asked, const Place& place, std::size_t indent);
   // Connects when it must; reach() is silent, for a line that is still being typed.
   Status reach();
   bool connect();

@@ -24,15 +24,27 @@ bool Session::run(const std::string& line, std::size_t indent) {
     over_ = true;
     return true;
   }
-  const Ran ran = runner_.run(line, place_, indent);
+  Ran ran = runner_.run(line, place_, indent);
+  if (!ran.question.empty()) {
+    if (!confirms(ran.question)) return ask_ != nullptr;
+    ran = runner_.run_confirmed(line, place_, indent);
+  }
   (void)Interrupt::taken();
   if (place_.configuring && runner_.lost_configuration()) {
     fmt::print("Exiting configuration mode; uncommitted changes are lost\n");
     place_ = {};
     outer_.clear();
   }
+  reminder_.clear();
   for (const doors::Action& action : ran.actions) act(action);
   return ran.good;
+}
+
+bool Session::confirms(const std::string& question) const {
+  if (ask_) return ask_(question, Usual::no);
+  std::fflush(stdout);
+  fmt::print(stderr, "error: only an operator at a terminal can answer this: {}\n", question);
+  return false;
 }
 
 void Session::end_input() {
@@ -50,6 +62,9 @@ void Session::act(const doors::Action& action) {
   } else if (action.name == "set-cli-screen-width") {
     runner_.screen().set_width(number(action.input("screen-width")));
     fmt::print("Screen width set to {}\n", action.input("screen-width"));
+  } else if (action.name == "confirm-commit") {
+    reminder_ =
+        fmt::format("# commit confirmed will be rolled back in {} minutes\n", action.input("minutes"));
   } else if (action.name == "open-configuration") {
     alone_ = action.has("exclusive") || action.has("private");
     runner_.begin_configuration(alone_ ? Runner::Candidate::own : Runner::Candidate::shared);
@@ -92,7 +107,7 @@ bool Session::may_leave() {
   const auto difference = runner_.ask("show | compare", {true, ""});
   if (!difference || difference->empty()) return true;
   fmt::print("The configuration has been changed but not committed\n");
-  return ask_(alone_ ? "Discard uncommitted changes?" : "Exit with uncommitted changes?");
+  return ask_(alone_ ? "Discard uncommitted changes?" : "Exit with uncommitted changes?", Usual::yes);
 }
 
 void Session::leave_configuration() {

@@ -12,10 +12,12 @@ namespace sluice::cli {
 
 class Session {
  public:
-  // Answers a question of yes or no.
-  using Ask = std::function<bool(const std::string& question)>;
+  // Answers a question of yes or no; an empty line is the usual answer.
+  enum class Usual { yes, no };
+  using Ask = std::function<bool(const std::string& question, Usual usual)>;
 
-  // Without `ask` nothing is asked and everything is done, as a script wants it.
+  // Without `ask` nothing is asked: a script may leave as it wants, and what an operator has to confirm is
+  // refused.
   explicit Session(Runner& runner, Ask ask = nullptr) : runner_(runner), ask_(std::move(ask)) {}
 
   // False: the command was refused, or could not be asked. `indent` is where the line begins on the screen.
@@ -24,10 +26,14 @@ class Session {
   void end_input();
 
   [[nodiscard]] const Place& place() const { return place_; }
+  // A line for an operator in configuration mode, as the last answer said; empty: there is nothing to say.
+  [[nodiscard]] const std::string& reminder() const { return reminder_; }
   // 'exit' or 'quit' was said.
   [[nodiscard]] bool over() const { return over_; }
 
  private:
+  // False: a command that asks is not confirmed.
+  [[nodiscard]] bool confirms(const std::string& question) const;
   void act(const doors::Action& action);
   void edit(const doors::Action& action);
   void leave(const doors::Action& action);
@@ -37,6 +43,7 @@ class Session {
   Runner& runner_;
   Ask ask_;
   Place place_;
+  std::string reminder_;
   std::vector<std::string> outer_;  // the statements that 'exit' goes back to
   bool alone_ = false;              // what is not committed is gone at the end
   bool over_ = false;

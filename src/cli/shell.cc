@@ -33,7 +33,8 @@ bool is_blank(std::string_view line) {
 
 Shell::Shell(Runner& runner)
     : runner_(runner),
-      session_(runner, [this](const std::string& question) { return agrees(question); }),
+      session_(runner,
+               [this](const std::string& question, Session::Usual usual) { return agrees(question, usual); }),
       user_(user_name()),
       editor_(
           history_file(),
@@ -72,7 +73,7 @@ std::string Shell::prompt() const {
 std::string Shell::banner() const {
   const Place& place = session_.place();
   if (!place.configuring) return {};
-  return place.edit.empty() ? "[edit]\n" : fmt::format("[edit {}]\n", place.edit);
+  return session_.reminder() + (place.edit.empty() ? "[edit]\n" : fmt::format("[edit {}]\n", place.edit));
 }
 
 int Shell::run() {
@@ -100,10 +101,17 @@ void Shell::run_line(const std::string& line) {
   if (!session_.over() && !session_.place().configuring) fmt::print("\n");
 }
 
-bool Shell::agrees(const std::string& question) {
+// Only the last line of the question stands before the answer.
+bool Shell::agrees(const std::string& question, Session::Usual usual) {
+  const std::size_t last = question.rfind('\n') + 1;  // npos + 1: there is one line
+  fmt::print("{}", question.substr(0, last));
+  std::fflush(stdout);
+  const bool usually = usual == Session::Usual::yes;
   while (true) {
-    const auto answer = editor_.read_plain(question + " [yes,no] (yes) ");
-    if (!answer || answer->empty() || std::string_view("yes").starts_with(*answer)) return true;
+    const auto answer =
+        editor_.read_plain(fmt::format("{} [yes,no] ({}) ", question.substr(last), usually ? "yes" : "no"));
+    if (!answer || answer->empty()) return usually;
+    if (std::string_view("yes").starts_with(*answer)) return true;
     if (std::string_view("no").starts_with(*answer)) return false;
   }
 }

@@ -20,7 +20,7 @@ class Shell {
  private:
   Completed complete(Key key, std::string_view line, std::size_t indent);
   void run_line(const std::string& line);
-  [[nodiscard]] bool agrees(const std::string& question);
+  [[nodiscard]] bool agrees(const std::string& question, Session::Usual usual);
   // What the daemon says while a line is typed.
   Said hear();
   void learn_host_name();

@@ -15,7 +15,7 @@ constexpr int kDeepest = 16;   // of brackets and parentheses
 constexpr int kMostWalks = 4;  // through all there is
 constexpr int kMostUnions = 32;
 
-enum class Kind { name, literal, number, symbol };
+enum class Kind { name, literal, number, symbol, operation };
 
 struct Token {
   Kind kind = Kind::symbol;
@@ -33,6 +33,21 @@ bool is_in_name(char c) {
   return begins_name(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.';
 }
 
+// What a '*' or a name stands for depends on what is before it (XPath 1.0, section 3.7): behind something
+// that can be calculated with, '*' multiplies, and and, or, div, mod are no names.
+bool ends_operand(const Token& token) {
+  if (token.kind == Kind::operation) return false;
+  if (token.kind == Kind::name) return !token.text.ends_with("::");
+  if (token.kind != Kind::symbol) return true;
+  constexpr std::array<std::string_view, 5> kEnds{".", "..", ")", "]", "*"};
+  return std::ranges::find(kEnds, token.text) != kEnds.end();
+}
+bool may_operate(const Token& token) {
+  constexpr std::array<std::string_view, 4> kNamed{"and", "or", "div", "mod"};
+  if (token.kind == Kind::symbol) return token.text == "*";
+  return token.kind == Kind::name && std::ranges::find(kNamed, token.text) != kNamed.end();
+}
+
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
@@ -44,6 +59,13 @@ class Scanner {
       if (at_ == text_.size()) return tokens;
       auto token = next();
       if (!token) return token.error();
+      if (!tokens.empty() && ends_operand(tokens.back())) {
+        if (may_operate(*token)) token->kind = Kind::operation;
+        if (token->kind == Kind::name) {
+          return refused(
+              fmt::format("'{}' stands where the XPath expression needs an operator", token->text));
+        }
+      }
       tokens.push_back(std::move(*token));
     }
   }
@@ -114,7 +136,7 @@ class Guard {
   Status run() {
     for (at_ = 0; at_ < tokens_.size(); ++at_) {
       const Token& token = tokens_[at_];
-      if (is_value(token)) continue;
+      if (is_value(token) || token.kind == Kind::operation) continue;
       if (auto good = token.kind == Kind::name ? name(token.text) : symbol(token); !good) return good;
     }
     if (depth_ != 0) return refused("a bracket of the XPath expression is not closed");
@@ -131,12 +153,8 @@ class Guard {
   Status name(const std::string& name) {
     const Token* next = beside(1);
     if (name.ends_with("::")) return axis(name);
-    if (next != nullptr && next->text == "(" && !is_operator(name)) return function(name);
+    if (next != nullptr && next->text == "(") return function(name);
     return {};
-  }
-
-  static bool is_operator(std::string_view name) {
-    return name == "and" || name == "or" || name == "div" || name == "mod";
   }
 
   Status axis(std::string_view axis) {
@@ -189,9 +207,7 @@ class Guard {
   // In a predicate only one that follows another.
   [[nodiscard]] Status step() const {
     const Token* before = at_ > 0 ? beside(-1) : nullptr;
-    const bool follows = before != nullptr &&
-                         ((before->kind == Kind::name && !is_operator(before->text)) || before->text == "]" ||
-                          before->text == ")" || before->text == "." || before->text == "*");
+    const bool follows = before != nullptr && !is_value(*before) && ends_operand(*before);
     if (!in_predicate() || follows) return {};
     return refused("a predicate of the XPath expression may not begin at the top ('/')");
   }

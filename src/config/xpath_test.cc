@@ -93,7 +93,18 @@ TEST(XPath, what_would_cost_a_walk_per_statement_is_refused) {
                                  "//*[id('x')]",
                                  "//*[a or /configuration]",
                                  "//*[(/configuration)]",
-                                 "//*[not(/*)]"}) {
+                                 "//*[not(/*)]",
+                                 "//*[2 * /configuration/system]",
+                                 "//*[2*/configuration/system]",
+                                 "//*[name * /configuration]",
+                                 "//*[. * /configuration]",
+                                 "//*[* * /*]",
+                                 "//*[c:* * /*]",
+                                 "//*[last()*/configuration]",
+                                 "//*[a[b]*/configuration]",
+                                 "//*['2' * /configuration]",
+                                 "//*[2 div /configuration]",
+                                 "//*[2 mod /configuration]"}) {
     EXPECT_FALSE(guarded_xpath(expression)) << expression;
   }
   EXPECT_FALSE(guarded_xpath(std::string(3000, 'a')));
@@ -101,6 +112,18 @@ TEST(XPath, what_would_cost_a_walk_per_statement_is_refused) {
   std::string alternatives = "a";
   for (int i = 0; i < 40; ++i) alternatives += "|a";
   EXPECT_FALSE(guarded_xpath(alternatives));
+}
+
+TEST(XPath, star_that_names_and_star_that_multiplies_are_told_apart) {
+  for (const char* expression :
+       {"//*[*/name]", "//*[c:*/name]", "//*[* * *]", "//*[2 * */name]", "//*[(*) * 2 = 4]", "a[not(*/b)]",
+        "//*[1 * name and */name]", "//*[child::*/name]", "a[div * div div div]", "a[b = 2 * 3]"}) {
+    EXPECT_TRUE(guarded_xpath(expression)) << expression;
+  }
+  const std::string unit = "set interfaces ge-0/0/1 unit 5 description lab\n";
+  EXPECT_EQ(taken("//unit[name * 2 = 10]"), unit);
+  EXPECT_EQ(taken("/*/interfaces/*/*[2 * name=10]/*"), unit);
+  EXPECT_EQ(taken("//interface[*/name * 1 = 0]/*/description"), unit);
 }
 
 TEST(XPath, refusal_says_what_is_permitted) {
@@ -112,6 +135,8 @@ TEST(XPath, refusal_says_what_is_permitted) {
       "descendant-or-self:: and parent:: are");
   EXPECT_EQ(guarded_xpath("a[b=c]").error().message,
             "the XPath expression may compare with a string or a number only");
+  EXPECT_EQ(guarded_xpath("a orb").error().message,
+            "'orb' stands where the XPath expression needs an operator");
   EXPECT_EQ(guarded_xpath("a[$b]").error().message, "'$' is not permitted in the XPath expression");
 }
 

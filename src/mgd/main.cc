@@ -77,8 +77,8 @@ Status serve(const Options& options) {
   sluice::audit::Log audit(std::filesystem::path(options.log_directory) / "audit");
   const sluice::commit::Parts parts{running, &*store, flowd, sluice::commit::clock_unix_s, &audit};
   sluice::commit::restore(parts, *schema);
-  if (const std::string damage = running.damage(); !damage.empty()) {
-    fmt::print(stderr, "sluice-mgd: {}\n", damage);
+  for (const std::string& damage : {running.damage(), running.scheduled_damage()}) {
+    if (!damage.empty()) fmt::print(stderr, "sluice-mgd: {}\n", damage);
   }
   sluice::mgd::ManagementService service(*schema, *rpcs, *grammar, parts);
   sluice::mgd::Keeper keeper(parts, service.candidates());

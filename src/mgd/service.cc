@@ -337,11 +337,13 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                              .grammar = &grammar_,
                              .mode = mode,
                              .edit = &edit,
-                             .warnings = &warnings};
+                             .warnings = &warnings,
+                             .confirmed = static_cast<bool>(body.attribute("confirmed"))};
   if (configuring) candidates_.stand_at(peer.session, edit);
   greet(context);
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
+    remind(context, reply);
   } else if (rpc::local_name(body) == "complete") {
     answer_completion(body, context, reply);
   } else {
@@ -388,6 +390,15 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   if (!done || !moves || display == Display::rpc) return;
   candidates_.stand_at(context.caller.session, *context.edit);
   hand_back(operation, inputs, context, reply);
+}
+
+// The command line shows it before its prompt.
+void ManagementService::remind(const rpc::Context& context, doors::Reply& reply) const {
+  const commit::Confirmation pending = parts_.running.confirmation();
+  if (pending.by_s == 0 || context.caller.client != kCommandLine) return;
+  const std::int64_t minutes = std::max<std::int64_t>((pending.by_s - parts_.now_unix_s() + 59) / 60, 0);
+  reply.write(
+      fmt::format("<cli-action name=\"confirm-commit\"><minutes>{}</minutes></cli-action>\n", minutes));
 }
 
 // What is wrong with the last word once a blank has ended it.

@@ -7,6 +7,7 @@
 #include "base/xml_text.h"
 #include "configuration.h"
 #include "edits.h"
+#include "mgd/doors/test_await.h"
 #include "world.h"
 
 namespace sluice::test {
@@ -103,7 +104,7 @@ TEST(Candidate, exclusive_keeps_others_out_until_its_session_ends) {
     EXPECT_TRUE(world.commit(kConfiguration).refused()) << "a file changes it no less";
     EXPECT_EQ(alone.rpc("<close-session/>").value().find("rpc-error"), std::string::npos);
   }
-  until([&] { return world.rpc("<lock-database/>").find("<ok/>") != std::string::npos; });
+  doors::await([&] { return world.rpc("<lock-database/>").find("<ok/>") != std::string::npos; });
   EXPECT_EQ(difference(world), "\n") << "what was not committed went with it";
 }
 

@@ -87,6 +87,13 @@ class CommandLine(WithDaemon):
         self.assertEqual(wrong.stderr.split("\n")[1].index("^"), len(" set system "))
         self.assertEqual(wrong.returncode, 1)
 
+    def test_what_an_operator_has_to_confirm_no_script_does(self):
+        done = self.run_sluice("-c", "configure; delete; show; exit")
+        self.assertEqual(done.stdout, "Entering configuration mode\nsystem {\n    host-name fw7;\n}\nExiting configuration mode\n")
+        self.assertEqual(done.stderr, "error: only an operator at a terminal can answer this: This will delete the "
+                                      "entire configuration\nDelete everything under this level?\n")
+        self.assertEqual(done.returncode, 1)
+
     def test_absent_data_plane_is_named_and_fails(self):
         done = self.run_sluice("clear security flow session all")
         self.assertRegex(done.stderr, r"^error: the forwarding process \(sluice-flowd\) does not answer")

@@ -48,6 +48,14 @@ class ConfigurationMode : public testing::Test {
     return collector.all;
   }
 
+  // The same once the operator has said yes.
+  void confirm(std::string_view line) {
+    Collector collector;
+    doors::Line asked{line, true, edit};
+    asked.confirmed = true;
+    EXPECT_TRUE(operator_->command(asked, collector).value().refusals.empty());
+  }
+
   // What could follow: "word word"; or the error.
   std::string offered(std::string_view line) {
     const doors::Suggestions found = operator_->complete({line, true, edit}).value();
@@ -269,6 +277,25 @@ TEST_F(ConfigurationMode, loads_what_comes_with_the_command_and_saves) {
   const std::string saved = say("save kept.conf");
   EXPECT_EQ(file, "kept.conf");
   EXPECT_NE(saved.find("security-zone dmz"), std::string::npos);
+}
+
+TEST_F(ConfigurationMode, delete_alone_is_the_whole_level_and_has_to_be_confirmed) {
+  const std::string before = say("show | display set");
+  say("edit security zones");
+  EXPECT_EQ(say("delete"), "Delete everything under this level?\n");
+  EXPECT_EQ(say("top delete"),
+            "This will delete the entire configuration\nDelete everything under this level?\n");
+  EXPECT_EQ(say("top show | display set"), before) << "not yet";
+  confirm("delete");
+  EXPECT_EQ(say("show | display set"), "");
+  const std::string left = say("top show | display set");
+  EXPECT_EQ(left.find("set security zones"), std::string::npos) << left;
+  EXPECT_NE(left.find("set security policies"), std::string::npos) << left;
+  say("top");
+  confirm("delete");
+  EXPECT_EQ(say("show | display set"), "");
+  EXPECT_EQ(say("rollback 0"), "load complete\n");
+  EXPECT_EQ(say("show | display set"), before);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // sluice-mgd, the program itself, is killed at every step of a commit and started again, or its disk is full
 // from some step on. Whatever the step: the configuration is the one before or the one after, never a mix,
-// and both daemons have the same.
+// and both daemons have the same; and a commit that waits for its time is known or is none.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -37,6 +37,7 @@ std::string reply_to(doors::Client& client, const std::string& request) {
 struct Fault {
   int at = 0;
   std::string how;
+  std::string files = "sluice.conf";  // it meets those whose names begin so
 };
 
 class Daemon {
@@ -55,6 +56,7 @@ class Daemon {
   void await_end() {
     while (!process_.ended()) std::this_thread::yield();
   }
+  [[nodiscard]] bool ended() { return process_.ended(); }
   [[nodiscard]] pid_t id() const { return process_.id(); }
 
  private:
@@ -64,7 +66,7 @@ class Daemon {
                                     "SLUICE_LOG_DIR=" + (folder / "log").string()};
     if (fault.at > 0) {
       all.push_back(std::string("LD_PRELOAD=") + FAULT_SHIM);
-      all.push_back("SLUICE_FAULT_FOLDER=" + (folder / "state" / "sluice.conf").string());
+      all.push_back("SLUICE_FAULT_FOLDER=" + (folder / "state" / fault.files).string());
       all.push_back("SLUICE_FAULT_AT=" + std::to_string(fault.at));
       all.push_back("SLUICE_FAULT_HOW=" + fault.how);
     }
@@ -133,7 +135,7 @@ class Crash : public testing::Test {
     auto client = daemon.connect();
     if (!client || !client->rpc(kChange)) return false;
     const auto answered = client->rpc(request);
-    return answered && answered->find("<commit-success/>") != std::string::npos;
+    return answered && answered->find("success/>") != std::string::npos;
   }
 
   [[nodiscard]] std::string text_of(unsigned number) const {
@@ -216,6 +218,103 @@ TEST_F(Crash, disk_that_is_full_from_any_step_on_refuses_or_commits_wholly) {
   }
   FAIL() << "a commit has no end";
 }
+
+// A commit that waits for its time.
+class CrashOfSchedule : public Crash, public testing::WithParamInterface<const char*> {
+ protected:
+  static constexpr const char* kLater =
+      "<commit-configuration><at-time>2099-01-01 00:00</at-time></commit-configuration>";
+
+  [[nodiscard]] storage::Store store() const { return storage::Store::open(folder / "state").value(); }
+  [[nodiscard]] std::optional<storage::Saved> waiting() const { return store().load_scheduled().value(); }
+
+  // What a daemon keeps of it when nothing goes wrong.
+  storage::Saved scheduled() {
+    Daemon daemon(folder, {});
+    EXPECT_TRUE(commit(daemon, kLater));
+    auto kept = waiting();
+    EXPECT_TRUE(kept);
+    return kept.value_or(storage::Saved());
+  }
+
+  // It is known in whole or there is none, and nothing is committed by it.
+  bool expect_known_or_none() {
+    Daemon daemon(folder, {});
+    auto client = daemon.connect();
+    EXPECT_TRUE(client);
+    if (!client) return false;
+    await_agreement(*client);
+    EXPECT_FALSE(is_new);
+    const std::string history = reply_to(*client, "<get-commit-information/>");
+    EXPECT_EQ(history.find("damaged"), std::string::npos) << history;
+    const bool known = history.find("<commit-scheduled>") != std::string::npos;
+    EXPECT_EQ(waiting().has_value(), known);
+    if (known) {
+      EXPECT_NE(waiting()->text.find("host-name after"), std::string::npos);
+      EXPECT_EQ(waiting()->text.find("deny-rest"), std::string::npos);
+    }
+    return known;
+  }
+
+  // The daemon starts when it is due, and makes it unless it meets a fault. False: it met one.
+  bool make(const Fault& fault) {
+    Daemon daemon(folder, fault);
+    while (!daemon.ended()) {
+      if (!std::filesystem::exists(store().scheduled_file())) return true;
+      std::this_thread::yield();
+    }
+    return false;
+  }
+};
+
+TEST_P(CrashOfSchedule, while_it_is_asked_for_leaves_it_known_or_none) {
+  bool seen_none = false;
+  int step = 1;
+  for (; step < kMostSteps; ++step) {
+    SCOPED_TRACE(step);
+    bool answered = false;
+    {
+      Daemon daemon(folder, {step, GetParam(), "scheduled.conf"});
+      answered = commit(daemon, kLater);
+      if (!answered) daemon.await_end();
+    }
+    const bool known = expect_known_or_none();
+    if (answered) {
+      EXPECT_TRUE(known);
+      break;
+    }
+    seen_none = seen_none || !known;
+    end();
+    ASSERT_NO_FATAL_FAILURE(begin());
+  }
+  EXPECT_LT(step, kMostSteps);
+  EXPECT_GT(step, 3) << "it has more steps than that";
+  EXPECT_TRUE(seen_none);
+}
+
+TEST_P(CrashOfSchedule, at_its_time_makes_it_once_and_whole_after_the_next_start) {
+  storage::Saved due = scheduled();
+  due.scheduled_s = due.unix_s + 1;
+  bool made = false;
+  int step = 1;
+  for (; step < kMostSteps && !made; ++step) {
+    SCOPED_TRACE(step);
+    end();
+    ASSERT_NO_FATAL_FAILURE(begin());
+    ASSERT_TRUE(store().save_scheduled(due));
+    made = make({step, GetParam(), "s"});  // of what is committed and of what waits
+    EXPECT_TRUE(make({}));
+    ASSERT_NO_FATAL_FAILURE(expect_whole(false));
+    EXPECT_TRUE(is_new);
+    EXPECT_EQ(text_of(2).substr(0, 6), "system") << "the one before";
+    EXPECT_EQ(text_of(3), "none") << "it was committed twice";
+  }
+  EXPECT_TRUE(made);
+  EXPECT_GT(step, 6) << "it has more steps than that";
+}
+
+INSTANTIATE_TEST_SUITE_P(every, CrashOfSchedule, testing::Values("kill", "torn"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
 
 class CrashAtFlowd : public Crash, public testing::WithParamInterface<Step> {};
 

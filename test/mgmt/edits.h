@@ -3,11 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <functional>
 #include <pugixml.hpp>
 #include <string>
-#include <thread>
 
 #include "base/xml_text.h"
 #include "world.h"
@@ -40,15 +37,6 @@ inline std::string difference(World& world) {
       .child("configuration-output")
       .text()
       .get();
-}
-
-// Waits for what another thread of the daemon does after an answer.
-inline void until(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!holds()) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-    std::this_thread::yield();
-  }
 }
 
 }  // namespace sluice::test

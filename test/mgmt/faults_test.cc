@@ -1,17 +1,18 @@
 // Who else is at the door: many at once, slow ones, dead ones. Nobody holds up anybody else.
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "configuration.h"
+#include "mgd/doors/test_await.h"
 #include "world.h"
 
 namespace sluice::test {
 namespace {
 
+using doors::await;
 using doors::Client;
 using doors::Socket;
 
@@ -49,15 +50,6 @@ class Faults : public testing::Test {
     }
     EXPECT_TRUE(socket.write_all(kHello));
     return socket;
-  }
-
-  // Waits for what another thread is to do.
-  static void await(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::yield();
-    }
   }
 
   World world;
@@ -116,6 +108,40 @@ TEST_F(Faults, more_clients_than_there_are_places_are_told_so_and_a_place_that_i
   EXPECT_NE(answer_of(inside.front(), "show security zones").find("untrust"), std::string::npos);
   inside.pop_back();
   await([&] { return Client::connect(world.socket()).has_value(); });
+}
+
+TEST_F(Faults, session_that_ends_during_a_commit_gives_its_place_back_at_once) {
+  const std::unique_lock commit_in_progress(world.parts().running.commit_lock());
+  {
+    std::vector<Client> inside;
+    for (auto entered = Client::connect(world.socket()); entered; entered = Client::connect(world.socket())) {
+      inside.push_back(std::move(*entered));
+    }
+    ASSERT_EQ(inside.size() + 1, doors::Places().all);
+  }
+  await([&] { return Client::connect(world.socket()).has_value(); });
+}
+
+TEST_F(Faults, commit_that_waits_for_its_turn_is_not_made_for_a_client_that_left) {
+  const std::string before = world.audit();
+  const auto noted = [&](std::string_view what) {
+    return world.audit().substr(before.size()).find(what) != std::string::npos;
+  };
+  std::unique_lock commit_in_progress(world.parts().running.commit_lock());
+  Socket leaver = greeted();
+  ASSERT_TRUE(
+      leaver.write_all("<rpc><edit-config><target><candidate/></target><config><configuration><system>"
+                       "<host-name>theirs</host-name></system></configuration></config></edit-config>"
+                       "</rpc>]]>]]><rpc><commit/></rpc>]]>]]>"));
+  await([&] { return noted("command=\"load\" outcome=\"success\""); });
+  leaver.close();
+  await([&] { return noted("UI_LOGOUT_EVENT"); });
+  EXPECT_TRUE(noted("command=\"commit\" outcome=\"failure\" reason=\"nobody waits for this any more\""))
+      << world.audit();
+  commit_in_progress.unlock();
+  EXPECT_EQ(world.ask("show configuration system host-name | display set").text,
+            "set system host-name fw1\n");
+  EXPECT_NE(world.rpc("<commit/>").find("<ok/>"), std::string::npos) << "what was edited is still there";
 }
 
 }  // namespace

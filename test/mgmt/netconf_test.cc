@@ -4,6 +4,7 @@
 
 #include "configuration.h"
 #include "edits.h"
+#include "mgd/doors/test_await.h"
 #include "world.h"
 
 namespace sluice::test {
@@ -184,7 +185,7 @@ TEST_F(Netconf, killed_session_loses_its_lock) {
   EXPECT_EQ(tag(world.rpc("<kill-session><session-id>1</session-id></kill-session>")), "invalid-value")
       << "its own";
   EXPECT_TRUE(ok(world.rpc("<kill-session><session-id>2</session-id></kill-session>")));
-  until([&] { return ok(world.rpc("<lock><target><candidate/></target></lock>")); });
+  doors::await([&] { return ok(world.rpc("<lock><target><candidate/></target></lock>")); });
   EXPECT_FALSE(other.rpc("<commit/>"));
 }
 
@@ -195,7 +196,7 @@ TEST_F(Netconf, confirmed_commit_ends_with_its_session) {
     EXPECT_TRUE(ok(other.rpc("<commit><confirmed/></commit>").value()));
     EXPECT_EQ(host_name(), "set system host-name fw2\n");
   }
-  until([&] { return commit::roll_back_if_due(world.parts()).value(); });
+  doors::await([&] { return commit::roll_back_if_due(world.parts()).value(); });
   EXPECT_EQ(host_name(), "set system host-name fw1\n");
 }
 

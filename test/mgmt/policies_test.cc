@@ -35,6 +35,22 @@ TEST(Policies, detail_opens_sets_of_applications_and_brief_names_them) {
                         "    IP protocol: icmp, ALG: 0, Inactivity timeout: 60\n"));
 }
 
+TEST(Policies, zone_context_counts_them_for_each_pair_of_zones) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const Answer all = world.ask("show security policies zone-context");
+  EXPECT_EQ(all.transcript(),
+            "From zone                To zone                  Policy count\n"
+            "trust                    untrust                  2\n"
+            "junos-global             junos-global             1\n");
+  const std::string xml =
+      world.rpc("<get-firewall-policies><zone-context/><from-zone>trust</from-zone></get-firewall-policies>");
+  EXPECT_THAT(xml, HasSubstr("<policy-zone-context-from-zone>trust</policy-zone-context-from-zone>"));
+  EXPECT_THAT(xml, HasSubstr("<policy-zone-context-policy-count>2</policy-zone-context-policy-count>"));
+  EXPECT_THAT(xml, Not(HasSubstr("junos-global")));
+  EXPECT_THAT(xml, Not(HasSubstr("<policies>")));
+}
+
 TEST(Policies, detail_without_a_data_plane_is_an_error_and_not_half_an_answer) {
   World world;
   ASSERT_FALSE(world.commit(kConfiguration).refused());

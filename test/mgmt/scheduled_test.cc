@@ -3,6 +3,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "configuration.h"
 #include "edits.h"
 #include "world.h"
@@ -184,16 +187,127 @@ TEST_F(ScheduledCommit, whose_file_outlived_a_crash_is_not_made_twice) {
   EXPECT_EQ(history().find("\n2 "), std::string::npos) << history();
 }
 
-TEST_F(ScheduledCommit, whose_file_was_cut_off_is_given_up_and_noted) {
-  schedule();
-  const std::filesystem::path file = world.folder() / "state" / "scheduled.conf";
-  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 20);
+TEST_F(ScheduledCommit, at_reboot_waits_on_while_nobody_can_tell_the_starts_apart) {
+  const char* at_reboot = "<commit-configuration><at-time>reboot</at-time></commit-configuration>";
+  EXPECT_NE(world.rpc(at_reboot).find("<commit-check-success/>"), std::string::npos);
+  World::forget_boot();
   world.restart_management();
-  const auto made = world.commit_if_due();
-  ASSERT_FALSE(made);
-  EXPECT_NE(made.error().text().find("scheduled.conf: the file was cut off"), std::string::npos);
+  EXPECT_FALSE(world.commit_if_due().value());
+  EXPECT_NE(history().find(" via cli at reboot\n"), std::string::npos) << history();
+  EXPECT_EQ(host_name(), "set system host-name fw1\n");
+  EXPECT_EQ(world.ask("clear system commit").text, "Pending commit cleared\n");
+  EXPECT_NE(world.rpc(at_reboot).find("this machine does not tell its starts apart; schedule the commit for"),
+            std::string::npos);
   EXPECT_FALSE(world.commit_if_due().value());
   EXPECT_EQ(host_name(), "set system host-name fw1\n");
+  world.reboot();
+}
+
+TEST_F(ScheduledCommit, leaves_what_was_edited_while_it_was_checked_to_be_committed) {
+  world.flowd().on_step = [this](FakeFlowd::Step step) {
+    if (step != FakeFlowd::Step::prepare) return;
+    doors::Client other = world.connect();
+    EXPECT_NE(other.rpc(set_request("set security zones security-zone dmz")).value().find("<ok/>"),
+              std::string::npos);
+  };
+  schedule();
+  world.flowd().on_step = nullptr;
+  World::advance(601);
+  EXPECT_TRUE(world.commit_if_due().value());
+  EXPECT_EQ(host_name(), "set system host-name fw2\n");
+  EXPECT_NE(difference(world).find("security-zone dmz"), std::string::npos) << difference(world);
+  world.restart_management();
+  EXPECT_NE(difference(world).find("security-zone dmz"), std::string::npos);
+  EXPECT_NE(world.rpc("<commit-configuration/>").find("<commit-success/>"), std::string::npos);
+}
+
+// What a crash, a full disk or a hand may leave of the file of a scheduled commit.
+class DamagedSchedule : public ScheduledCommit {
+ protected:
+  DamagedSchedule() { schedule(); }
+
+  [[nodiscard]] std::filesystem::path file() const { return world.folder() / "state" / "scheduled.conf"; }
+  [[nodiscard]] std::string content() const {
+    std::ifstream in(file());
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // Without the lines that begin so.
+  [[nodiscard]] std::string without(std::string_view beginning) const {
+    std::istringstream lines(content());
+    std::string rest;
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with(beginning)) rest += line + "\n";
+    }
+    return rest;
+  }
+  void write(const std::string& text) const { std::ofstream(file()) << text; }
+
+  void expect_told_and_nothing_committed() {
+    const auto made = world.commit_if_due();
+    EXPECT_FALSE(made && *made);
+    EXPECT_EQ(host_name(), "set system host-name fw1\n");
+    EXPECT_NE(history().find("warning: the scheduled commit is damaged and will not be made ("),
+              std::string::npos)
+        << history();
+    EXPECT_NE(history().find("scheduled.conf"), std::string::npos) << history();
+    EXPECT_NE(difference(world), "\n") << "what was to be committed can still be";
+  }
+  void expect_given_up() {
+    world.restart_management();
+    expect_told_and_nothing_committed();
+    World::advance(10'000);
+    world.reboot();
+    expect_told_and_nothing_committed();
+    EXPECT_EQ(load_set(world, "set system host-name fw3"), kLoaded) << "nothing waits";
+    EXPECT_EQ(world.ask("clear system commit").text, "Pending commit cleared\n");
+    EXPECT_FALSE(std::filesystem::exists(file()));
+    EXPECT_EQ(history().find("damaged"), std::string::npos) << history();
+  }
+};
+
+TEST_F(DamagedSchedule, that_was_cut_off_is_told_and_never_made) {
+  std::filesystem::resize_file(file(), std::filesystem::file_size(file()) - 20);
+  expect_given_up();
+}
+
+TEST_F(DamagedSchedule, that_is_empty_is_told_and_never_made) {
+  write("");
+  expect_given_up();
+}
+
+TEST_F(DamagedSchedule, that_names_no_time_is_told_and_never_made) {
+  write(without("## Scheduled for: "));
+  expect_given_up();
+}
+
+TEST_F(DamagedSchedule, whose_time_is_before_it_was_asked_for_is_told_and_never_made) {
+  std::string text = content();
+  const std::size_t at = text.find("## Scheduled for: ") + 18;
+  text.erase(at + 3, text.find('\n', at) - at - 3);
+  write(text);
+  expect_given_up();
+}
+
+TEST_F(DamagedSchedule, whose_heading_is_lost_is_told_and_never_made) {
+  write(without("##"));
+  expect_given_up();
+}
+
+TEST_F(DamagedSchedule, that_does_not_parse_is_told_and_never_made) {
+  std::string text = content();
+  text.replace(text.find("host-name"), 9, "host#name");
+  write(text);
+  expect_given_up();
+}
+
+TEST_F(DamagedSchedule, that_was_damaged_while_it_waited_is_told_and_noted_at_its_time) {
+  write("");
+  EXPECT_FALSE(world.commit_if_due().value()) << "it is not looked at before";
+  World::advance(601);
+  EXPECT_FALSE(world.commit_if_due());
+  expect_told_and_nothing_committed();
+  EXPECT_NE(world.audit().find("UI_COMMIT_AT_FAILED"), std::string::npos);
+  EXPECT_EQ(load_set(world, "set system host-name fw3"), kLoaded);
 }
 
 class ConfirmingCheck : public testing::Test {

@@ -331,6 +331,60 @@ class Seat(unittest.TestCase):
         self.leave(seat)
 
 
+class Questions(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.end)
+        self.seat = self.server.open()
+        self.seat.send("configure\n", HASH)
+
+    def test_delete_alone_asks_and_means_no_unless_it_is_yes(self):
+        seat = self.seat
+        seat.send("edit security zones\n", HASH)
+        for answer in ("\n", "no\n", "n\n"):
+            seat.send("delete\n", "Delete everything under this level? [yes,no] (no) ")
+            seat.send(answer, HASH)
+        seat.send("show | compare\n", HASH)
+        self.assertNotIn("-  ", seat.text())
+        seat.send("delete\n", "(no) ")
+        seat.send("yes\n", HASH)
+        seat.send("top show | compare\n", HASH)
+        self.assertIn("-  ", seat.text())
+        seat.send("top\n", HASH)
+        seat.send("del\n", "(no) ")
+        self.assertIn("This will delete the entire configuration\nDelete everything under this level? [yes,no] (no)",
+                      seat.text())
+        seat.send("maybe\n", "(no) ")
+        seat.send("yes\n", HASH)
+        seat.send("show | count\n", HASH)
+        self.assertIn("Count: 0 lines", seat.text())
+        seat.send("rollback 0\n", HASH)
+
+
+class Reminder(unittest.TestCase):
+    def test_commit_that_is_to_be_confirmed_is_told_before_every_prompt_until_it_is(self):
+        server = Server()
+        self.addCleanup(server.end)
+        seat = server.open()
+        seat.send("configure\n", HASH)
+        seat.send("set system host-name fw2\n", HASH)
+        seat.send("commit confirmed 5\n", "@fw2# ")
+        reminder = "\n# commit confirmed will be rolled back in 5 minutes\n[edit]\n"
+        self.assertIn("commit confirmed will be automatically rolled back in 5 minutes unless confirmed\n"
+                      "commit complete\n" + reminder, seat.text())
+        seat.send("edit system\n", "@fw2# ")
+        self.assertIn(reminder.replace("[edit]", "[edit system]"), seat.text())
+        seat.send("exit configuration-mode\n", "@fw2> ")
+        seat.send("show system uptime\n", "@fw2> ")
+        self.assertEqual(seat.text().count("# commit confirmed"), 2)
+        other = server.open()
+        other.send("configure\n", "@fw2# ")
+        self.assertIn(reminder, other.text())
+        other.send("commit\n", "@fw2# ")
+        other.send("status\n", "@fw2# ")
+        self.assertEqual(other.text().count("# commit confirmed"), 1)
+
+
 class Idle(unittest.TestCase):
     def setUp(self):
         self.server = Server()

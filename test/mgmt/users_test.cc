@@ -4,6 +4,7 @@
 
 #include "configuration.h"
 #include "edits.h"
+#include "mgd/doors/test_await.h"
 #include "world.h"
 
 namespace sluice::test {
@@ -256,6 +257,25 @@ TEST_F(Users, audit_log_has_commits_failures_and_denials) {
               HasSubstr("username=\"emil\" source=\"local\" command=\"commit\" outcome=\"failure\" reason="));
 }
 
+TEST_F(Users, audit_log_tells_of_every_commit_that_it_is_complete) {
+  const auto completed = [this] {
+    const std::string log = world.audit();
+    std::size_t count = 0;
+    for (std::size_t at = log.find("UI_COMMIT_COMPLETED"); at != std::string::npos; ++count)
+      at = log.find("UI_COMMIT_COMPLETED", at + 1);
+    return count;
+  };
+  const std::size_t before = completed();
+  EXPECT_THAT(world.rpc("<commit-configuration><check/></commit-configuration>"), HasSubstr("success"));
+  EXPECT_EQ(completed(), before) << "a check is none";
+  EXPECT_THAT(world.rpc("<commit-configuration/>"), HasSubstr("<commit-success/>"));
+  EXPECT_EQ(completed(), before + 1);
+  EXPECT_THAT(world.audit(), HasSubstr("] commit complete\n"));
+  world.flowd().refuse_prepare = true;
+  EXPECT_THAT(world.rpc("<commit-configuration/>"), HasSubstr("rpc-error"));
+  EXPECT_EQ(completed(), before + 1) << "nor is one that is refused";
+}
+
 TEST_F(Users, keys_of_a_user_are_told_to_sshd_and_a_password_is_warned_of) {
   const std::string key =
       "system { login { user olga { authentication { ssh-ed25519 \"ssh-ed25519 AAAA o\"; } } } }";
@@ -301,9 +321,9 @@ TEST_F(Users, idle_session_is_ended_and_the_audit_log_says_so) {
                              " { class hasty; } } }";
   ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + limits).refused());
   World::stay_idle(60);
-  until([&] { return !own.alive(); });
+  doors::await([&] { return !own.alive(); });
   EXPECT_EQ(own.take_notices().back().text, "Idle timeout exceeded: closing session");
-  until([&] { return audit().find("UI_LOGOUT_EVENT") != std::string::npos; });
+  doors::await([&] { return audit().find("UI_LOGOUT_EVENT") != std::string::npos; });
   EXPECT_THAT(audit(), HasSubstr("UI_CLI_IDLE_TIMEOUT [junos@2636.1.1.1.2.129 username=\"" + me +
                                  "\" source=\"local\" outcome=\"success\"] Idle timeout for user '" + me +
                                  "' exceeded and session terminated"));

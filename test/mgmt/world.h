@@ -71,9 +71,11 @@ class World {
   Result<bool> commit_if_due() { return service_->candidates().commit_if_due(); }
   // The machine starts again, and with it the daemon.
   void reboot() {
-    ++boots;
+    ++boots;  // from an unknown one too
     restart_management();
   }
+  // From now on the machine does not say which of its starts this is.
+  static void forget_boot() { boots = kUnknownBoot; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string socket() const { return folder_ / "mgd.sock"; }
 
@@ -81,7 +83,8 @@ class World {
   void start_management();
   void stop_management();
 
-  static std::string boot() { return "boot-" + std::to_string(boots); }
+  static constexpr int kUnknownBoot = -1;
+  static std::string boot() { return boots == kUnknownBoot ? "" : "boot-" + std::to_string(boots); }
   static inline std::atomic<std::int64_t> ahead_s = 0;
   static inline std::atomic<std::uint64_t> idle_s = 0;
   static inline std::atomic<int> boots = 0;

@@ -41,7 +41,6 @@ Result<port::PortOptions> read_port(const Node& node, std::uint16_t workers) {
   options.driver = node.text("driver").value_or("");
   options.workers = workers;
   options.queues = static_cast<std::uint16_t>(node.number("queues").value_or(workers));
-  options.workers = workers;
   if (options.queues > workers) {
     return wrong(node, fmt::format("queues {}", options.queues),
                  fmt::format("a queue needs a worker of its own, and 'system flow workers' is {}", workers));

@@ -213,15 +213,11 @@ Result<commit::Outcome> Candidates::commit(unsigned session, const commit::Reque
   return outcome;
 }
 
+// What was edited while it was checked was not part of it.
 Result<bool> Candidates::commit_if_due() {
-  const auto version = [this] {
-    const std::lock_guard guard(lock_);
-    return shared_.version;
-  };
-  const std::uint64_t before = version();
   auto done = commit::commit_if_due(parts_);
   const std::lock_guard guard(lock_);
-  if (done && *done && shared_.version == before) drop_shared();
+  if (done && *done && !shared_changed()) drop_shared();
   return done;
 }
 

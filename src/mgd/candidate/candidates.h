@@ -78,7 +78,7 @@ class Candidates {
   Status discard(unsigned session);
 
   Result<commit::Outcome> commit(unsigned session, const commit::Request& request);
-  // As commit::commit_if_due(); what was edited is committed then.
+  // As commit::commit_if_due(); what it commits is no longer being edited then.
   Result<bool> commit_if_due();
 
  private:

@@ -126,6 +126,18 @@ std::optional<storage::Saved> Running::scheduled() const {
 void Running::set_scheduled(std::optional<storage::Saved> heading) {
   const std::lock_guard guard(lock_);
   scheduled_ = std::move(heading);
+  scheduled_damage_.clear();
+}
+
+std::string Running::scheduled_damage() const {
+  const std::lock_guard guard(lock_);
+  return scheduled_damage_;
+}
+
+void Running::set_scheduled_damage(std::string damage) {
+  const std::lock_guard guard(lock_);
+  scheduled_.reset();
+  scheduled_damage_ = std::move(damage);
 }
 
 void Running::make_due(unsigned session) {
@@ -135,6 +147,17 @@ void Running::make_due(unsigned session) {
 }
 
 namespace {
+
+// In Junos's words, for every commit whoever made it: that it was asked for is another event.
+void record_completion(const Parts& parts, const Request& request) {
+  if (parts.audit == nullptr) return;
+  parts.audit->write({.tag = "UI_COMMIT_COMPLETED",
+                      .message = "commit complete",
+                      .user = request.user,
+                      .source = {},
+                      .command = {},
+                      .reason = {}});
+}
 
 Committed committed_by(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
   Committed committed{candidate, parts.now_unix_s(), request.user};
@@ -204,6 +227,7 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
                     "it is applied as soon as sluice-flowd answers",
                     published.error().message));
   }
+  record_completion(parts, request);
   return outcome;
 }
 
@@ -231,8 +255,19 @@ void record_rollback(const Parts& parts, const std::string& user) {
 
 }  // namespace
 
+Result<Turn> await_turn(Running& running, const Wanted& wanted) {
+  constexpr std::chrono::milliseconds kLookEvery{50};
+  Turn turn(running.commit_lock(), std::try_to_lock);
+  while (!turn) {
+    if (wanted && !wanted()) return Error{"operation-failed", "", "nobody waits for this any more"};
+    (void)turn.try_lock_for(kLookEvery);
+  }
+  return turn;
+}
+
 Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+  const auto turn = await_turn(parts.running, request.wanted);
+  if (!turn) return turn.error();
   if (request.mode == Mode::commit || request.mode == Mode::later) {
     if (auto free = nothing_waits(parts.running); !free) return free.error();
   }
@@ -256,8 +291,9 @@ Result<bool> roll_back_if_due(const Parts& parts) {
   return true;
 }
 
-Status cancel(const Parts& parts) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
+Status cancel(const Parts& parts, const Wanted& wanted) {
+  const auto turn = await_turn(parts.running, wanted);
+  if (!turn) return turn.error();
   if (parts.running.confirmation().by_s == 0) {
     return Error{"operation-failed", "", "there is no commit that is to be confirmed"};
   }
@@ -265,7 +301,6 @@ Status cancel(const Parts& parts) {
 }
 
 void end_session(const Parts& parts, unsigned session) {
-  const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   parts.running.make_due(session);
 }
 

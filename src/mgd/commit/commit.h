@@ -20,14 +20,17 @@
 //
 // A commit may wait for its time. It is checked at once, its whole file is kept beside the committed one, and
 // until commit_if_due(), called every second, has made it the running configuration nothing else is
-// committed.
+// committed. When that file is damaged, what was to be committed, or when, is not certain: nothing is, and
+// `show system commit` says so until somebody clears it.
 //
 // Threads. A Running may be used by any thread: run() and reconcile() exclude each other by its
 // commit lock; readers share the committed tree, which they take under a short lock of their own, and are
-// never kept waiting by a commit in progress.
+// never kept waiting by a commit in progress. Whoever waits for the lock gives up when nobody wants the
+// answer any more: a client that left neither holds a place nor changes anything later.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -82,29 +85,35 @@ class Running {
   void confirm();
   // The heading of the commit that waits for its time; nullopt: there is none.
   [[nodiscard]] std::optional<storage::Saved> scheduled() const;
+  // Ends a damage of it.
   void set_scheduled(std::optional<storage::Saved> heading);
+  // Why what waits on disk will not be committed, a sentence for an operator; empty: nothing is wrong. Then
+  // there is no scheduled() either.
+  [[nodiscard]] std::string scheduled_damage() const;
+  void set_scheduled_damage(std::string damage);
   // `system junos-release`, kept apart because every reply needs it.
   [[nodiscard]] Release release() const;
   // `system login`, kept apart for the same reason.
   [[nodiscard]] std::shared_ptr<const users::Login> login() const;
 
   // One commit or reconciliation at a time.
-  std::mutex& commit_lock() { return commit_lock_; }
+  std::timed_mutex& commit_lock() { return commit_lock_; }
 
  private:
   void set(Committed committed);
 
-  std::mutex commit_lock_;
+  std::timed_mutex commit_lock_;
   mutable std::mutex lock_;  // of what follows
   Committed committed_;
   Release release_ = kDefaultRelease;
   std::shared_ptr<const users::Login> login_ = std::make_shared<const users::Login>();
   std::string damage_;
   std::optional<storage::Saved> scheduled_;
+  std::string scheduled_damage_;
 };
 
 std::int64_t clock_unix_s();
-// Tells one start of the machine from another.
+// Tells one start of the machine from another; empty: nobody knows.
 std::string machine_boot();
 
 // What a commit works on, made once by main.
@@ -130,6 +139,9 @@ Result<When> when_of(std::string_view text, std::int64_t now_unix_s);
 // "2026-11-30 21:30:00 UTC", or "reboot".
 std::string time_of(When when);
 
+// Whether somebody still waits for an answer; empty: yes.
+using Wanted = std::function<bool()>;
+
 // Who commits, how, and what is kept of it.
 struct Request {
   std::string user;
@@ -141,6 +153,7 @@ struct Request {
   std::string persist = {};
   unsigned session = 0;      // as in Confirmation
   bool administers = false;  // whether it may change 'system login'
+  Wanted wanted = {};
 };
 
 struct Outcome {
@@ -156,15 +169,15 @@ Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, con
 // there was no reason to. An Error: there was, and it has to be tried again.
 Result<bool> roll_back_if_due(const Parts& parts);
 // The same at once, on request.
-Status cancel(const Parts& parts);
-// A session ended: a commit that depends on it is due to be rolled back.
+Status cancel(const Parts& parts, const Wanted& wanted = {});
+// A session ended: a commit that depends on it is due to be rolled back. Waits for nobody.
 void end_session(const Parts& parts, unsigned session);
 
 // Makes the commit whose time has come. True: it did so; false: there is none. An Error: while flowd does not
-// answer it is tried again, else it is cancelled.
+// answer it is tried again; one that is refused is cancelled; one whose file is damaged is never made.
 Result<bool> commit_if_due(const Parts& parts);
-// True: a commit that waited is cancelled; false: there was none.
-Result<bool> cancel_scheduled(const Parts& parts);
+// True: a commit that waited is cancelled, or its damaged file is gone; false: there was none.
+Result<bool> cancel_scheduled(const Parts& parts, const Wanted& wanted = {});
 // An Error while a commit waits for its time: nothing else may be committed.
 Status nothing_waits(const Running& running);
 

@@ -4,6 +4,7 @@
 #include "base/time_text.h"
 #include "mgd/commit/commit.h"
 #include "mgd/commit/schedule.h"
+#include "mgd/commit/transaction.h"
 
 namespace sluice::commit {
 namespace {
@@ -15,8 +16,7 @@ Result<std::optional<Committed>> read(const storage::Store& store, const config:
   if (!saved) return saved.error();
   if (!*saved) return std::optional<Committed>();
   const std::string file = store.file(number);
-  // Errors count the lines of the file.
-  auto tree = config::parse_text(schema, std::string((*saved)->lines_before, '\n') + (*saved)->text, file);
+  auto tree = tree_of(**saved, schema, file);
   if (!tree) return tree.error();
   // A commit refuses such a configuration, so this is what a crash or a full disk left, unless it is where an
   // unconfirmed first commit went back to: that one is complete.
@@ -49,9 +49,14 @@ bool has_rollbacks(const storage::Store& store) {
 
 }  // namespace
 
+Result<config::Tree> tree_of(const storage::Saved& saved, const config::Schema& schema,
+                             const std::string& file) {
+  return config::parse_text(schema, std::string(saved.lines_before, '\n') + saved.text, file);
+}
+
 void restore(const Parts& parts, const config::Schema& schema) {
   const storage::Store& store = *parts.store;
-  restore_scheduled(parts);
+  restore_scheduled(parts, schema);
   auto committed = read(store, schema, 0);
   if (committed && *committed) return parts.running.replace(std::move(**committed));
   if (committed && !has_rollbacks(store)) return;  // a fresh machine

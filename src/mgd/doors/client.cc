@@ -51,6 +51,7 @@ std::string request_of(const Line& line, std::string_view element, unsigned id) 
   request += fmt::format("><{} format=\"text\"", element);
   if (line.configuration) append_given(request, "mode", "configuration");
   append_given(request, "edit", line.edit);
+  if (line.confirmed) append_given(request, "confirmed", "yes");
   if (line.watched) append_given(request, "progress", "yes");
   if (line.ends_word) append_given(request, "ends-word", "yes");
   request += '>';

@@ -44,6 +44,7 @@ struct Line {
   bool configuration = false;  // in configuration mode
   std::string_view edit = {};  // there: the words of the statement that is edited; empty: all
   std::vector<Attachment> files = {};
+  bool confirmed = false;                // the operator said yes to what it asks
   bool watched = false;                  // the listener wants to know how far it is
   bool ends_word = false;                // to complete: a blank is about to follow
   std::string_view ssh_connection = {};  // the environment's SSH_CONNECTION

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <functional>
 
 #include "mgd/doors/client.h"
+#include "mgd/doors/test_await.h"
 
 namespace sluice::doors {
 namespace {
@@ -53,14 +53,6 @@ class House : public testing::Test {
   [[nodiscard]] std::string refused() const {
     const auto entered = enter();
     return entered ? "entered" : entered.error().message;
-  }
-  // What another thread does soon.
-  static void await(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::yield();
-    }
   }
 
   Quiet service;

@@ -29,6 +29,7 @@ void print_history(const View& information, Page& page) {
                waiting["at-time"]);
     if (waiting.has("log")) page.print("    {}\n", waiting["log"]);
   }
+  if (information.has("warning")) page.print("warning: {}\n", information["warning"]);
   for (const View& commit : information.children("commit-history")) {
     page.print("{:<3} {} by {} via {}", commit["sequence-number"], commit["date-time"], commit["user"],
                commit["client"]);

@@ -154,6 +154,14 @@ void print_detail(const View& policy, Page& page) {
     print_policy_statistics(statistics, page);
 }
 
+void print_contexts(const View& contexts, Page& page) {
+  page.print("{:<24} {:<24} {}\n", "From zone", "To zone", "Policy count");
+  for (const View& entry : contexts.children("policy-zone-context-entry")) {
+    page.print("{:<24} {:<24} {}\n", entry["policy-zone-context-from-zone"],
+               entry["policy-zone-context-to-zone"], entry["policy-zone-context-policy-count"]);
+  }
+}
+
 void print_document(const View& document, Page& page) {
   if (document.has("default-policy")) page.print("Default policy: {}\n", document["default-policy"]);
   if (document.has("pre-id-default-policy")) {
@@ -161,6 +169,7 @@ void print_document(const View& document, Page& page) {
     page.print("Pre ID default policy: {}\n", document["pre-id-default-policy"]);
     page.print("Default HTTP Mux policy: {}\n", document["default-http-mux-policy"]);
   }
+  if (const View contexts = document.child("policy-zone-context")) return print_contexts(contexts, page);
   for (const View& context : document.children("security-context")) {
     const std::vector<View> policies = context.child("policies").children("policy-information");
     const bool detail = !policies.empty() && policies.front().has("policy-type-information");

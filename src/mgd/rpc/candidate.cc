@@ -32,8 +32,8 @@ void scheduled_element(Sink& sink, const storage::Saved& scheduled) {
 }
 
 // What is asked for, as far as it fits together.
-Result<commit::Request> asked_commit(const Inputs& inputs, const Context& context) {
-  commit::Request request = commit_request(context);
+Result<commit::Request> asked_commit(const Inputs& inputs, const Context& context, const Sink& sink) {
+  commit::Request request = commit_request(context, sink);
   request.comment = inputs.text("log");
   const bool confirmed = inputs.has("confirmed") || inputs.has("confirm-timeout");
   std::vector<std::string> ways;
@@ -148,7 +148,7 @@ Status discard_changes(const Inputs&, const Context& context, Sink& sink) {
 Status commit_configuration(const Inputs& inputs, const Context& context, Sink& sink) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
-  auto request = asked_commit(inputs, context);
+  auto request = asked_commit(inputs, context, sink);
   if (!request) return request.error();
   auto outcome = (*candidates)->commit(context.caller.session, *request);
   if (!outcome) return with_damage(outcome.error(), context);
@@ -157,7 +157,7 @@ Status commit_configuration(const Inputs& inputs, const Context& context, Sink& 
 }
 
 Status clear_scheduled_commit(const Inputs&, const Context& context, Sink& sink) {
-  auto cancelled = commit::cancel_scheduled(context.parts);
+  auto cancelled = commit::cancel_scheduled(context.parts, [&sink] { return sink.wanted(); });
   if (!cancelled) return cancelled.error();
   const render::Document document(sink, "commit-information", "");
   sink.leaf("output", *cancelled ? "Pending commit cleared" : "No commit scheduled.");
@@ -168,6 +168,9 @@ Status show_commit_history(const Inputs&, const Context& context, Sink& sink) {
   const render::Document document(sink, "commit-information", "");
   if (context.parts.store == nullptr) return {};
   if (const auto scheduled = context.parts.running.scheduled()) scheduled_element(sink, *scheduled);
+  if (const std::string damage = context.parts.running.scheduled_damage(); !damage.empty()) {
+    sink.leaf("warning", damage);
+  }
   for (const auto& [number, commit] : context.parts.store->history()) {
     const render::Element element(sink, "commit-history");
     sink.leaf("sequence-number", number);

@@ -59,7 +59,7 @@ Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
   if (holder && holder->editor.session != context.caller.session && mode == commit::Mode::commit) {
     return Error{"lock-denied", "", "configuration database locked by:\n  " + candidate::told(*holder)};
   }
-  commit::Request request = commit_request(context);
+  commit::Request request = commit_request(context, sink);
   request.mode = mode;
   const config::SharedTree shared = config::share(std::move(*candidate));
   auto outcome = commit::run(context.parts, shared, request);
@@ -116,10 +116,11 @@ void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcom
   if (!output.empty()) sink.leaf("output", output);
 }
 
-commit::Request commit_request(const Context& context) {
+commit::Request commit_request(const Context& context, const Sink& sink) {
   return {.user = context.caller.user,
           .client = context.caller.client,
-          .administers = caller_has(users::kChangesLogin, context)};
+          .administers = caller_has(users::kChangesLogin, context),
+          .wanted = [&sink] { return sink.wanted(); }};
 }
 
 Error with_damage(Error error, const Context& context) {

@@ -28,7 +28,7 @@ void commit_element(render::Sink& sink, commit::Mode mode, const commit::Outcome
                     std::string_view output = {});
 
 // A commit of the caller's.
-commit::Request commit_request(const Context& context);
+commit::Request commit_request(const Context& context, const render::Sink& sink);
 
 // The candidates, for handlers that need them.
 Result<candidate::Candidates*> candidates_of(const Context& context);

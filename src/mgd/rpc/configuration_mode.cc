@@ -79,6 +79,14 @@ Status obey_statement(std::string_view verb, const Inputs& inputs, const Context
   return {};
 }
 
+// Without a statement it is everything at the level that is edited.
+Status delete_statement(const Inputs& inputs, const Context& context, Sink& sink) {
+  if (inputs.has("statement") || context.confirmed) return obey_statement("delete", inputs, context, sink);
+  return Error{std::string(doors::kUnconfirmed), "",
+               fmt::format("{}Delete everything under this level?",
+                           edit_of(context).empty() ? "This will delete the entire configuration\n" : "")};
+}
+
 Status edit_statement(const Inputs& inputs, const Context& context, Sink&) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();

@@ -5,9 +5,10 @@
 
 namespace sluice::rpc {
 
-// set, delete, activate, deactivate, rename, copy, insert and annotate: `verb` with the input `statement`.
+// set, activate, deactivate, rename, copy, insert and annotate: `verb` with the input `statement`.
 Status obey_statement(std::string_view verb, const Inputs& inputs, const Context& context,
                       render::Sink& sink);
+Status delete_statement(const Inputs& inputs, const Context& context, render::Sink& sink);
 // These lead to another statement.
 Status edit_statement(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status edit_top(const Inputs& inputs, const Context& context, render::Sink& sink);

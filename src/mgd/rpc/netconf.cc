@@ -150,7 +150,7 @@ Status validate_config(const Inputs& inputs, const Context& context, Sink& sink)
       if (!given) return given.error();
       tree = config::share(std::move(*given));
     }
-    commit::Request request = commit_request(context);
+    commit::Request request = commit_request(context, sink);
     request.mode = commit::Mode::validate;
     auto outcome = commit::run(context.parts, tree, request);
     if (!outcome) return outcome.error();
@@ -163,7 +163,7 @@ Status commit_candidate(const Inputs& inputs, const Context& context, Sink& sink
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
   if (auto named = check_name(inputs, context); !named) return named;
-  commit::Request request = commit_request(context);
+  commit::Request request = commit_request(context, sink);
   if (inputs.has("confirmed")) {
     request.confirm_within_s = inputs.has("confirm-timeout")
                                    ? static_cast<std::uint32_t>(inputs.number("confirm-timeout"))
@@ -183,7 +183,7 @@ Status commit_candidate(const Inputs& inputs, const Context& context, Sink& sink
 
 Status cancel_commit(const Inputs& inputs, const Context& context, Sink& sink) {
   if (auto named = check_name(inputs, context); !named) return named;
-  if (auto done = commit::cancel(context.parts); !done) return done;
+  if (auto done = commit::cancel(context.parts, [&sink] { return sink.wanted(); }); !done) return done;
   sink.flag("ok");
   return {};
 }

@@ -12,8 +12,7 @@ constexpr Shows kSees = Shows::configuration;
 constexpr Operator kMoves = Operator::moves;
 
 constexpr char kActivate[] = "activate", kAnnotate[] = "annotate", kCopy[] = "copy",
-               kDeactivate[] = "deactivate", kDelete[] = "delete", kInsert[] = "insert", kRename[] = "rename",
-               kSet[] = "set";
+               kDeactivate[] = "deactivate", kInsert[] = "insert", kRename[] = "rename", kSet[] = "set";
 
 template <const char* verb>
 Status obey(const Inputs& inputs, const Context& context, render::Sink& sink) {
@@ -97,7 +96,7 @@ constexpr Operation kOperations[] = {
     {{"commit", "commit-changes", kConfiguring}, commit_changes, &render::kCommit, kSees, kMoves},
     {{"copy", "copy-statement", kConfiguring}, obey<kCopy>, &render::kDone},
     {{"deactivate", "deactivate-statement", kConfiguring}, obey<kDeactivate>, &render::kDone},
-    {{"delete", "delete-statement", kConfiguring}, obey<kDelete>, &render::kDone},
+    {{"delete", "delete-statement", kConfiguring}, delete_statement, &render::kDone},
     {{"edit", "edit-statement", kConfiguring}, edit_statement, &render::kDone, kSees, kMoves},
     {{"exit", "exit-configuration", kConfiguring}, nullptr, &render::kDone, kSees, kMoves},
     {{"help", "get-help", kConfiguring}, show_help, &render::kHelp},

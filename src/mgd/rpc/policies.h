@@ -21,6 +21,9 @@ struct Policy {
   }
 };
 
+// What stands for the zones of global policies in a table.
+inline constexpr std::string_view kGlobalZone = "junos-global";
+
 struct Policies {
   config::Tree tree;         // active statements only; the nodes are of it
   std::vector<Policy> list;  // in order of configuration, globals last

@@ -93,6 +93,8 @@ struct Context {
   link::Flowd::Tell progress = {};
   // What a success comes with; null: nobody reads it (sluice-replay).
   std::vector<Error>* warnings = nullptr;
+  // The operator was asked what the command asks, and said yes.
+  bool confirmed = false;
 };
 inline void warn(const Context& context, const std::vector<Error>& warnings) {
   if (context.warnings == nullptr) return;

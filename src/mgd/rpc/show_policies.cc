@@ -269,12 +269,36 @@ Result<v1::ApplicationsReply> applications_of(const Policies& policies, const Co
   return context.parts.flowd.ask(&link::Flowd::Stub::Applications, request);
 }
 
+std::span<const Policy> of_one_context(std::span<const Policy> policies) {
+  const auto end = std::ranges::find_if(
+      policies, [&](const Policy& policy) { return !policy.same_context(policies.front()); });
+  return {policies.begin(), end};
+}
+
+// Only how many there are from which zone to which.
+Status show_contexts(const Policies& policies, Sink& sink) {
+  const render::Document document(sink, "security-policies", "junos-policies");
+  const Element contexts(sink, "policy-zone-context");
+  std::span<const Policy> rest(policies.list);
+  while (!rest.empty() && sink.wanted()) {
+    const std::span<const Policy> context = of_one_context(rest);
+    rest = rest.subspan(context.size());
+    const Policy& first = context.front();
+    const Element entry(sink, "policy-zone-context-entry");
+    sink.leaf("policy-zone-context-from-zone", first.global() ? kGlobalZone : first.from_zone);
+    sink.leaf("policy-zone-context-to-zone", first.global() ? kGlobalZone : first.to_zone);
+    sink.leaf("policy-zone-context-policy-count", context.size());
+  }
+  return {};
+}
+
 }  // namespace
 
 Status show_policies(const Inputs& inputs, const Context& context, Sink& sink) {
   auto policies = read_policies(context);
   if (!policies) return policies.error();
   if (auto selected = select_policies(*policies, inputs); !selected) return selected;
+  if (inputs.has("zone-context")) return show_contexts(*policies, sink);
   const bool detail = inputs.has("detail");
   auto applications = detail ? applications_of(*policies, context) : v1::ApplicationsReply();
   if (!applications) return applications.error();

@@ -37,10 +37,10 @@ std::vector<Row> rows_of(const Policies& policies, const Inputs& inputs) {
                     policies.counters(kDefaultPolicyId).lookups()});
   }
   for (const Policy& policy : policies.list) {
-    const std::string_view global = "junos-global";
-    rows.push_back({std::string(policy.global() ? global : policy.from_zone),
-                    std::string(policy.global() ? global : policy.to_zone), std::string(policy.node.key()),
-                    capitalized(action_of(policy)), policies.counters(policy.id).lookups()});
+    rows.push_back({std::string(policy.global() ? kGlobalZone : policy.from_zone),
+                    std::string(policy.global() ? kGlobalZone : policy.to_zone),
+                    std::string(policy.node.key()), capitalized(action_of(policy)),
+                    policies.counters(policy.id).lookups()});
   }
   return rows;
 }

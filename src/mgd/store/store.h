@@ -87,6 +87,8 @@ class Store {
   [[nodiscard]] std::filesystem::path file(unsigned number) const;
   // Where Previous::damaged goes.
   [[nodiscard]] std::filesystem::path damaged_file() const { return directory_ / "sluice.conf.damaged"; }
+  // Where the commit is that waits for its time.
+  [[nodiscard]] std::filesystem::path scheduled_file() const { return directory_ / "scheduled.conf"; }
 
   static constexpr unsigned kRollbacks = 50;  // the committed one included
 
@@ -94,7 +96,6 @@ class Store {
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
   [[nodiscard]] std::filesystem::path fallback_file() const { return directory_ / "sluice.conf.fallback"; }
   [[nodiscard]] std::filesystem::path candidate_file() const { return directory_ / "candidate.conf"; }
-  [[nodiscard]] std::filesystem::path scheduled_file() const { return directory_ / "scheduled.conf"; }
   // Synced and beside `path`; answers where.
   [[nodiscard]] Result<std::filesystem::path> write_beside(const std::filesystem::path& path,
                                                            const Saved& saved) const;

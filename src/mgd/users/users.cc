@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "base/machine.h"
 
@@ -133,6 +134,41 @@ std::uint64_t Login::idle_timeout_min(std::string_view name, unsigned uid) const
 
 namespace {
 
+struct KeyKind {
+  const char* statement;
+  std::vector<std::string_view> types;  // as a key names its own
+};
+
+const std::array<KeyKind, 3>& key_kinds() {
+  static const std::array<KeyKind, 3> kinds{
+      {{"ssh-rsa", {"ssh-rsa"}},
+       {"ssh-ecdsa", {"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"}},
+       {"ssh-ed25519", {"ssh-ed25519"}}}};
+  return kinds;
+}
+
+bool is_one_line(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+}
+
+bool is_base64(std::string_view text) {
+  const std::size_t last = text.find_last_not_of('=');
+  if (last == std::string_view::npos || text.size() - last > 3) return false;
+  return std::ranges::all_of(text.substr(0, last + 1), [](unsigned char c) {
+    return (std::isalnum(c) != 0 && c < 128) || c == '+' || c == '/';
+  });
+}
+
+// Type, body and perhaps a comment: whatever else sshd would take of the line, as options, is not a key.
+bool is_key(std::string_view text, const KeyKind& kind) {
+  const std::size_t type = std::min(text.find(' '), text.size());
+  if (std::ranges::find(kind.types, text.substr(0, type)) == kind.types.end() || !is_one_line(text)) {
+    return false;
+  }
+  const std::string_view rest = text.substr(std::min(type + 1, text.size()));
+  return is_base64(rest.substr(0, rest.find(' ')));
+}
+
 // sshd takes options before a key; a quote in one is escaped.
 std::string key_line(const Node& key) {
   std::string from;
@@ -140,8 +176,34 @@ std::string key_line(const Node& key) {
   return from.empty() ? std::string(key.key()) : fmt::format("from=\"{}\" {}", from, key.key());
 }
 
-bool is_one_line(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+Status check_key(const Node& key, const KeyKind& kind, const std::string& place) {
+  if (!is_key(key.key(), kind)) {
+    return Error{"invalid-value", place,
+                 fmt::format("a key is one line '{} BASE64 COMMENT' as ssh-keygen writes it, with nothing in "
+                             "front; hosts belong into 'from'",
+                             fmt::join(kind.types, "|"))};
+  }
+  if (is_one_line(active_text(key, "from"))) return {};
+  return Error{"invalid-value", fmt::format("{} from", place), "a list of hosts is one line"};
+}
+
+// Whoever may change 'system login' is not to become root by it.
+constexpr std::string_view kRoot = "root";
+
+Status check_keys(const Node& user) {
+  const Node authentication = user.child("authentication");
+  if (!authentication || authentication.inactive()) return {};
+  for (const KeyKind& kind : key_kinds()) {
+    const std::string place = fmt::format("{} {}", authentication.path(), kind.statement);
+    for (const Node& key : active_entries(authentication, kind.statement)) {
+      if (user.key() == kRoot) {
+        return Error{"invalid-value", place,
+                     "root gets no keys from here; they belong into the machine's own authorized_keys file"};
+      }
+      if (auto good = check_key(key, kind, place); !good) return good;
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -150,16 +212,18 @@ std::vector<std::string> authorized_keys(const config::Tree& tree, std::string_v
                                          std::optional<unsigned> uid) {
   std::vector<std::string> lines;
   const Node login = login_of(tree);
-  if (!login) return lines;
+  const bool of_administrator = name == kRoot || (uid && administers(*uid));
+  if (!login || of_administrator) return lines;
   for (const Node& user : active_entries(login, "user")) {
     const std::string wanted = active_text(user, "uid");
     const bool meant = user.key() == name && (wanted.empty() || (uid && wanted == fmt::to_string(*uid)));
     const Node authentication = user.child("authentication");
     if (!meant || !authentication || authentication.inactive()) continue;
-    for (const char* kind : {"ssh-rsa", "ssh-ecdsa", "ssh-ed25519"}) {
-      for (const Node& key : active_entries(authentication, kind)) {
+    for (const KeyKind& kind : key_kinds()) {
+      for (const Node& key : active_entries(authentication, kind.statement)) {
         std::string line = key_line(key);
-        if (is_one_line(line)) lines.push_back(std::move(line));
+        // A configuration of before such keys were refused may have others.
+        if (is_key(key.key(), kind) && is_one_line(line)) lines.push_back(std::move(line));
       }
     }
   }
@@ -202,6 +266,9 @@ Status check_login(const config::Tree& tree) {
       return Error{"invalid-value", fmt::format("{} {}", made.path(), leaf),
                    fmt::format("not a regular expression ({})", used->error())};
     }
+  }
+  for (const Node& user : active_entries(login, "user")) {
+    if (auto good = check_keys(user); !good) return good;
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace sluice::users {
 namespace {
@@ -149,6 +150,64 @@ TEST(Users, keys_that_are_deactivated_or_another_uids_are_none) {
   }
   const std::string one = "deactivate system login user ann authentication ssh-rsa \"ssh-rsa AAAAB3\"\n";
   EXPECT_THAT(authorized_keys(tree(kKeys + one), "ann", kUid), testing::SizeIs(1));
+}
+
+TEST(Users, keys_of_root_and_of_whom_the_daemon_runs_as_are_not_given_out) {
+  const std::string key = " authentication ssh-ed25519 \"ssh-ed25519 AAAAC3\"\n";
+  const std::string root = "set system login user root class read-only\n";
+  EXPECT_THAT(authorized_keys(tree(root + "set system login user root" + key), "root", 0),
+              testing::IsEmpty());
+  EXPECT_THAT(authorized_keys(tree(root + "set system login user root" + key), "root", std::nullopt),
+              testing::IsEmpty());
+  EXPECT_THAT(authorized_keys(tree(kKeys), "ann", 0), testing::IsEmpty()) << "another name for root";
+  EXPECT_THAT(authorized_keys(tree(kKeys), "ann", ::geteuid()), testing::IsEmpty());
+  EXPECT_TRUE(check_login(tree(root))) << "its idle-timeout may be configured";
+  const Status checked = check_login(tree(root + "set system login user root" + key));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(
+      checked.error().text(),
+      "system login user root authentication ssh-ed25519: root gets no keys from here; they belong into "
+      "the machine's own authorized_keys file");
+}
+
+TEST(Users, key_that_is_more_or_less_than_type_body_and_comment_is_refused_and_not_given_out) {
+  const auto with = [](const std::string& statement, const std::string& key) {
+    return tree("system { login { user ann { class operator; authentication { " + statement + " \"" + key +
+                "\"; } } } }");
+  };
+  const auto good = [&](const std::string& statement, const std::string& key) {
+    const config::Tree made = with(statement, key);
+    return check_login(made) && authorized_keys(made, "ann", kUid) == std::vector{key};
+  };
+  EXPECT_TRUE(good("ssh-rsa", "ssh-rsa AAAAB3NzaC1yc2E="));
+  EXPECT_TRUE(good("ssh-rsa", "ssh-rsa AAAA+/== Ann Lee (desk), 2026"));
+  EXPECT_TRUE(good("ssh-ecdsa", "ecdsa-sha2-nistp384 AAAAE2VjZHNh ann@desk"));
+  EXPECT_TRUE(good("ssh-ed25519", "ssh-ed25519 AAAAC3"));
+  const std::pair<std::string, std::string> bad[] = {
+      {"ssh-rsa", "AAAAB3"},
+      {"ssh-rsa", "ssh-rsa"},
+      {"ssh-rsa", "ssh-rsa "},
+      {"ssh-rsa", "ssh-rsa ="},
+      {"ssh-rsa", "ssh-rsa AAAA==="},
+      {"ssh-rsa", "ssh-rsa AA=A"},
+      {"ssh-rsa", "ssh-rsa  AAAAB3"},
+      {"ssh-rsa", "ssh-rsa AAAA*"},
+      {"ssh-rsa", "ssh-dss AAAAB3"},
+      {"ssh-rsa", "ssh-ed25519 AAAAC3"},
+      {"ssh-ed25519", "command=/bin/sh ssh-ed25519 AAAAC3"},
+      {"ssh-ed25519", "no-pty,ssh-ed25519 AAAAC3"},
+      {"ssh-ed25519", " ssh-ed25519 AAAAC3"},
+      {"ssh-ed25519", "ssh-ed25519 AAAAC3 ann\nssh-ed25519 AAAAC4 eve"},
+      {"ssh-ed25519", "ssh-ed25519\tAAAAC3"}};
+  for (const auto& [statement, key] : bad) {
+    const config::Tree made = with(statement, key);
+    const Status checked = check_login(made);
+    ASSERT_FALSE(checked) << key;
+    EXPECT_EQ(checked.error().path, "system login user ann authentication " + statement);
+    EXPECT_THAT(checked.error().message, testing::HasSubstr("BASE64 COMMENT' as ssh-keygen writes it"))
+        << key;
+    EXPECT_THAT(authorized_keys(made, "ann", kUid), testing::IsEmpty()) << key;
+  }
 }
 
 TEST(Users, password_is_kept_and_said_to_have_no_effect) {
