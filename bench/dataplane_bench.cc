@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <string>
 
 #include "base/check.h"
+#include "kit/parts.h"
 #include "kit/report.h"
 #include "kit/scene.h"
 #include "kit/timing.h"
@@ -155,10 +155,6 @@ void setup() {
   report(closed);
 }
 
-struct Part {
-  const char* name;
-  void (*run)();
-};
 constexpr Part kParts[] = {{"established_1k", established_1k},
                            {"established_1m", established_1m},
                            {"established_10m", established_10m},
@@ -169,16 +165,7 @@ constexpr Part kParts[] = {{"established_1k", established_1k},
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  using sluice::bench::kParts;
   sluice::bench::pin_to_core(1);
-  for (const auto& part : kParts) {
-    bool wanted = argc == 1;
-    for (int i = 1; i < argc; ++i) {
-      wanted = wanted || std::strcmp(argv[i], part.name) == 0;
-    }
-    if (wanted) {
-      part.run();
-    }
-  }
+  sluice::bench::run_parts(sluice::bench::kParts, argc, argv);
   return 0;
 }

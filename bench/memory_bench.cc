@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <fstream>
 #include <random>
 #include <string>
 
 #include "base/check.h"
+#include "kit/parts.h"
 #include "kit/scene.h"
 #include "kit/timing.h"
 
@@ -222,10 +222,6 @@ void churn() {
           .target = 1});
 }
 
-struct Part {
-  const char* name;
-  void (*run)();
-};
 constexpr Part kParts[] = {
     {"bytes_per_session", bytes_per_session}, {"hold_20m", hold_20m}, {"churn", churn}};
 
@@ -234,14 +230,6 @@ constexpr Part kParts[] = {
 
 int main(int argc, char** argv) {
   sluice::bench::pin_to_core(1);
-  for (const auto& part : sluice::bench::kParts) {
-    bool wanted = argc == 1;
-    for (int i = 1; i < argc; ++i) {
-      wanted = wanted || std::strcmp(argv[i], part.name) == 0;
-    }
-    if (wanted) {
-      part.run();
-    }
-  }
+  sluice::bench::run_parts(sluice::bench::kParts, argc, argv);
   return 0;
 }

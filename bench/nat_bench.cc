@@ -10,13 +10,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <random>
 
 #include "base/check.h"
 #include "dataplane/packet/checksum.h"
 #include "dataplane/packet/key.h"
 #include "dataplane/session/table.h"
+#include "kit/parts.h"
 #include "kit/report.h"
 #include "kit/scene.h"
 #include "kit/timing.h"
@@ -162,10 +162,6 @@ void measure_exhausted() {
   report(figure);
 }
 
-struct Part {
-  const char* name;
-  void (*run)();
-};
 constexpr Part kParts[] = {
     {"established_1k", [] { measure_established("nat_established_clocks_1k", 1'000, 60); }},
     {"established_1m", [] { measure_established("nat_established_clocks_1m", 1'000'000, 85); }},
@@ -181,12 +177,7 @@ constexpr Part kParts[] = {
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  using sluice::bench::kParts;
   sluice::bench::pin_to_core(1);
-  for (const auto& part : kParts) {
-    bool wanted = argc == 1;
-    for (int i = 1; i < argc; ++i) wanted = wanted || std::strcmp(argv[i], part.name) == 0;
-    if (wanted) part.run();
-  }
+  sluice::bench::run_parts(sluice::bench::kParts, argc, argv);
   return 0;
 }

@@ -12,4 +12,8 @@ std::string machine_name() {
   return name.data();
 }
 
+bool administers(unsigned uid) {
+  return uid == 0 || uid == ::geteuid();
+}
+
 }  // namespace sluice

@@ -1,4 +1,4 @@
-// What this machine is.
+// What this machine is, and whose.
 #pragma once
 
 #include <string>
@@ -7,5 +7,8 @@ namespace sluice {
 
 // Its host name, as the kernel knows it; what is configured is the management daemon's to say.
 std::string machine_name();
+
+// Whether the user may do everything to this process: root, and as whom it runs.
+bool administers(unsigned uid);
 
 }  // namespace sluice

@@ -12,6 +12,12 @@ std::string utc_time(std::int64_t unix_s) {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
+std::string weeks_and_days(std::uint64_t seconds) {
+  const std::uint64_t days = seconds / 86400;
+  const std::string weeks = days >= 7 ? fmt::format("{}w", days / 7) : "";
+  return days > 0 ? fmt::format("{}{}d ", weeks, days % 7) : "";
+}
+
 std::string rfc3339(const std::tm& time, unsigned milliseconds) {
   std::string text =
       fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}", time.tm_year + 1900, time.tm_mon + 1,

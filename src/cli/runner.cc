@@ -190,12 +190,7 @@ Status Runner::reach() {
 }
 
 bool Runner::connect() {
-  if (const Status reached = reach(); !reached) {
-    say(reached.error());
-    return false;
-  }
-  tell_restart();
-  return true;
+  return told(reach());
 }
 
 int Runner::hearing(const Place& place) const {
@@ -269,19 +264,19 @@ Status Runner::reach_configuration() {
 }
 
 bool Runner::connect_configuration() {
-  if (const Status reached = reach_configuration(); !reached) {
+  return told(reach_configuration());
+}
+
+bool Runner::told(const Status& reached) {
+  if (!reached) {
     say(reached.error());
     return false;
   }
-  tell_restart();
-  return true;
-}
-
-void Runner::tell_restart() {
   if (restarted_) {
     say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, kWarning);
   }
   restarted_ = false;
+  return true;
 }
 
 void Runner::end_configuration() {

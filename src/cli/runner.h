@@ -66,7 +66,8 @@ class Runner {
   // Connects when it must; reach() is silent, for a line that is still being typed.
   Status reach();
   bool connect();
-  void tell_restart();
+  // Tells the operator what there is to tell of a connection; whether it is there.
+  bool told(const Status& reached);
   Status reach_configuration();
   bool connect_configuration();
   [[nodiscard]] std::optional<doors::Client>& client_at(const Place& place) {

@@ -31,7 +31,13 @@ Query<F> query_of(const Newcomer<F>& newcomer) noexcept {
           .destination_port = ports ? byte_swap(newcomer.sent.destination_port) : std::uint16_t{0}};
 }
 
-// The rule of the earlier stage, or else that of the later one, for each.
+// The rule of the earlier stage, or else that of the later one. Null: there is none, or it says `off`.
+const nat::Rule* ruling(const nat::Rule* earlier, const nat::Rule* later) noexcept {
+  const nat::Rule* rule = earlier != nullptr ? earlier : later;
+  return rule == nullptr || rule->action == Action::off ? nullptr : rule;
+}
+
+// That for each.
 template <class F>
 class Found {
  public:
@@ -46,11 +52,7 @@ class Found {
   }
 
   [[nodiscard]] const Query<F>& query(std::size_t i) const noexcept { return queries_[i]; }
-  // Null: none, or one that says `off`.
-  [[nodiscard]] const nat::Rule* rule(std::size_t i) const noexcept {
-    const nat::Rule* rule = earlier_[i] != nullptr ? earlier_[i] : later_[i];
-    return rule == nullptr || rule->action == Action::off ? nullptr : rule;
-  }
+  [[nodiscard]] const nat::Rule* rule(std::size_t i) const noexcept { return ruling(earlier_[i], later_[i]); }
 
  private:
   std::array<Query<F>, kBurst> queries_;
@@ -66,32 +68,33 @@ void settle_asker(typename F::Key& key) noexcept {
   }
 }
 
+// Puts an end of the key, which is `address` and `port` of it, where it is mapped to.
+template <class F>
+void move_end(typename F::Key& key, typename F::Address& address, std::uint16_t& port,
+              const nat::Mapped<typename F::Address>& to) noexcept {
+  address = to.address;
+  if (packet::has_ports(key.protocol)) {
+    port = byte_swap(to.port);
+  }
+  settle_asker<F>(key);
+}
+
 template <class F>
 void send_to_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F>& newcomer) noexcept {
-  const auto mapped = table.map_destination(*newcomer.destination_rule, query);
-  newcomer.sent.destination = mapped.address;
-  if (packet::has_ports(query.protocol)) {
-    newcomer.sent.destination_port = byte_swap(mapped.port);
-  }
-  settle_asker<F>(newcomer.sent);
+  auto& sent = newcomer.sent;
+  move_end<F>(sent, sent.destination, sent.destination_port,
+              table.map_destination(*newcomer.destination_rule, query));
 }
 
 template <class F>
 void send_from_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F>& newcomer) noexcept {
-  const auto mapped = table.map_source(*newcomer.source_rule, query);
-  newcomer.sent.source = mapped.address;
-  if (packet::has_ports(query.protocol)) {
-    newcomer.sent.source_port = byte_swap(mapped.port);
-  }
-  settle_asker<F>(newcomer.sent);
+  auto& sent = newcomer.sent;
+  move_end<F>(sent, sent.source, sent.source_port, table.map_source(*newcomer.source_rule, query));
 }
 
 template <class F>
 PortClass class_of(const typename F::Key& key) noexcept {
-  constexpr std::uint8_t kNodeInformation = 139 - 127;  // as keys have it; it has no identifier
-  const unsigned query = key.icmp >> 1U;
-  const bool identified = query != 0 && (F::kFamily == packet::Family::inet || query != kNodeInformation);
-  return nat::class_of(F::kFamily, key.protocol, identified);
+  return nat::class_of(F::kFamily, key.protocol, packet::has_identifier(F::kFamily, key.icmp));
 }
 
 template <class F>
@@ -236,8 +239,7 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
     const nat::Rule* rules[2] = {nullptr, nullptr};
     table.find(earlier, std::span(&query, 1), std::span(&rules[0], 1));
     table.find(later, std::span(&query, 1), std::span(&rules[1], 1));
-    const nat::Rule* rule = rules[0] != nullptr ? rules[0] : rules[1];
-    return rule == nullptr || rule->action == Action::off ? nullptr : rule;
+    return ruling(rules[0], rules[1]);
   };
   newcomer.destination_rule = look(Stage::static_in, Stage::destination);
   if (newcomer.destination_rule != nullptr) {

@@ -116,14 +116,20 @@ std::uint64_t Allocator::random() noexcept {
 }
 
 template <class F>
-std::uint32_t Allocator::take(PortSpace& space, const typename F::Address& address, PortRange range,
-                              const SourceWish<F>& wish) noexcept {
+SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, PortRange range,
+                                     const SourceWish<F>& wish) noexcept {
   typename F::Key answer = wish.answer;
-  answer.destination = address;
+  answer.destination = choice.address;
   answer.destination_port = 0;
-  return space.take(
+  const std::uint32_t port = space.take(
       index_, steering_,
       {.klass = wish.klass, .range = range, .hash = packet::owner_hash(answer), .random = random()});
+  if (port == PortSpace::kNone) {
+    return refused<F>(Refusal::no_port);
+  }
+  choice.port = static_cast<std::uint16_t>(port);
+  choice.taken = true;
+  return choice;
 }
 
 // Addresses take turns, those with something left.
@@ -141,11 +147,9 @@ SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const Sourc
       const std::uint32_t position = 64 * word + static_cast<std::uint32_t>(std::countr_zero(bits));
       SourceChoice<F> choice;
       choice.address = source.addresses.at<typename F::Address>(position);
-      const std::uint32_t port = take<F>(*source.spaces[position], choice.address, source.pool->ports, wish);
-      if (port != PortSpace::kNone) {
-        choice.port = static_cast<std::uint16_t>(port);
-        choice.pool = source.pool->id;
-        choice.taken = true;
+      choice.pool = source.pool->id;
+      choice = with_port<F>(choice, *source.spaces[position], source.pool->ports, wish);
+      if (choice.refusal == Refusal::none) {
         return choice;
       }
       if (source.spaces[position]->exhausted(index_, wish.klass, source.pool->ports)) {
@@ -172,34 +176,21 @@ SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& 
   if (!one_address) {
     return take_in_turn<F>(source, wish);
   }
-  SourceChoice<F> choice = kept<F>(source, wish);
+  const SourceChoice<F> choice = kept<F>(source, wish);
   if (choice.refusal != Refusal::none) {
     return choice;
   }
   PortSpace& space = *source.spaces[position_for<F>(source, wish.source)];
-  const std::uint32_t port = take<F>(space, choice.address, source.pool->ports, wish);
-  if (port == PortSpace::kNone) {
-    return refused<F>(Refusal::no_port);
-  }
-  choice.port = static_cast<std::uint16_t>(port);
-  choice.taken = true;
-  return choice;
+  return with_port<F>(choice, space, source.pool->ports, wish);
 }
 
 template <class F>
 SourceChoice<F> Allocator::choose_from_interface(const Table& table, const SourceWish<F>& wish) noexcept {
-  SourceChoice<F> choice = of_interface<F>(table, wish);
+  const SourceChoice<F> choice = of_interface<F>(table, wish);
   if (choice.refusal != Refusal::none || wish.klass == PortClass::count_) {
     return choice;
   }
-  PortSpace& space = *table.place(choice.address)->space;
-  const std::uint32_t port = take<F>(space, choice.address, kTranslatedPorts, wish);
-  if (port == PortSpace::kNone) {
-    return refused<F>(Refusal::no_port);
-  }
-  choice.port = static_cast<std::uint16_t>(port);
-  choice.taken = true;
-  return choice;
+  return with_port<F>(choice, *table.place(choice.address)->space, kTranslatedPorts, wish);
 }
 
 template <class F>

@@ -75,9 +75,10 @@ class Allocator {
                                             const SourceWish<F>& wish) noexcept;
   template <class F>
   [[nodiscard]] SourceChoice<F> choose_from_interface(const Table& table, const SourceWish<F>& wish) noexcept;
+  // `choice` with a port of its address, or refused.
   template <class F>
-  [[nodiscard]] std::uint32_t take(PortSpace& space, const typename F::Address& address, PortRange range,
-                                   const SourceWish<F>& wish) noexcept;
+  [[nodiscard]] SourceChoice<F> with_port(SourceChoice<F> choice, PortSpace& space, PortRange range,
+                                          const SourceWish<F>& wish) noexcept;
   template <class F>
   [[nodiscard]] SourceChoice<F> take_in_turn(const Table::Source& source, const SourceWish<F>& wish) noexcept;
   [[nodiscard]] std::uint64_t random() noexcept;

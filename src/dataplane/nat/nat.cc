@@ -81,11 +81,6 @@ bool uses_interfaces(const Definition& definition) {
          });
 }
 
-bool link_local(const IpAddress& address) {
-  return address.family == packet::Family::inet6 && address.bytes[0] == 0xfe &&
-         (address.bytes[1] & 0xc0) == 0x80;
-}
-
 }  // namespace
 
 struct Table::Impl {
@@ -135,7 +130,7 @@ void Table::Impl::find_interface_addresses() {
     auto& own = interface_addresses.emplace_back();
     for (const IpAddress& address : interface.addresses) {
       auto& of_family = own[address.family == packet::Family::inet ? 0 : 1];
-      if (!of_family && !link_local(address)) of_family = address;
+      if (!of_family && !packet::is_link_local(address)) of_family = address;
     }
   }
 }

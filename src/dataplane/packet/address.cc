@@ -80,6 +80,10 @@ std::optional<IpPrefix> parse_prefix(std::string_view text) {
   return prefix;
 }
 
+bool is_link_local(const IpAddress& address) {
+  return address.family == Family::inet6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80;
+}
+
 std::string to_string(const IpAddress& address) {
   char text[INET6_ADDRSTRLEN];
   const int family = address.family == Family::inet ? AF_INET : AF_INET6;

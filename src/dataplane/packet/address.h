@@ -23,6 +23,9 @@ struct IpAddress {
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 
+// fe80::/10: every link has it.
+[[nodiscard]] bool is_link_local(const IpAddress& address);
+
 struct IpPrefix {
   IpAddress address;  // host bits are zero
   std::uint8_t length = 0;

@@ -174,8 +174,10 @@ template <class F>
 // Whether the packet is an ICMP error, of some session or of none.
 [[nodiscard]] bool is_icmp_error(const Packet& packet) noexcept;
 
-// Whether it is an ICMP query or the answer to one, which have an identifier.
+// Whether it is an ICMP query with an identifier, or the answer to one.
 [[nodiscard]] bool has_identifier(const Packet& packet) noexcept;
+// The same by what keys have of a message of ICMP (key.h).
+[[nodiscard]] bool has_identifier(Family family, std::uint8_t icmp) noexcept;
 
 // Whether it answers an ICMP query.
 [[nodiscard]] bool is_icmp_answer(const Packet& packet) noexcept;

@@ -57,21 +57,27 @@ Kind malformed(Packet& packet, DropReason reason) noexcept {
   return packet.kind = Kind::malformed;
 }
 
-// A kind of ICMP query. Bytes 4 and 5 are its identifier, alike in both messages.
+// A kind of ICMP query. Bytes 4 and 5 are alike in both messages: its identifier, or, of node information
+// (RFC 4620), what is asked.
 struct QueryKind {
   Family family;
   std::uint8_t question;
   std::uint8_t answer;
   bool numbered;  // bytes 6 and 7 too: a sequence number
+  bool identified = true;
 };
 constexpr QueryKind kQueryKinds[] = {
-    {.family = Family::inet, .question = 8, .answer = 0, .numbered = true},         // echo, RFC 792
-    {.family = Family::inet, .question = 13, .answer = 14, .numbered = true},       // timestamp
-    {.family = Family::inet, .question = 15, .answer = 16, .numbered = true},       // information
-    {.family = Family::inet, .question = 17, .answer = 18, .numbered = true},       // address mask, RFC 950
-    {.family = Family::inet, .question = 42, .answer = 43, .numbered = false},      // extended echo, RFC 8335
-    {.family = Family::inet6, .question = 128, .answer = 129, .numbered = true},    // echo, RFC 4443
-    {.family = Family::inet6, .question = 139, .answer = 140, .numbered = false},   // node information
+    {.family = Family::inet, .question = 8, .answer = 0, .numbered = true},       // echo, RFC 792
+    {.family = Family::inet, .question = 13, .answer = 14, .numbered = true},     // timestamp
+    {.family = Family::inet, .question = 15, .answer = 16, .numbered = true},     // information
+    {.family = Family::inet, .question = 17, .answer = 18, .numbered = true},     // address mask, RFC 950
+    {.family = Family::inet, .question = 42, .answer = 43, .numbered = false},    // extended echo, RFC 8335
+    {.family = Family::inet6, .question = 128, .answer = 129, .numbered = true},  // echo, RFC 4443
+    {.family = Family::inet6,
+     .question = 139,
+     .answer = 140,
+     .numbered = false,
+     .identified = false},                                                          // node information
     {.family = Family::inet6, .question = 144, .answer = 145, .numbered = false},   // home agents, RFC 6275
     {.family = Family::inet6, .question = 146, .answer = 147, .numbered = false},   // mobile prefixes
     {.family = Family::inet6, .question = 160, .answer = 161, .numbered = false}};  // extended echo
@@ -325,12 +331,20 @@ Key6 key6_of(const Packet& packet) noexcept {
 }
 
 bool has_identifier(const Packet& packet) noexcept {
-  constexpr std::uint8_t kNodeInformation = 139;  // RFC 4620: says there what is asked
   if (!is_icmp(packet)) {
     return false;
   }
   const QueryKind* query = query_of(packet.family, packet.transport()[0]);
-  return query != nullptr && (query->family == Family::inet || query->question != kNodeInformation);
+  return query != nullptr && query->identified;
+}
+
+bool has_identifier(Family family, std::uint8_t icmp) noexcept {
+  const unsigned number = icmp >> 1U;
+  if (number == 0) {
+    return false;
+  }
+  const QueryKind* query = query_of(family, static_cast<std::uint8_t>(number + first_question(family)));
+  return query != nullptr && query->identified;
 }
 
 bool is_icmp_answer(const Packet& packet) noexcept {

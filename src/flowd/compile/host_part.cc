@@ -35,7 +35,7 @@ Status check_next_hop(const Node& node, const IpPrefix& prefix, const IpAddress&
     const bool inet = prefix.address.family == packet::Family::inet;
     return wrong(node, words, fmt::format("the route is IPv{0}, and so must its next hops be", inet ? 4 : 6));
   }
-  if (is_link_local(address)) {
+  if (packet::is_link_local(address)) {
     return wrong(node, words, "a link-local address does not say on which interface; give a global address");
   }
   switch (find(out.snapshot, address)) {

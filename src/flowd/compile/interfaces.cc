@@ -151,7 +151,7 @@ Status Interfaces::add_addresses(const Node& unit, snapshot::Interface& made) {
       if (!address) return address.error();
       made.addresses.push_back(*address);
       // Every link has the same link-local network.
-      if (is_link_local(address->address)) continue;
+      if (packet::is_link_local(address->address)) continue;
       const auto [other, fresh] = owners_.emplace(address->address, made.name);
       if (!fresh) return wrong(node, "", fmt::format("{} has this address already", other->second));
       networks_.push_back({.prefix = network_of(*address), .path = node.path(), .ifl = made.id});

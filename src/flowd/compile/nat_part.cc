@@ -297,13 +297,9 @@ class Reader {
         out.clear();
         return {};
       }
-      const auto found = names_.applications.by_name.find(name);
-      if (found == names_.applications.by_name.end()) {
-        return unknown(
-            match, fmt::format("application {}", name),
-            fmt::format("application or application-set '{}' is not defined, here or as predefined", name));
-      }
-      for (const AppId id : found->second) add_terms(id, out);
+      const auto named = applications_named(name, match, names_);
+      if (!named) return named.error();
+      for (const AppId id : *named) add_terms(id, out);
     }
     return {};
   }

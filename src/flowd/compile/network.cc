@@ -13,9 +13,4 @@ packet::IpPrefix network_of(const snapshot::InterfaceAddress& address) {
   return network;
 }
 
-bool is_link_local(const packet::IpAddress& address) {
-  return address.family == packet::Family::inet6 && address.bytes[0] == 0xfe &&
-         (address.bytes[1] & 0xc0) == 0x80;
-}
-
 }  // namespace sluice::compile

@@ -8,7 +8,5 @@ namespace sluice::compile {
 
 // 192.0.2.1/24 is in 192.0.2.0/24.
 [[nodiscard]] packet::IpPrefix network_of(const snapshot::InterfaceAddress& address);
-// fe80::/10: every link has it.
-[[nodiscard]] bool is_link_local(const packet::IpAddress& address);
 
 }  // namespace sluice::compile

@@ -25,6 +25,9 @@ struct Names {
   Applications applications;
 };
 [[nodiscard]] Result<Names> read_names(const config::Node& root, Compiled& out);
+// What `match`, a policy's or rule's, names an application or set by.
+[[nodiscard]] Result<std::vector<AppId>> applications_named(std::string_view name, const config::Node& match,
+                                                            const Names& names);
 // `security policies`.
 Status compile_policies(const config::Node& root, const CompileOptions& options, const Names& names,
                         Compiled& out);

@@ -81,13 +81,9 @@ Result<std::vector<AppId>> read_application_match(const Node& match, const Names
       any = true;
       continue;
     }
-    const auto found = names.applications.by_name.find(name);
-    if (found == names.applications.by_name.end()) {
-      return unknown(
-          match, fmt::format("application {}", name),
-          fmt::format("application or application-set '{}' is not defined, here or as predefined", name));
-    }
-    for (const AppId id : found->second) {
+    const auto named = applications_named(name, match, names);
+    if (!named) return named.error();
+    for (const AppId id : *named) {
       if (seen.insert(id).second) out.push_back(id);
     }
   }
@@ -162,6 +158,16 @@ Result<Names> read_names(const Node& root, Compiled& out) {
   if (!applications) return applications.error();
   names.applications = std::move(*applications);
   return names;
+}
+
+Result<std::vector<AppId>> applications_named(std::string_view name, const Node& match, const Names& names) {
+  const auto found = names.applications.by_name.find(name);
+  if (found == names.applications.by_name.end()) {
+    return unknown(
+        match, fmt::format("application {}", name),
+        fmt::format("application or application-set '{}' is not defined, here or as predefined", name));
+  }
+  return found->second;
 }
 
 Status compile_policies(const Node& root, const CompileOptions& options, const Names& names, Compiled& out) {

@@ -44,7 +44,7 @@ constexpr std::uint32_t kNoRouteMetric = std::numeric_limits<std::uint32_t>::max
 bool is_global(const IpAddress& address) {
   const auto& b = address.bytes;
   if (address.family == Family::inet) return (b[0] & 0xf0) != 0xe0 && b[0] != 127 && b[0] != 0;
-  if (b[0] == 0xff || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)) return false;
+  if (b[0] == 0xff || packet::is_link_local(address)) return false;
   IpAddress loopback{Family::inet6, {}};
   loopback.bytes[15] = 1;
   return address != loopback;

@@ -166,7 +166,8 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
   if (auto valid = candidate->validate(); !valid) return valid.error();
   if (auto valid = users::check_login(*candidate); !valid) return valid.error();
   const config::SharedTree before = parts.running.committed().tree;
-  if (!request.administers && users::login_differs(*before, *candidate)) {
+  const bool login_changes = users::login_differs(*before, *candidate);
+  if (login_changes && !request.administers) {
     return Error{"access-denied", "system login",
                  fmt::format("permission denied: a change of users and classes needs permission '{}'",
                              users::kChangesLogin)};
@@ -177,7 +178,7 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
   auto prepared = prepare(parts.flowd, *candidate);
   if (!prepared) return prepared.error();
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
-  if (users::login_differs(*before, *candidate)) {
+  if (login_changes) {
     for (std::string& idle : users::idle_statements(*candidate)) outcome.warnings.push_back(std::move(idle));
   }
   if (request.mode != Mode::commit) {

@@ -137,14 +137,9 @@ void Client::listen() {
 }
 
 bool Client::hear_notice() {
-  std::string message;
-  for (bool last = false; !last;) {
-    const auto piece = read_piece();
-    if (!piece) return false;
-    message += piece->bytes;
-    last = piece->last;
-  }
-  return take_notice(message) && !told_to_end_;
+  auto message = read_piece();
+  if (!message || !read_rest(*message)) return false;
+  return take_notice(message->bytes) && !told_to_end_;
 }
 
 bool Client::take_notice(std::string_view message) {
@@ -156,18 +151,24 @@ bool Client::take_notice(std::string_view message) {
   return true;
 }
 
+// Makes a message's first piece the whole message.
+Status Client::read_rest(Piece& piece) {
+  while (!piece.last) {
+    auto more = read_piece();
+    if (!more) return more.error();
+    piece.bytes += more->bytes;
+    piece.last = more->last;
+  }
+  return {};
+}
+
 // Of an answer: notices may come before it.
 Result<Piece> Client::read_first_piece() {
   while (true) {
     auto piece = read_piece();
     const std::string_view begin = piece ? std::string_view(piece->bytes).substr(0, kNotice.size()) : "";
     if (!piece || !kNotice.starts_with(begin)) return piece;
-    while (!piece->last) {
-      auto more = read_piece();
-      if (!more) return more;
-      piece->bytes += more->bytes;
-      piece->last = more->last;
-    }
+    if (auto whole = read_rest(*piece); !whole) return whole.error();
     if (!take_notice(piece->bytes)) return piece;
   }
 }
@@ -230,13 +231,8 @@ Result<std::string> Client::rpc(std::string_view body, std::string_view attribut
 Result<std::string> Client::read_reply() {
   auto piece = read_first_piece();
   if (!piece) return piece.error();
-  std::string reply = std::move(piece->bytes);
-  for (bool last = piece->last; !last; last = piece->last) {
-    piece = read_piece();
-    if (!piece) return piece.error();
-    reply += piece->bytes;
-  }
-  return reply;
+  if (auto whole = read_rest(*piece); !whole) return whole.error();
+  return std::move(piece->bytes);
 }
 
 }  // namespace sluice::doors

@@ -94,6 +94,7 @@ class Client {
   explicit Client(Socket socket) : socket_(std::move(socket)) {}
   [[nodiscard]] bool send(std::string_view message) const;
   Result<Piece> read_piece();
+  Status read_rest(Piece& piece);
   Result<Piece> read_first_piece();
   Result<std::string> read_reply();
   void listen();

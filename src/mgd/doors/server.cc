@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -271,10 +270,6 @@ void append_rpc_error(std::string& out, const Error& error, std::string_view inf
   leaf("error-message", error.message);
   if (!info.empty()) out += fmt::format("<error-info>{}</error-info>\n", info);
   out += "</rpc-error>\n";
-}
-
-bool administers(unsigned uid) {
-  return uid == 0 || uid == ::geteuid();
 }
 
 std::uint64_t steady_clock_s() {

@@ -34,6 +34,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/machine.h"
 #include "base/result.h"
 #include "mgd/doors/framing.h"
 #include "mgd/doors/socket.h"
@@ -75,16 +76,13 @@ enum class Severity { error, warning };
 void append_rpc_error(std::string& out, const Error& error, std::string_view info = {},
                       Severity severity = Severity::error);
 
-// root, and the user as whom this process runs.
-bool administers(unsigned uid);
-
 // How many sessions there may be. Each has a thread and may be sending a message of the largest size. Who
 // comes when his places are taken is told so instead of a hello.
 struct Places {
   std::size_t all = 512;
   std::size_t of_one_user = 64;
   std::size_t for_administrators = 32;  // of all; they have no other limit
-  bool (*administers)(unsigned uid) = doors::administers;
+  bool (*administers)(unsigned uid) = sluice::administers;
 };
 
 // Seconds that only go forward.

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,14 @@ Result<sockaddr_un> address_of(const std::string& path) {
 
 const sockaddr* generic(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
+}
+
+// Of the other end, as the kernel knows it.
+std::optional<ucred> credentials_of(const Socket& socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  const bool known = ::getsockopt(socket.fd(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
+  return known ? std::optional(credentials) : std::nullopt;
 }
 
 }  // namespace
@@ -108,26 +117,21 @@ Result<Socket> connect_to(const std::string& path) {
 }
 
 unsigned uid_of(const Socket& socket) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  const bool known = ::getsockopt(socket.fd(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
-  return known ? credentials.uid : static_cast<unsigned>(-1);
+  const auto credentials = credentials_of(socket);
+  return credentials ? credentials->uid : static_cast<unsigned>(-1);
 }
 
 Result<Peer> peer_of(const Socket& socket) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket.fd(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    return failed("", "the caller cannot be identified");
-  }
+  const auto credentials = credentials_of(socket);
+  if (!credentials) return failed("", "the caller cannot be identified");
   Peer peer;
-  peer.uid = credentials.uid;
-  peer.pid = credentials.pid;
-  peer.user = std::to_string(credentials.uid);
+  peer.uid = credentials->uid;
+  peer.pid = credentials->pid;
+  peer.user = std::to_string(peer.uid);
   passwd entry{};
   passwd* found = nullptr;
   std::vector<char> buffer(16 * 1024);
-  if (::getpwuid_r(credentials.uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+  if (::getpwuid_r(peer.uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
     peer.user = found->pw_name;
   }
   return peer;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/time_text.h"
 #include "mgd/rpc/ip.h"
 
 namespace sluice::rpc {
@@ -38,12 +39,9 @@ std::string speed_text(std::uint32_t mbps) {
 
 // "00:18:57", "3d 18:57", "8w6d 17:32"
 std::string ago_text(std::uint64_t seconds) {
-  const std::uint64_t days = seconds / 86400;
-  if (days == 0) {
-    return fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-  }
-  const std::string weeks = days >= 7 ? fmt::format("{}w", days / 7) : "";
-  return fmt::format("{}{}d {:02}:{:02}", weeks, days % 7, seconds / 3600 % 24, seconds / 60 % 60);
+  const std::string days = weeks_and_days(seconds);
+  const std::string text = fmt::format("{}{:02}:{:02}", days, seconds / 3600 % 24, seconds / 60 % 60);
+  return days.empty() ? fmt::format("{}:{:02}", text, seconds % 60) : text;
 }
 
 void flapped_leaf(Sink& sink, std::uint32_t at, std::int64_t now_unix_s) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/time_text.h"
 #include "mgd/rpc/handlers.h"
 #include "mgd/rpc/ip.h"
 
@@ -21,11 +22,8 @@ struct Entry {
 
 // "00:10:12", "1d 02:03:04", "2w3d 04:12:33"
 std::string age_text(std::uint32_t seconds) {
-  const std::uint32_t days = seconds / 86400;
-  std::string text;
-  if (days >= 7) text += fmt::format("{}w", days / 7);
-  if (days > 0) text += fmt::format("{}d ", days % 7);
-  return text + fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+  return fmt::format("{}{:02}:{:02}:{:02}", weeks_and_days(seconds), seconds / 3600 % 24, seconds / 60 % 60,
+                     seconds % 60);
 }
 
 void next_hop_element(Sink& sink, const v1::Route& route, bool selected) {

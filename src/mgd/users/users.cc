@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 #include <re2/re2.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+
+#include "base/machine.h"
 
 namespace sluice::users {
 namespace {
@@ -120,7 +121,7 @@ const Class* Login::configured_class(std::string_view name, unsigned uid) const 
 }
 
 const Class& Login::class_of(std::string_view name, unsigned uid) const {
-  if (uid == 0 || uid == ::geteuid()) return predefined().front();
+  if (administers(uid)) return predefined().front();
   const Class* configured = configured_class(name, uid);
   return configured != nullptr ? *configured : predefined().back();
 }
