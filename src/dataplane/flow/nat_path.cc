@@ -107,9 +107,10 @@ nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
           .answer = packet::mirror(newcomer.sent, newcomer.to_zone)};
 }
 
+// Or none come: an ICMP error is nobody's question.
 template <class F>
 bool answers_come_here(const Core& core, const Newcomer<F>& newcomer) noexcept {
-  return core.workers == 1 ||
+  return core.workers == 1 || packet::is_icmp_error(*newcomer.packet) ||
          packet::worker_of(packet::owner_hash(newcomer.sent), core.workers) == core.index;
 }
 
@@ -257,8 +258,7 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
     }
     newcomer.sent.source = choice->address;
   }
-  return newcomer.sent == key ? core.index
-                              : packet::worker_of(packet::owner_hash(newcomer.sent), core.workers);
+  return packet::worker_of(packet::owner_hash(newcomer.sent), core.workers);
 }
 template std::uint16_t nat_owner<V4>(const Core&, Packet&, const V4::Key&) noexcept;
 template std::uint16_t nat_owner<V6>(const Core&, Packet&, const V6::Key&) noexcept;
