@@ -98,10 +98,10 @@ TEST_P(Commit, what_ended_is_led_by_the_rules_in_force) {
 TEST_P(Commit, a_static_rule_that_is_gone_keeps_its_sessions_of_both_directions) {
   for (const unsigned n : kPublics) {
     Network network = office();
-    network.nat.fixed = {{.name = "both-ways",
-                          .from = "untrust",
-                          .destinations = {public_text(GetParam().family, n)},
-                          .then = v4() ? "10.0.3.30/32" : "2001:db8:3::30/128"}};
+    network.nat.static_nat = {{.name = "both-ways",
+                               .from = "untrust",
+                               .destinations = {public_text(GetParam().family, n)},
+                               .then = v4() ? "10.0.3.30/32" : "2001:db8:3::30/128"}};
     network.policies.push_back({.name = "in", .from = "untrust", .to = "dmz"});
     Lab lab(network, GetParam());
     const std::vector<Pair> in = visit(lab, {public_address(GetParam().family, n), 80});

@@ -125,10 +125,10 @@ TEST_P(Icmp, with_allow_embedded_icmp_an_error_of_no_session_is_judged_once) {
   for (unsigned n = 9; n < 13; ++n) {
     Network network = published_office(GetParam().family);
     network.flow.allow_embedded_icmp = true;
-    network.nat.fixed = {{.name = "both-ways",
-                          .from = "untrust",
-                          .destinations = {public_text(GetParam().family, n)},
-                          .then = v4() ? "10.0.3.30/32" : "2001:db8:3::30/128"}};
+    network.nat.static_nat = {{.name = "both-ways",
+                               .from = "untrust",
+                               .destinations = {public_text(GetParam().family, n)},
+                               .then = v4() ? "10.0.3.30/32" : "2001:db8:3::30/128"}};
     Lab lab(network, GetParam());
     for (std::uint16_t port = 40000; port < 40008; ++port) {
       const std::uint64_t before = lab.counted(&flow::Counters::handed_off);

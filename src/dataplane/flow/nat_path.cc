@@ -114,6 +114,11 @@ bool answers_come_here(const Core& core, const Newcomer<F>& newcomer) noexcept {
          packet::worker_of(packet::owner_hash(newcomer.sent), core.workers) == core.index;
 }
 
+// Where translations of the rule come from.
+NatPoolId pool_of(const nat::Rule& rule) noexcept {
+  return rule.action == Action::interface ? kInterfaceNatPool : rule.pool;
+}
+
 DropReason reason_of(nat::Refusal refusal) noexcept {
   return refusal == nat::Refusal::no_address ? DropReason::nat_no_address : DropReason::nat_exhausted;
 }
@@ -208,7 +213,9 @@ void fail_translation(Core& core, const Newcomer<F>& newcomer, DropReason reason
   const nat::Rule* rule = newcomer.source_rule != nullptr ? newcomer.source_rule : newcomer.destination_rule;
   if (rule != nullptr) {
     count(core.nat_rule_counters[rule->id.value].failed);
-    count(core.nat_pool_counters[rule->pool.value].failed);
+    if (const NatPoolId pool = pool_of(*rule); pool != kNoNatPool) {
+      count(core.nat_pool_counters[pool.value].failed);
+    }
   }
   count(core.counters.sessions_failed);
   drop(core, *newcomer.packet, reason);
