@@ -67,5 +67,30 @@ TEST_P(DropNat, nat_conflict_with_the_firewalls_own_traffic) {
   EXPECT_EQ(lab.dropped(DropReason::nat_conflict), 1U);
 }
 
+// A first packet is handed to the worker to which the server's answers come; until that one has it, another
+// server has been configured.
+TEST_P(DropNat, owner_changed) {
+  if (GetParam().workers == 1) return;
+  Lab lab(published_office(GetParam().family), GetParam());
+  const Endpoint shown{public_address(GetParam().family, 8), 80};
+  for (std::uint16_t port = 40000; port < 40016; ++port) {
+    const Datagram syn = tcp(lab.at("server", port), shown, {.flags = "S"});
+    lab.network().nat.destination_pools[0].port = port % 2 == 0 ? 8080 : 8081;
+    lab.publish();
+    static_cast<void>(lab.run());
+    for (std::uint16_t queue = 0; queue < 2; ++queue) {
+      lab.inject("ge-0/0/1", lab.frame_of("server", syn), queue);
+    }
+    // Both have judged what is theirs by addresses and ports, and none what was handed to it then.
+    lab.worker(1).run_once(lab.now());
+    lab.worker(0).run_once(lab.now());
+    lab.network().nat.destination_pools[0].port = port % 2 == 0 ? 8081 : 8080;
+    lab.publish();
+    static_cast<void>(lab.run());
+  }
+  EXPECT_GT(lab.dropped(DropReason::owner_changed), 0U);
+  for (const Seen& session : lab.sessions()) lab.end(session);
+}
+
 }  // namespace
 }  // namespace sluice::path

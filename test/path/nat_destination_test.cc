@@ -62,12 +62,27 @@ TEST_P(Destination, a_segment_of_no_connection_is_refused_like_any_other) {
                         DropReason::tcp_no_syn));
 }
 
+// Its checksum covers its ports, and is not one that can be corrected.
+TEST_P(Destination, a_pool_with_a_port_leaves_sctp_its_own) {
+  Network network = published_office(GetParam().family);
+  network.nat.destination[0].protocol = 0;
+  network.nat.destination[0].destination_ports = {};
+  Lab lab(network, GetParam());
+  const Bytes chunk{0x9c, 0x40, 0x0b, 0x59, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 0, 4};  // 40000 to 2905
+  const Datagram sent = other(132, lab.at("server"), {public_address(GetParam().family, 8)}, chunk);
+  EXPECT_TRUE(lab.becomes(sent, other(132, lab.at("server"), lab.at("web"), chunk)));
+  const Bytes answer{0x0b, 0x59, 0x9c, 0x40, 1, 2, 3, 4, 5, 6, 7, 8, 2, 0, 0, 4};
+  EXPECT_TRUE(lab.becomes(other(132, lab.at("web"), lab.at("server"), answer),
+                          other(132, {public_address(GetParam().family, 8)}, lab.at("server"), answer)));
+}
+
 Network static_office(Family family) {
   Network made = office();
-  made.nat.fixed = {{.name = "both-ways",
-                     .from = "untrust",
-                     .destinations = {family == Family::inet ? "203.0.113.16/28" : "2001:db8:ff::10/124"},
-                     .then = family == Family::inet ? "10.0.3.16/28" : "2001:db8:3::30/124"}};
+  made.nat.static_nat = {
+      {.name = "both-ways",
+       .from = "untrust",
+       .destinations = {family == Family::inet ? "203.0.113.16/28" : "2001:db8:ff::10/124"},
+       .then = family == Family::inet ? "10.0.3.16/28" : "2001:db8:3::30/124"}};
   made.policies.push_back({.name = "in", .from = "untrust", .to = "dmz", .log_init = true});
   made.policy("web-out").log_init = true;
   return made;
@@ -111,7 +126,7 @@ TEST_P(Static, static_rules_come_before_source_rules) {
 
 TEST_P(Static, ports_are_mapped_in_both_directions) {
   Network network = static_office(GetParam().family);
-  NatRuleFacts& rule = network.nat.fixed.front();
+  NatRuleFacts& rule = network.nat.static_nat.front();
   rule.static_ports = {80, 89};
   rule.mapped_ports = {8080, 8089};
   Lab lab(network, GetParam());
@@ -163,10 +178,10 @@ TEST_P(Twice, both_ends_of_one_session_are_translated) {
 // answers.
 TEST_P(Twice, hosts_behind_the_same_firewall_meet_by_their_public_addresses) {
   Network network = static_office(GetParam().family);
-  network.nat.fixed.push_back(network.nat.fixed.front());
-  network.nat.fixed.back().name = "from-inside";
-  network.nat.fixed.back().set = "inside";
-  network.nat.fixed.back().from = "trust";
+  network.nat.static_nat.push_back(network.nat.static_nat.front());
+  network.nat.static_nat.back().name = "from-inside";
+  network.nat.static_nat.back().set = "inside";
+  network.nat.static_nat.back().from = "trust";
   network.nat.source_pools = {{.name = "out", .low = public_text(GetParam().family, 5)}};
   network.nat.source = {{.name = "hide", .from = "trust", .to = "dmz", .then = "out"}};
   Lab lab(network, GetParam());

@@ -119,5 +119,28 @@ TEST_P(Icmp, the_firewalls_own_errors_quote_what_the_sender_sent) {
   EXPECT_TRUE(is_complaint(error, question, Complaint::time_exceeded));
 }
 
+// Whose such an error is follows from what it quotes, not from its own addresses as well: two workers would
+// hand it to each other for ever.
+TEST_P(Icmp, with_allow_embedded_icmp_an_error_of_no_session_is_judged_once) {
+  for (unsigned n = 9; n < 13; ++n) {
+    Network network = published_office(GetParam().family);
+    network.flow.allow_embedded_icmp = true;
+    network.nat.static_nat = {{.name = "both-ways",
+                               .from = "untrust",
+                               .destinations = {public_text(GetParam().family, n)},
+                               .then = v4() ? "10.0.3.30/32" : "2001:db8:3::30/128"}};
+    Lab lab(network, GetParam());
+    for (std::uint16_t port = 40000; port < 40008; ++port) {
+      const std::uint64_t before = lab.counted(&flow::Counters::handed_off);
+      const Datagram never_seen = tcp(lab.at("server", port), lab.at("web", 8080), {.flags = "S"});
+      const Datagram error = complain(lab.at("web").address, never_seen, Complaint::no_route);
+      Datagram seen = error;
+      seen.source = public_address(GetParam().family, n);
+      EXPECT_TRUE(lab.becomes(error, seen.seal()));
+      EXPECT_LE(lab.counted(&flow::Counters::handed_off) - before, 2U);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::path

@@ -46,11 +46,11 @@ class World {
     }
     const bool v4 = given_.family == Family::inet;
     made.nat.source_pools[0].ports = {1024, 1407};
-    made.nat.fixed = {{.name = "fixed",
-                       .set = "fixed",
-                       .from = "untrust",
-                       .destinations = {public_text(given_.family, 30)},
-                       .then = v4 ? "10.0.1.20/32" : "2001:db8:1::20/128"}};
+    made.nat.static_nat = {{.name = "fixed",
+                            .set = "fixed",
+                            .from = "untrust",
+                            .destinations = {public_text(given_.family, 30)},
+                            .then = v4 ? "10.0.1.20/32" : "2001:db8:1::20/128"}};
     made.nat.source.insert(made.nat.source.begin(), {.name = "keep",
                                                      .from = "trust",
                                                      .to = "untrust",

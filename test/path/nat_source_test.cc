@@ -155,6 +155,46 @@ TEST_P(SourceV4, a_udp_packet_without_checksum_stays_without) {
   EXPECT_EQ(seen.transport[6] + seen.transport[7], 0);
 }
 
+// RFC 3828 3.1: zero would say that there is none, which UDP-Lite does not know.
+TEST_P(Source, a_udp_lite_checksum_that_comes_out_as_zero_is_sent_as_all_ones) {
+  Network network = hidden_office(GetParam().family);
+  network.nat.source_pools[0].translate_ports = false;  // so that each packet changes by the same
+  Lab lab(network, GetParam());
+  const auto translated = [&](std::uint16_t checksum) {
+    const Bytes bytes{0x13,
+                      0x88,
+                      0x11,
+                      0x94,
+                      0,
+                      8,
+                      static_cast<std::uint8_t>(checksum >> 8),
+                      static_cast<std::uint8_t>(checksum)};
+    const Datagram seen = lab.translated(other(136, lab.at("client"), lab.at("server"), bytes));
+    return static_cast<std::uint16_t>(seen.transport.at(6) << 8 | seen.transport.at(7));
+  };
+  constexpr std::uint16_t kOne = 0x1234;
+  const unsigned change = (translated(kOne) + 0xffffU - kOne) % 0xffff;
+  EXPECT_EQ(translated(static_cast<std::uint16_t>(0xffff - change)), 0xffff);
+}
+
+TEST_P(Source, what_an_interface_cannot_translate_is_counted_as_its_own) {
+  Network network = office();
+  network.hosts.push_back({"second", "ge-0/0/0.0", "10.0.1.11", "2001:db8:1::11"});
+  network.nat.source = {{.name = "hide", .from = "trust", .to = "untrust", .then = "interface"}};
+  Lab lab(network, GetParam());
+  static_cast<void>(lab.translated(other(47, lab.at("client"), lab.at("server"), Bytes(16))));
+  EXPECT_TRUE(lab.drops(other(47, lab.at("second"), lab.at("server"), Bytes(16)), DropReason::nat_conflict));
+  const auto failed = [&](NatPoolId pool) {
+    std::uint64_t sum = 0;
+    for (std::uint16_t i = 0; i < lab.workers(); ++i) {
+      sum += lab.worker(i).nat_pool_counters()[pool.value].failed;
+    }
+    return sum;
+  };
+  EXPECT_EQ(failed(kInterfaceNatPool), 1U);
+  EXPECT_EQ(failed(kNoNatPool), 0U);
+}
+
 TEST_P(Source, protocols_without_ports_change_their_address_alone) {
   Lab lab(hidden_office(GetParam().family), GetParam());
   for (const std::uint8_t protocol : {47, 50, 132}) {

@@ -93,7 +93,7 @@ struct NatPoolFacts {
 struct NatFacts {
   std::vector<NatRuleFacts> source;
   std::vector<NatRuleFacts> destination;
-  std::vector<NatRuleFacts> fixed;
+  std::vector<NatRuleFacts> static_nat;
   std::vector<NatPoolFacts> source_pools;
   std::vector<NatPoolFacts> destination_pools;
   bool address_persistent = false;

@@ -41,7 +41,7 @@ class Translator {
     }
     made.source = sets(network_.nat.source);
     made.destination = sets(network_.nat.destination);
-    made.fixed = sets(network_.nat.fixed);
+    made.static_nat = sets(network_.nat.static_nat);
     return made;
   }
 
@@ -117,7 +117,7 @@ std::shared_ptr<const nat::Table> translation(const Network& network, const snap
                                               std::uint16_t workers) {
   const NatFacts& facts = network.nat;
   const nat::Table* before = running == nullptr ? nullptr : running->nat.get();
-  if (before == nullptr && facts.source.empty() && facts.destination.empty() && facts.fixed.empty())
+  if (before == nullptr && facts.source.empty() && facts.destination.empty() && facts.static_nat.empty())
     return nullptr;
   auto table = nat::Table::compile(Translator(network, snapshot, numbers).run(workers), before);
   if (!table) check(false, table.error().text().c_str());

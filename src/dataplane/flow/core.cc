@@ -20,6 +20,13 @@ session::TableOptions table_options(const CoreOptions& options, std::uint32_t wh
           .secret = options.secret};
 }
 
+std::shared_ptr<session::Whereabouts> make_whereabouts(const CoreOptions& options) {
+  return options.workers == 1 || options.index != 0
+             ? nullptr
+             : std::make_shared<session::Whereabouts>(std::size_t{options.workers} * options.capacity,
+                                                      options.secret);
+}
+
 void apply(Core& core, const snapshot::FlowOptions& flow) noexcept {
   core.tcp_options = {.rst_sequence_check = flow.tcp_rst_sequence_check,
                       .rst_invalidate = flow.rst_invalidate_session,
@@ -46,6 +53,7 @@ Core::Core(const CoreOptions& options)
       host_reserve(options.host_reserve),
       table4(table_options(options, 0)),
       table6(table_options(options, 1)),
+      whereabouts(make_whereabouts(options)),
       policy_counters(kMaxPolicies),
       nat_rule_counters(kNatNumbers),
       nat_pool_counters(kNatNumbers),

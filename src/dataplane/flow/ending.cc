@@ -78,6 +78,7 @@ void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
     record_closed<F>(core, slot, reason);
   }
   end_translation<F>(core, slot);
+  forget_session(core, record);
   core.table<F>().end(slot);
   // Whoever sees it counted among the ended does not find it alive any more (query::policy_traffic).
   std::atomic_thread_fence(std::memory_order_release);

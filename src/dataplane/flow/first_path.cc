@@ -382,6 +382,7 @@ void install(Core& core, Newcomer<F>& newcomer, const policy::Decision& decision
     count(core.counters.sessions_failed);
     return drop(core, packet, DropReason::session_table_full);
   }
+  note_session(core, table.record(*slot));
   count(core.counters.sessions_created);
   count(core.policy_counters[session.cold.policy].created);
   count_translation(core, session.cold, &NatCounters::created);
@@ -456,28 +457,6 @@ bool follows(const Packet& packet, tcp::Segment& segment) noexcept {
   }
   segment = tcp::read_segment(packet.transport(), packet.transport_length());
   return !tcp::opens_connection(segment);
-}
-
-// Packets of sessions that live with other workers, because their answers come there, are handed over.
-template <class F>
-std::span<const std::uint16_t> keep_ours(Core& core, std::span<Packet> burst,
-                                         std::span<const std::uint16_t> which,
-                                         std::array<std::uint16_t, kBurst>& ours) noexcept {
-  if (core.workers == 1 || core.snapshot->nat == nullptr) {
-    return which;
-  }
-  const Lane<F>& lane = core.lane<F>();
-  std::size_t count = 0;
-  for (const std::uint16_t at : which) {
-    Packet& packet = burst[lane.packet[at]];
-    const std::uint16_t owner = nat_owner<F>(core, packet, lane.key[at]);
-    if (owner == core.index) {
-      ours[count++] = at;
-    } else {
-      packet.verdict = packet::Verdict::hand_off(owner);
-    }
-  }
-  return {ours.data(), count};
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 //
 //   fast_path.cc   lookup in stages, one loop per kind of packet
 //   first_path.cc  a new session, in batches
-//   nat_path.cc    what a new session is translated into, and whose it is
+//   nat_path.cc    what a new session is translated into
+//   whereabouts.cc whose a packet is when no session here knows it
 //   rewrite.cc     packets of translated sessions
 //   host_path.cc   what the firewall itself receives and sends
 //   icmp_error.cc  errors that belong to a session
@@ -35,6 +36,7 @@
 #include "dataplane/packet/packet.h"
 #include "dataplane/session/table.h"
 #include "dataplane/session/tcp.h"
+#include "dataplane/session/whereabouts.h"
 #include "dataplane/sessionlog/sessionlog.h"
 #include "dataplane/snapshot/snapshot.h"
 
@@ -82,6 +84,9 @@ struct Core {
 
   session::Table<packet::V4> table4;
   session::Table<packet::V6> table6;
+  // Shared by all workers: made by the first one, given to the others before they run. Null when there is
+  // one.
+  std::shared_ptr<session::Whereabouts> whereabouts;
   Counters counters;
   PolicyCounterTable policy_counters;
   NatCounterTable nat_rule_counters;

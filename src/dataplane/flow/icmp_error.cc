@@ -18,15 +18,16 @@ bool ends_query(const Packet& packet, std::uint8_t session_protocol) noexcept {
   return packet::is_icmp(packet.family, session_protocol) && !too_big;
 }
 
-// The worker to which the session of the quoted packet belongs.
+// The worker to which the session of the quoted packet belongs. What is quoted decides alone, whatever
+// becomes of the error: every worker sees the same, and no two take each other for the owner.
 template <class F>
 std::uint16_t owner_of_quote(const Core& core, const Packet& packet, const typename F::Key& key) noexcept {
   Packet inner;
-  if (core.workers == 1 || core.snapshot->nat == nullptr || !packet::quoted<F>(packet, inner)) {
+  if (core.workers == 1 || packet.settled || !packet::quoted<F>(packet, inner)) {
     return core.index;
   }
   inner.ifl = packet.ifl;
-  return nat_owner<F>(core, inner, key);
+  return session_owner<F>(core, inner, key);
 }
 
 // It quotes no session of ours: dropped, or, with `allow-embedded-icmp`, judged like any other packet.

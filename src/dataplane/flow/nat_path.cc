@@ -107,10 +107,16 @@ nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
           .answer = packet::mirror(newcomer.sent, newcomer.to_zone)};
 }
 
+// Or none come: an ICMP error is nobody's question.
 template <class F>
 bool answers_come_here(const Core& core, const Newcomer<F>& newcomer) noexcept {
-  return core.workers == 1 ||
+  return core.workers == 1 || packet::is_icmp_error(*newcomer.packet) ||
          packet::worker_of(packet::owner_hash(newcomer.sent), core.workers) == core.index;
+}
+
+// Where translations of the rule come from.
+NatPoolId pool_of(const nat::Rule& rule) noexcept {
+  return rule.action == Action::interface ? kInterfaceNatPool : rule.pool;
 }
 
 DropReason reason_of(nat::Refusal refusal) noexcept {
@@ -207,7 +213,9 @@ void fail_translation(Core& core, const Newcomer<F>& newcomer, DropReason reason
   const nat::Rule* rule = newcomer.source_rule != nullptr ? newcomer.source_rule : newcomer.destination_rule;
   if (rule != nullptr) {
     count(core.nat_rule_counters[rule->id.value].failed);
-    count(core.nat_pool_counters[rule->pool.value].failed);
+    if (const NatPoolId pool = pool_of(*rule); pool != kNoNatPool) {
+      count(core.nat_pool_counters[pool.value].failed);
+    }
   }
   count(core.counters.sessions_failed);
   drop(core, *newcomer.packet, reason);
@@ -257,8 +265,7 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
     }
     newcomer.sent.source = choice->address;
   }
-  return newcomer.sent == key ? core.index
-                              : packet::worker_of(packet::owner_hash(newcomer.sent), core.workers);
+  return packet::worker_of(packet::owner_hash(newcomer.sent), core.workers);
 }
 template std::uint16_t nat_owner<V4>(const Core&, Packet&, const V4::Key&) noexcept;
 template std::uint16_t nat_owner<V6>(const Core&, Packet&, const V6::Key&) noexcept;

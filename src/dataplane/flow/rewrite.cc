@@ -18,7 +18,8 @@ namespace protocol = packet::protocol;
 struct ChecksumPlace {
   unsigned at = 0;
   bool pseudo = false;
-  bool optional = false;  // zero: there is none
+  bool optional = false;    // zero: there is none
+  bool never_zero = false;  // zero as a sum is sent as its other form, all ones (RFC 768, RFC 3828 3.1)
 };
 
 template <class F>
@@ -27,8 +28,9 @@ ChecksumPlace checksum_place(std::uint8_t number) noexcept {
     case protocol::kTcp:
       return {.at = 16, .pseudo = true};
     case protocol::kUdp:
-      return {.at = 6, .pseudo = true, .optional = true};
+      return {.at = 6, .pseudo = true, .optional = true, .never_zero = true};
     case protocol::kUdpLite:
+      return {.at = 6, .pseudo = true, .never_zero = true};
     case protocol::kDccp:
       return {.at = 6, .pseudo = true};
     case protocol::kIcmp:
@@ -46,7 +48,7 @@ void correct_at(std::uint8_t* field, const ChecksumPlace& place, std::uint32_t d
     return;
   }
   const std::uint16_t after = packet::correct(before, deltas);
-  store(field, place.optional && after == 0 ? std::uint16_t{0xffff} : after);
+  store(field, place.never_zero && after == 0 ? std::uint16_t{0xffff} : after);
 }
 
 // Writes the key's addresses, and corrects the header. What changed, as a sum of differences.

@@ -1,6 +1,7 @@
 // The steps of the order of operations, as flow's own files call them. Not for other rooms.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "dataplane/flow/flow.h"
@@ -82,16 +83,33 @@ void count_translation(Core& core, const session::Cold<F>& cold,
 // There is no translation for this reason: gives back what was taken, and the packet its verdict.
 template <class F>
 void fail_translation(Core& core, const Newcomer<F>& newcomer, packet::DropReason reason) noexcept;
+// The worker that would have the session of a packet with this key, by its translation.
+template <class F>
+[[nodiscard]] std::uint16_t nat_owner(const Core& core, packet::Packet& packet,
+                                      const typename F::Key& key) noexcept;
 // Nothing came of the translation.
 template <class F>
 void release(Core& core, const Newcomer<F>& newcomer) noexcept;
 // The session ends: its port is free, and its rules have one less.
 template <class F>
 void end_translation(Core& core, std::uint32_t slot) noexcept;
-// The worker that has, or would have, the session of a packet with this key, by its translation.
+
+// --- whereabouts.cc
+// The worker that has the session of a packet with this key, or else would have it by its translation. Only
+// when no session here is.
 template <class F>
-[[nodiscard]] std::uint16_t nat_owner(const Core& core, packet::Packet& packet,
-                                      const typename F::Key& key) noexcept;
+[[nodiscard]] std::uint16_t session_owner(const Core& core, packet::Packet& packet,
+                                          const typename F::Key& key) noexcept;
+// Of packets `which` of the family's lane, those whose sessions live here; the others have their verdict.
+template <class F>
+[[nodiscard]] std::span<const std::uint16_t> keep_ours(Core& core, std::span<packet::Packet> burst,
+                                                       std::span<const std::uint16_t> which,
+                                                       std::array<std::uint16_t, kBurst>& ours) noexcept;
+// A session begins, or ends: workers at which its initiator's packets arrive know where it lives, or no more.
+template <class F>
+void note_session(Core& core, const session::Record<F>& record) noexcept;
+template <class F>
+void forget_session(Core& core, const session::Record<F>& record) noexcept;
 
 // --- rewrite.cc
 // Gives the packet the addresses and ports of the answer to `expected`, the other wing's key.

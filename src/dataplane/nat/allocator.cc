@@ -97,6 +97,8 @@ PortClass class_of(packet::Family family, std::uint8_t protocol, bool query) noe
 }
 
 void Allocator::adopt(const Table& table) {
+  if (adopted_ == &table) return;
+  adopted_ = &table;
   pools_.assign(table.source_count(), {});
   for (const SourcePool& pool : table.definition().source_pools) {
     const Table::Source& source = *table.source(pool.id);
@@ -132,13 +134,16 @@ SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, P
   return choice;
 }
 
-// Addresses take turns, those with something left.
+// Addresses take turns, those with something left. What they have may lead answers elsewhere, for this remote
+// end: so many are asked and no more, whatever the pool's size.
 template <class F>
 SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const SourceWish<F>& wish) noexcept {
+  constexpr unsigned kMostAddresses = 4;
   PoolState& state = pools_[source.index];
   auto& hopeful = state.hopeful[static_cast<std::size_t>(wish.klass)];
   const auto count = static_cast<std::uint32_t>(source.spaces.size());
   state.turn = state.turn + 1 < count ? state.turn + 1 : 0;
+  unsigned asked = 0;
   // Once round, and the first word again for what is before the turn in it.
   std::uint32_t word = state.turn / 64;
   std::uint64_t allowed = ~std::uint64_t{0} << (state.turn % 64);
@@ -154,6 +159,9 @@ SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const Sourc
       }
       if (source.spaces[position]->exhausted(index_, wish.klass, source.pool->ports)) {
         hopeful[word] &= ~(std::uint64_t{1} << (position % 64));
+      } else if (++asked == kMostAddresses) {
+        state.turn = position;
+        return choice;
       }
     }
     word = word + 1 < hopeful.size() ? word + 1 : 0;

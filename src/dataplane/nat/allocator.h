@@ -46,7 +46,7 @@ class Allocator {
   Allocator(std::uint16_t index, std::uint16_t workers, std::uint64_t secret)
       : index_(index), steering_(index, workers), random_(secret) {}
 
-  // Which pools there are from now on. Between bursts; allocates.
+  // Which pools there are from now on. Between bursts; allocates when the table is another than before.
   void adopt(const Table& table);
 
   template <class F>
@@ -85,7 +85,8 @@ class Allocator {
 
   std::uint16_t index_;
   Steering steering_;
-  std::vector<PoolState> pools_;  // by index of Table::Source
+  const Table* adopted_ = nullptr;  // only to be compared
+  std::vector<PoolState> pools_;    // by index of Table::Source
   std::uint64_t random_;
 };
 

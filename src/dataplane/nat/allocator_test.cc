@@ -210,7 +210,7 @@ TEST_F(AllocatorTest, a_static_rule_maps_prefixes_and_ports_both_ways) {
   rule.ports = {80, 89};
   rule.mapped_ports = {8080, 8089};
   const ZoneId outside{9};
-  definition.fixed.push_back(
+  definition.static_nat.push_back(
       {.name = "rs", .path = "", .from = {.interfaces = {}, .zones = {outside}}, .to = {}, .rules = {rule}});
   make(definition);
   Query<std::uint32_t> in{.from_ifl = {},
@@ -242,6 +242,51 @@ TEST_F(AllocatorTest, a_static_rule_maps_prefixes_and_ports_both_ways) {
   const auto seen = table_->map_source(*found, out);
   EXPECT_EQ(seen.address, in.destination);
   EXPECT_EQ(seen.port, 83);
+}
+
+// A configuration is prepared while ports are taken by the one in force.
+TEST_F(AllocatorTest, ports_taken_after_a_table_was_compiled_stay_taken_in_it) {
+  const Definition here = definition_of({pool(2, "203.0.113.1", "203.0.113.1")});
+  make(here);
+  const std::unique_ptr<Table> running = std::move(table_);
+  auto without = Table::compile(definition_of({pool(2, "203.0.113.9", "203.0.113.9")}), running.get());
+  ASSERT_TRUE(without);
+  const SourceWish<V4> wanted{.rule = &running->definition().source.front().rules.front(),
+                              .klass = PortClass::tcp,
+                              .source = v4("10.0.0.1"),
+                              .source_port = 40000,
+                              .egress = kEgress,
+                              .answer = {}};
+  EXPECT_EQ(allocator_.choose<V4>(*running, wanted).refusal, Refusal::none);
+  auto again = Table::compile(here, without->get());
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)->source(NatPoolId{2})->spaces[0]->taken(), 1U);
+}
+
+// What is left of a large pool leads the answers of this remote end to other workers: each packet looks at a
+// few addresses, and the next ones go on from there.
+TEST_F(AllocatorTest, a_large_pool_that_has_nothing_for_one_remote_end_is_not_searched_through) {
+  SourcePool large = pool(2, "203.0.112.0", "203.0.115.255");
+  large.ports = {1024, 1024 + 16 * 64 - 1};  // a word of each address for every worker
+  Definition definition = definition_of({large});
+  definition.workers = 16;
+  make(definition);
+  Allocator one(3, 16, 42);
+  one.adopt(*table_);
+  const SourceWish<V4> wanted = wish("10.0.0.1");
+  constexpr unsigned kTurns = 1024 / 4 + 1;  // in which all addresses are looked at
+  SourceChoice<V4> last;
+  for (unsigned refusals = 0; refusals < kTurns;) {
+    const SourceChoice<V4> choice = one.choose<V4>(*table_, wanted);
+    refusals = choice.refusal == Refusal::none ? 0 : refusals + 1;
+    if (choice.refusal == Refusal::none) last = choice;
+  }
+  for (int i = 0; i < 9; ++i) static_cast<void>(one.choose<V4>(*table_, wanted));
+  one.give_back<V4>(*table_, last.address, PortClass::tcp, last.port);
+  unsigned refusals = 0;
+  while (refusals < kTurns && one.choose<V4>(*table_, wanted).refusal != Refusal::none) ++refusals;
+  EXPECT_GT(refusals, 0U);
+  EXPECT_LT(refusals, kTurns) << "and yet it is found";
 }
 
 }  // namespace

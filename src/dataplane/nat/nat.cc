@@ -7,6 +7,7 @@
 #include "dataplane/nat/place_index.h"
 #include "dataplane/nat/rule_table.h"
 #include "dataplane/nat/validate.h"
+#include "dataplane/packet/packet.h"
 
 namespace sluice::nat {
 namespace {
@@ -45,7 +46,7 @@ Rule outward(const Rule& rule) {
   return out;
 }
 
-std::vector<RuleSet> fixed_sets(const std::vector<RuleSet>& sets, bool turned_round) {
+std::vector<RuleSet> static_sets(const std::vector<RuleSet>& sets, bool turned_round) {
   std::vector<RuleSet> all = sets;
   for (RuleSet& set : all) {
     if (turned_round) std::swap(set.from, set.to);
@@ -72,6 +73,11 @@ AddressNumber first_address(const Rule& rule) noexcept {
   return rule.destination.prefixes.empty() ? 0 : number_of(rule.destination.prefixes.front().address);
 }
 
+// SCTP's checksum is a CRC of the whole packet, ports and all (RFC 9260 6.8): they are kept.
+bool rewrites_ports(std::uint8_t protocol) noexcept {
+  return protocol != packet::protocol::kSctp;
+}
+
 bool uses_interfaces(const Definition& definition) {
   const auto pool = [](const SourcePool& of) { return of.overflow_interface; };
   const auto rule = [](const Rule& of) { return of.action == Action::interface; };
@@ -87,16 +93,19 @@ struct Table::Impl {
   using Spaces = std::map<IpAddress, std::shared_ptr<PortSpace>>;
 
   explicit Impl(const Definition& from)
-      : definition(from), fixed_in(fixed_sets(from.fixed, false)), fixed_out(fixed_sets(from.fixed, true)) {}
+      : definition(from),
+        static_in(static_sets(from.static_nat, false)),
+        static_out(static_sets(from.static_nat, true)) {}
 
   Status build_rules();
   void find_interface_addresses();
-  void build_pools(const Spaces& running);
+  void build_pools(const Impl* running);
+  [[nodiscard]] bool gives_ports(const PortSpace& space) const;
   PortSpace* space_of(const IpAddress& address, const Spaces& running);
 
   const Definition definition;
-  const std::vector<RuleSet> fixed_in;
-  const std::vector<RuleSet> fixed_out;
+  const std::vector<RuleSet> static_in;
+  const std::vector<RuleSet> static_out;
   std::array<RuleTable, static_cast<std::size_t>(Stage::count_)> rules;
   std::vector<Source> sources;
   std::vector<std::uint32_t> source_by_id;                                   // index in sources, or kNoPool
@@ -112,9 +121,9 @@ Status Table::Impl::build_rules() {
     Stage stage;
     const std::vector<RuleSet>& sets;
     const char* statement;
-  } all[] = {{Stage::static_in, fixed_in, "security nat static"},
+  } all[] = {{Stage::static_in, static_in, "security nat static"},
              {Stage::destination, definition.destination, "security nat destination"},
-             {Stage::static_out, fixed_out, "security nat static"},
+             {Stage::static_out, static_out, "security nat static"},
              {Stage::source, definition.source, "security nat source"}};
   for (const auto& one : all) {
     auto table = RuleTable::build(one.sets, definition.interfaces, one.statement);
@@ -143,8 +152,19 @@ PortSpace* Table::Impl::space_of(const IpAddress& address, const Spaces& running
   return space.get();
 }
 
-// Ports that sessions hold stay known, whether their address is still a pool's or not.
-void Table::Impl::build_pools(const Spaces& running) {
+// Whether the address is a pool's or an interface's.
+bool Table::Impl::gives_ports(const PortSpace& space) const {
+  if (places.find(space.address())->pool != kNoPool) return true;
+  return uses_interfaces(definition) &&
+         std::any_of(interface_addresses.begin(), interface_addresses.end(),
+                     [&](const auto& own) { return own[0] == space.address() || own[1] == space.address(); });
+}
+
+// Ports that sessions hold stay known, whether their address is still a pool's or not. And the spaces that
+// are in use now: workers take ports of them until this table is in force, and it may never be.
+void Table::Impl::build_pools(const Impl* before) {
+  static const Spaces kNone;
+  const Spaces& running = before != nullptr ? before->spaces : kNone;
   for (const auto& own : interface_addresses) {
     for (const auto& address : own) {
       if (address && uses_interfaces(definition)) space_of(*address, running);
@@ -172,7 +192,7 @@ void Table::Impl::build_pools(const Spaces& running) {
     destination_ports[pool.id.value] = pool.port;
   }
   for (const auto& [address, space] : running) {
-    if (space->taken() != 0) spaces.emplace(address, space);
+    if (space->taken() != 0 || before->gives_ports(*space)) spaces.emplace(address, space);
   }
   std::vector<Place> all;
   for (const auto& [address, space] : spaces) {
@@ -187,7 +207,7 @@ Result<std::unique_ptr<Table>> Table::compile(const Definition& definition, cons
   auto impl = std::make_unique<Impl>(definition);
   if (const Status built = impl->build_rules(); !built) return built.error();
   impl->find_interface_addresses();
-  impl->build_pools(running != nullptr ? running->impl_->spaces : Impl::Spaces{});
+  impl->build_pools(running != nullptr ? running->impl_.get() : nullptr);
   return std::unique_ptr<Table>(new Table(std::move(impl)));
 }
 
@@ -215,7 +235,7 @@ Mapped<Address> Table::map_destination(const Rule& rule, const Query<Address>& q
   }
   const AddressList& addresses = impl_->destinations[rule.pool.value];
   const auto place = static_cast<std::uint64_t>(number_of(query.destination) - first_address(rule));
-  const std::uint16_t port = impl_->destination_ports[rule.pool.value];
+  const std::uint16_t port = rewrites_ports(query.protocol) ? impl_->destination_ports[rule.pool.value] : 0;
   return {addresses.at<Address>(place % addresses.size()), port != 0 ? port : query.destination_port};
 }
 

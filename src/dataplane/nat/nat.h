@@ -19,7 +19,8 @@
 // another worker has. Where ports can be chosen the first packet's worker chooses one that makes itself that
 // worker. Where they cannot (destination and static NAT, ports that are kept, ICMP, protocols without ports)
 // everything about the translation follows from packet and configuration alone, so any worker can tell whose
-// the session is: flow hands its packets over.
+// a new session is: flow hands its packets over. Whose those of a known session are is written down
+// (session/whereabouts.h): configurations change.
 //
 // Uniqueness: a translated port is one worker's and taken once; all sessions with one translated tuple would
 // live with one worker, which looks whether the tuple is in use before it makes a session, whatever led to
@@ -130,7 +131,7 @@ struct Interface {
 struct Definition {
   std::vector<RuleSet> source;
   std::vector<RuleSet> destination;
-  std::vector<RuleSet> fixed;  // static NAT
+  std::vector<RuleSet> static_nat;
   std::vector<SourcePool> source_pools;
   std::vector<DestinationPool> destination_pools;
   std::vector<Interface> interfaces;

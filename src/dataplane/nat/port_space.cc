@@ -6,7 +6,6 @@ namespace sluice::nat {
 namespace {
 
 constexpr std::uint32_t kSummaryWords = 16;  // one bit for each word that may be a worker's
-constexpr std::uint32_t kLineWords = 8;      // no two workers write one cache line
 
 // The bits of word `word` that are ports of the range.
 std::uint64_t in_range(match::PortRange range, std::uint32_t word) noexcept {
@@ -49,8 +48,8 @@ PortSpace::PortSpace(const packet::IpAddress& address, std::uint16_t workers)
     : address_(address),
       workers_(workers),
       words_each_((kWords + workers - 1) / workers),
-      stride_((kSummaryWords + 1 + words_each_ + kLineWords - 1) / kLineWords * kLineWords),
-      memory_(std::make_unique<std::uint64_t[]>(stride_ * kPortClasses * workers)) {
+      stride_((kSummaryWords + 1 + words_each_ + kLineWords - 1) / kLineWords),
+      memory_(std::make_unique<Line[]>(stride_ * kPortClasses * workers)) {
   for (std::uint16_t worker = 0; worker < workers; ++worker) {
     for (std::size_t klass = 0; klass < kPortClasses; ++klass) {
       const Share of = share(worker, static_cast<PortClass>(klass));
@@ -62,7 +61,7 @@ PortSpace::PortSpace(const packet::IpAddress& address, std::uint16_t workers)
 }
 
 PortSpace::Share PortSpace::share(std::uint16_t worker, PortClass klass) const noexcept {
-  std::uint64_t* at = memory_.get() + stride_ * (kPortClasses * worker + static_cast<std::size_t>(klass));
+  std::uint64_t* at = memory_[stride_ * (kPortClasses * worker + static_cast<std::size_t>(klass))].words;
   return {.summary = at, .count = at + kSummaryWords, .words = at + kSummaryWords + 1, .worker = worker};
 }
 
@@ -76,10 +75,11 @@ PortSpace::Words PortSpace::words_of(std::uint16_t worker, match::PortRange rang
 }
 
 std::uint32_t PortSpace::search(const Share& share, Words among, const Steering* steering,
-                                const PortWish& wish) const noexcept {
+                                const PortWish& wish, std::uint32_t& budget) const noexcept {
   const auto turn = static_cast<int>(wish.random % 64);
-  for (std::uint32_t at = share.with_room(among.first, among.end); at < among.end;
+  for (std::uint32_t at = share.with_room(among.first, among.end); at < among.end && budget != 0;
        at = share.with_room(at + 1, among.end)) {
+    --budget;
     const std::uint32_t word = at * workers_ + share.worker;
     std::uint64_t fit = ~share.words[at] & in_range(wish.range, word);
     if (steering != nullptr) {
@@ -99,9 +99,10 @@ std::uint32_t PortSpace::take(std::uint16_t worker, const Steering& steering, co
   const auto skipped = static_cast<std::uint32_t>(((wish.random >> 32) * (all.end - all.first)) >> 32);
   const std::uint32_t begin = all.first + skipped;
   const Steering* steered = wish.klass == PortClass::icmp ? nullptr : &steering;
-  std::uint32_t found = search(of, {begin, all.end}, steered, wish);
+  std::uint32_t budget = kMostWords;
+  std::uint32_t found = search(of, {begin, all.end}, steered, wish, budget);
   if (found == kNone) {
-    found = search(of, {all.first, begin}, steered, wish);
+    found = search(of, {all.first, begin}, steered, wish, budget);
   }
   if (found == kNone) {
     return kNone;
@@ -117,7 +118,8 @@ std::uint32_t PortSpace::take(std::uint16_t worker, const Steering& steering, co
 
 bool PortSpace::exhausted(std::uint16_t worker, PortClass klass, match::PortRange range) const noexcept {
   const PortWish any{.klass = klass, .range = range};
-  return search(share(worker, klass), words_of(worker, range), nullptr, any) == kNone;
+  std::uint32_t budget = kWords;
+  return search(share(worker, klass), words_of(worker, range), nullptr, any, budget) == kNone;
 }
 
 bool PortSpace::give(std::uint16_t worker, PortClass klass, std::uint16_t port) noexcept {

@@ -38,8 +38,9 @@ class PortSpace {
 
   [[nodiscard]] const packet::IpAddress& address() const noexcept { return address_; }
 
-  // By the worker alone. kNone when it has no free port that leads answers to it. Identifiers of ICMP lead
-  // nowhere: owners are not found by them.
+  // By the worker alone. kNone when it finds no free port that leads answers to it: it looks at so many words
+  // that have one, and no more. Identifiers of ICMP lead nowhere: owners are not found by them.
+  static constexpr std::uint32_t kMostWords = 128;
   [[nodiscard]] std::uint32_t take(std::uint16_t worker, const Steering& steering,
                                    const PortWish& wish) noexcept;
   // By the worker alone. Whether none of its ports of the range is free, wherever answers would come.
@@ -53,6 +54,10 @@ class PortSpace {
 
  private:
   static constexpr std::uint32_t kWords = 1024;
+  static constexpr std::uint32_t kLineWords = 8;
+  struct alignas(64) Line {  // no two workers write one
+    std::uint64_t words[kLineWords];
+  };
   struct Share;  // a worker's words of a class
 
   [[nodiscard]] Share share(std::uint16_t worker, PortClass klass) const noexcept;
@@ -61,15 +66,15 @@ class PortSpace {
     std::uint32_t end = 0;
   };
   [[nodiscard]] Words words_of(std::uint16_t worker, match::PortRange range) const noexcept;
-  // `steering` null: wherever answers would come.
+  // `steering` null: wherever answers would come. `budget`: of words to look at; what is left.
   [[nodiscard]] std::uint32_t search(const Share& share, Words among, const Steering* steering,
-                                     const PortWish& wish) const noexcept;
+                                     const PortWish& wish, std::uint32_t& budget) const noexcept;
 
   packet::IpAddress address_;
   std::uint16_t workers_;
   std::uint32_t words_each_;  // of a worker and class, at most
-  std::size_t stride_;        // from share to share, in words
-  std::unique_ptr<std::uint64_t[]> memory_;
+  std::size_t stride_;        // from share to share, in lines
+  std::unique_ptr<Line[]> memory_;
 };
 
 }  // namespace sluice::nat

@@ -111,5 +111,27 @@ TEST(PortSpace, ports_are_spread_over_the_range) {
   EXPECT_EQ(sixteenths.size(), 16U);
 }
 
+// With two workers half of the ports that are left lead answers to the other one: so many words are looked
+// at.
+TEST(PortSpace, a_search_among_ports_that_lead_elsewhere_ends) {
+  constexpr match::PortRange kAll{0, 65535};
+  constexpr std::uint32_t kWordsEach = 512;
+  PortSpace space(kAddress, 2);
+  const Steering steering(0, 2);
+  const auto from_word = [](std::uint64_t word) { return ((word << 32) / kWordsEach + 1) << 32; };
+  const auto take_from = [&](std::uint64_t word) {
+    return space.take(0, steering, wish(PortClass::tcp, kAll, from_word(word)));
+  };
+  std::uint32_t last = 0;
+  for (std::uint32_t word = 0; word < kWordsEach; ++word) {
+    for (std::uint32_t port = take_from(word); port != PortSpace::kNone; port = take_from(word)) last = port;
+  }
+  EXPECT_EQ(space.taken(PortClass::tcp), 65536U / 2 / 2);
+  ASSERT_TRUE(space.give(0, PortClass::tcp, static_cast<std::uint16_t>(last)));
+  const std::uint32_t place = last / 64 / 2;
+  EXPECT_EQ(take_from((place + kWordsEach - PortSpace::kMostWords) % kWordsEach), PortSpace::kNone);
+  EXPECT_EQ(take_from((place + kWordsEach - PortSpace::kMostWords + 1) % kWordsEach), last);
+}
+
 }  // namespace
 }  // namespace sluice::nat

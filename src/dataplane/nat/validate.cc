@@ -145,7 +145,7 @@ Status validate(const Definition& definition) {
   for (const DestinationPool& pool : definition.destination_pools) {
     if (Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
   }
-  for (const auto* sets : {&definition.source, &definition.destination, &definition.fixed}) {
+  for (const auto* sets : {&definition.source, &definition.destination, &definition.static_nat}) {
     if (Status fine = validate_contexts(*sets); !fine) return fine;
     for (const RuleSet& set : *sets) {
       for (const Rule& rule : set.rules) {

@@ -77,6 +77,7 @@ struct alignas(64) Packet {
 
   std::uint64_t hold_deadline_ns = 0;  // waiting for a neighbour until then; 0: has not waited
   Verdict verdict;
+  bool settled = false;  // another worker found that this one owns it; the worker's, parsing leaves it alone
 
   [[nodiscard]] std::uint8_t* transport() const noexcept { return l3 + l4; }
   [[nodiscard]] std::uint16_t transport_length() const noexcept {
@@ -138,7 +139,7 @@ using PlainProtocols = std::array<PlainProtocol, 256>;
 extern const PlainProtocols kPlainProtocols4;
 extern const PlainProtocols kPlainProtocols6;
 
-// Fills `packet` but its buffer and verdict. Never reads outside the frame.
+// Fills `packet` but its buffer, verdict and `settled`. Never reads outside the frame.
 Kind parse(const Ingress& ingress, const Frame& frame, Packet& packet) noexcept;
 
 // The same from the IP header on, for reassembled packets. packet.l3, contiguous, port, ifl and zone
@@ -220,8 +221,8 @@ inline constexpr std::uint32_t kPlainFrontMask = F::kFamily == Family::inet ? 0x
 }
 
 // The case that nearly all packets are: untagged, to us, without options, extension headers or fragments, TCP
-// or another protocol with ports. Fills `packet` but its buffer, headroom and verdict, and gives the words
-// of its key. Anything else: false, and parse() must look. `frame` has `length` readable bytes.
+// or another protocol with ports. Fills `packet` but its buffer, headroom, verdict and `settled`, and gives
+// the words of its key. Anything else: false, and parse() must look. `frame` has `length` readable bytes.
 template <class F>
 [[nodiscard]] inline bool parse_plain(const PlainIngress& ingress, std::uint8_t* frame, unsigned length,
                                       Packet& packet, Words<typename F::Key>& words) noexcept {

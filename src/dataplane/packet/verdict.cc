@@ -56,6 +56,7 @@ constexpr std::array<Words, kDropReasons> kWords{{
     {DropReason::session_table_full, "session-table-full", "Session table is full"},
     {DropReason::session_invalidated, "session-invalidated", "Session ended while the packet waited"},
     {DropReason::hand_off_full, "hand-off-full", "Queue to the owning worker is full"},
+    {DropReason::owner_changed, "owner-changed", "No longer of the worker that it was handed to"},
     {DropReason::transmit_failed, "transmit-failed", "Port did not take the packet"},
     {DropReason::hold_queue_full, "hold-queue-full", "Too many packets wait for neighbors"},
     {DropReason::no_buffer, "no-buffer", "Out of packet buffers"},

@@ -62,7 +62,8 @@ enum class DropReason : std::uint8_t {
   session_invalidated,  // the session ended while the packet waited
 
   // Machinery
-  hand_off_full,    // the owner's queue was full
+  hand_off_full,  // the owner's queue was full
+  owner_changed,  // whoever it was handed to is its owner no more: the session ended, or NAT's rules changed
   transmit_failed,  // the port did not take it
   hold_queue_full,  // waiting for a neighbour, and too many already do
   no_buffer,

@@ -85,6 +85,9 @@ void Table<F>::give_slot(std::uint32_t slot) noexcept {
 template <class F>
 void Table<F>::prefetch_install(std::uint32_t ahead, const NewSession<F>& session) const noexcept {
   index_.prefetch_write(session.hash);
+  if ((session.flags & flag::kNat) != 0) {
+    index_.prefetch_write(hash_of(session.cold.far));
+  }
   const std::uint32_t slot = peek_slot(ahead);
   if (slot != kNone) {
     prefetch_to_write(records_[slot]);

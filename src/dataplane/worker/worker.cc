@@ -2,7 +2,6 @@
 
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
-#include <rte_ring.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include "dataplane/flow/flow.h"
 #include "dataplane/packet/mbuf.h"
 #include "dataplane/packet/mbuf_fragments.h"
+#include "dataplane/worker/hand_off.h"
 #include "dataplane/worker/outbox.h"
 
 namespace sluice::worker {
@@ -27,7 +27,6 @@ constexpr std::uint16_t kPortBurst = 64;       // frames of one port at a time
 constexpr std::uint32_t kExpireBudget = 256;   // timer entries per turn
 constexpr std::uint32_t kMailboxBudget = 128;  // requests per turn
 constexpr std::uint32_t kMailboxCapacity = 65536;
-constexpr std::uint32_t kHandOffDepth = 4096;
 constexpr std::uint32_t kHandOffBudget = 512;  // handed-off frames per turn
 constexpr std::uint32_t kReassemblyDatagrams = 4096;
 constexpr std::uint32_t kReassemblyTimeoutMs = 5000;
@@ -39,22 +38,6 @@ enum class Owner : std::uint8_t {
   this_worker,  // there is no other, or another found that it is this one
 };
 
-struct alignas(RTE_CACHE_LINE_SIZE) CacheLine {
-  std::array<std::byte, RTE_CACHE_LINE_SIZE> bytes;
-};
-
-std::vector<CacheLine> hand_off_memory() {
-  const auto bytes = static_cast<std::size_t>(rte_ring_get_memsize(kHandOffDepth));
-  return std::vector<CacheLine>((bytes + sizeof(CacheLine) - 1) / sizeof(CacheLine));
-}
-
-// In memory of the worker's own: a ring that DPDK allocates needs a name that no other in the process has.
-rte_ring* make_ring(std::vector<CacheLine>& memory) {
-  auto* ring = reinterpret_cast<rte_ring*>(memory.data());
-  check(rte_ring_init(ring, "hand-off", kHandOffDepth, RING_F_SC_DEQ) == 0, "a hand-off ring can be made");
-  return ring;
-}
-
 flow::CoreOptions core_options(const WorkerOptions& options) {
   return {.index = options.index,
           .workers = options.count,
@@ -65,11 +48,6 @@ flow::CoreOptions core_options(const WorkerOptions& options) {
           .log_events = options.log_events};
 }
 
-// Which port a handed-off buffer came in by travels in a field that nobody else uses after receipt.
-void note_port(rte_mbuf* mbuf, PortId port) noexcept {
-  mbuf->port = port.value;
-}
-
 }  // namespace
 
 struct Worker::State {
@@ -77,21 +55,12 @@ struct Worker::State {
       : options(worker_options),
         core(core_options(worker_options)),
         mailbox(kMailboxCapacity),
-        inbound_memory(hand_off_memory()),
-        inbound(make_ring(inbound_memory)),
         reassembler(kReassemblyDatagrams, kReassemblyTimeoutMs) {}
-  ~State() {
-    void* mbuf = nullptr;
-    while (rte_ring_dequeue(inbound, &mbuf) == 0) {
-      rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
-    }
-  }
 
   WorkerOptions options;
   flow::Core core;
   Mailbox mailbox;
-  std::vector<CacheLine> inbound_memory;
-  rte_ring* inbound;  // buffers that other workers handed to us
+  HandOff inbound;
   packet::Reassembler reassembler;
   std::vector<port::Port*> ports;
   std::vector<Worker*> peers;
@@ -106,6 +75,7 @@ struct Worker::State {
   std::array<rte_mbuf*, kPortBurst> received;
   std::array<Packet, kBurst> burst;
   std::uint32_t gathered = 0;  // packets in the burst so far
+  bool settled = false;        // whether any of them is
   std::uint32_t reassembly_second = 0;
   bool behind = false;  // the last turn's budget for ageing was used up
 
@@ -140,7 +110,7 @@ struct Worker::State {
   void finish(std::span<Packet> packets) noexcept;
   void forward(Packet& packet) noexcept;
   void forward_fragments(Packet& packet) noexcept;
-  void hand_off(Packet& packet) noexcept;
+  void hand_off(Packet& packet, HandOff::Note note) noexcept;
   void start_over(Packet& packet) noexcept;
   using Held = std::array<Packet, flow::HoldQueue::kCapacity>;
   std::uint32_t take_patient(const Now& now, Held& patient) noexcept;
@@ -276,7 +246,7 @@ bool Worker::State::keep(Packet& packet, std::uint16_t owner) noexcept {
     return true;
   }
   packet.verdict = packet::Verdict::hand_off(owner);
-  hand_off(packet);
+  hand_off(packet, {.port = packet.port});
   return false;
 }
 
@@ -295,6 +265,12 @@ void Worker::State::judge() noexcept {
   flow::judge(core, packets);
   finish(packets);
   gathered = 0;
+  if (settled) [[unlikely]] {  // of these packets, not of those that take their places
+    for (Packet& packet : packets) {
+      packet.settled = false;
+    }
+    settled = false;
+  }
 }
 
 // Up to a burst from every port in turn: ports share bursts, so that lookups overlap even when each has
@@ -333,8 +309,7 @@ std::uint32_t Worker::State::receive_handed_off() noexcept {
   std::uint32_t total = 0;
   unsigned count = kPortBurst;
   while (count == kPortBurst && total < kHandOffBudget) {
-    count =
-        rte_ring_sc_dequeue_burst(inbound, reinterpret_cast<void**>(received.data()), kPortBurst, nullptr);
+    count = inbound.take(received);
     for (unsigned i = 0; i < count; ++i) {
       enter_handed_off(received[i]);
     }
@@ -347,12 +322,17 @@ std::uint32_t Worker::State::receive_handed_off() noexcept {
 }
 
 void Worker::State::enter_handed_off(rte_mbuf* frame) noexcept {
-  if (frame->port < ingress.size()) [[likely]] {
-    gather(&frame, 1, PortId{frame->port}, Owner::this_worker);
-  } else {  // the port went with the last snapshot
+  const HandOff::Note note = HandOff::note_of(frame);
+  if (note.port.value >= ingress.size()) [[unlikely]] {  // the port went with the last snapshot
     lose(DropReason::interface_unknown);
     rte_pktmbuf_free(frame);
+    return;
   }
+  const std::uint32_t place = gathered;
+  burst[place].settled = note.settled;
+  gather(&frame, 1, note.port, Owner::this_worker);
+  settled = settled || note.settled;
+  burst[place].settled = note.settled && gathered != place;  // it may wait for other fragments
 }
 
 void Worker::State::forward_fragments(Packet& packet) noexcept {
@@ -380,11 +360,10 @@ void Worker::State::forward(Packet& packet) noexcept {
   outbox.add(PortId{packet.verdict.target}, packet::mbuf_of(packet));
 }
 
-void Worker::State::hand_off(Packet& packet) noexcept {
+void Worker::State::hand_off(Packet& packet, HandOff::Note note) noexcept {
   rte_mbuf* mbuf = packet::mbuf_of(packet);
-  note_port(mbuf, packet.port);
-  if (peers.size() > packet.verdict.target && peers[packet.verdict.target] != nullptr &&
-      rte_ring_mp_enqueue(peers[packet.verdict.target]->state_->inbound, mbuf) == 0) {
+  const std::uint16_t to = packet.verdict.target;
+  if (to < peers.size() && peers[to] != nullptr && peers[to]->state_->inbound.give(mbuf, note)) {
     flow::count(core.counters.handed_off);
     return;
   }
@@ -402,7 +381,7 @@ void Worker::State::finish(std::span<Packet> packets) noexcept {
     } else if (packet.verdict.action == packet::Action::drop) {
       rte_pktmbuf_free(packet::mbuf_of(packet));
     } else if (packet.verdict.action == packet::Action::hand_off) {
-      hand_off(packet);
+      hand_off(packet, {.port = packet.port, .settled = true});
     }
   }
   flow::count(core.counters.forwarded, forwarded);
@@ -414,6 +393,7 @@ void Worker::State::start_over(Packet& packet) noexcept {
   const std::uint64_t deadline = packet.hold_deadline_ns;
   packet::parse_mbuf(ingress[packet.port.value], packet::mbuf_of(packet), packet);
   packet.hold_deadline_ns = deadline;
+  packet.settled = false;  // by what is in force now
 }
 
 // Empties the queue of held packets: gives up those that have waited long enough, and those whose port is
@@ -503,6 +483,7 @@ void Worker::set_ports(std::vector<port::Port*> ports) {
   state_->next_ports = std::move(ports);
 }
 void Worker::set_peers(std::vector<Worker*> peers) {
+  state_->core.whereabouts = peers.front()->state_->core.whereabouts;
   state_->peers = std::move(peers);
 }
 

@@ -67,7 +67,7 @@ class Reader {
     if (const Status read = number_rules(); !read) return read.error();
     for (const auto& [kind, sets] :
          {std::pair("source", &definition_.source), std::pair("destination", &definition_.destination),
-          std::pair("static", &definition_.fixed)}) {
+          std::pair("static", &definition_.static_nat)}) {
       for (const Node& node : nat_.child(kind).list("rule-set")) {
         if (const Status read = read_set(kind, node, *sets); !read) return read.error();
       }
@@ -323,7 +323,7 @@ class Reader {
 };
 
 bool empty(const nat::Definition& definition) {
-  return definition.source.empty() && definition.destination.empty() && definition.fixed.empty() &&
+  return definition.source.empty() && definition.destination.empty() && definition.static_nat.empty() &&
          definition.source_pools.empty() && definition.destination_pools.empty();
 }
 

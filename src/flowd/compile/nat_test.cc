@@ -127,7 +127,7 @@ set security nat static rule-set s rule web match destination-port 80 to 81
 set security nat static rule-set s rule web then static-nat prefix 192.0.2.80/32
 set security nat static rule-set s rule web then static-nat prefix mapped-port 8080 to 8081
 )"));
-  const nat::RuleSet& set = definition_of(compiled).fixed.at(0);
+  const nat::RuleSet& set = definition_of(compiled).static_nat.at(0);
   EXPECT_EQ(set.from, nat::Side{});
   EXPECT_EQ(packet::to_string(set.rules.at(0).mapped), "192.0.2.16/28");
   EXPECT_EQ(set.rules.at(1).ports, (match::PortRange{80, 81}));

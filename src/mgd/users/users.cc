@@ -9,6 +9,8 @@
 
 #include "base/machine.h"
 
+#include "base/machine.h"
+
 namespace sluice::users {
 namespace {
 
