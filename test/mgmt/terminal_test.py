@@ -375,14 +375,14 @@ class Reminder(unittest.TestCase):
         seat.send("edit system\n", "@fw2# ")
         self.assertIn(reminder.replace("[edit]", "[edit system]"), seat.text())
         seat.send("exit configuration-mode\n", "@fw2> ")
-        seat.send("show system uptime\n", "@fw2> ")
-        self.assertEqual(seat.text().count("# commit confirmed"), 2)
+        seat.send("show version\n", "@fw2> ")
+        self.assertEqual(seat.text().count("# commit confirmed will"), 2)
         other = server.open()
         other.send("configure\n", "@fw2# ")
         self.assertIn(reminder, other.text())
         other.send("commit\n", "@fw2# ")
         other.send("status\n", "@fw2# ")
-        self.assertEqual(other.text().count("# commit confirmed"), 1)
+        self.assertEqual(other.text().count("# commit confirmed will"), 1)
 
 
 class Idle(unittest.TestCase):
