@@ -278,8 +278,8 @@ Status EditCommands::annotate() {
   Words statement(line_.begin(), line_.end() - 2);
   auto found = find(root_, below_edit_path(std::move(statement)));
   if (!found) return found.error();
-  if (text.find("*/") != std::string::npos) {
-    return error_at(line_[line_.size() - 2], "invalid-value", "a comment cannot have '*/' in it");
+  if (auto good = check_comment(text); !good) {
+    return error_at(line_[line_.size() - 2], good.error().tag, good.error().message);
   }
   set_comment(schema_, found->front(), text);
   return {};
