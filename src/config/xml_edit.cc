@@ -48,7 +48,7 @@ class XmlEdit {
           schema == nullptr ? Status(unknown(parent, child)) : statement(parent, schema, child, inherited);
       if (done) continue;
       const bool not_known = done.error().tag == "unknown-element" || done.error().tag == "invalid-value";
-      if (unknown_ == nullptr || !not_known) return done;
+      if (unknown_ == nullptr || !not_known || unknown_->size() >= kMostNotes) return done;
       unknown_->push_back(done.error());
       if (const lyd_node* whole = deactivate_whole(schema_, parent)) {
         unknown_->push_back(deactivated(whole, done.error().path));
