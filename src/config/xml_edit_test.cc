@@ -138,6 +138,19 @@ TEST(Select, takes_what_the_filter_names) {
   EXPECT_EQ(selected("<chassis/>"), "");
 }
 
+TEST(Select, a_statement_that_is_named_often_is_taken_once) {
+  std::string filter;
+  for (int i = 0; i < 1000; ++i) filter += "<security/>";
+  EXPECT_EQ(selected(filter), selected("<security/>"));
+  const std::string zone_b =
+      "<security><zones><security-zone><name>b</name></security-zone></zones></security>";
+  const std::string zone_a =
+      "<security><zones><security-zone><name>a</name></security-zone></zones></security>";
+  EXPECT_EQ(selected(zone_b + zone_b + zone_a),
+            "set security zones security-zone b\nset security zones security-zone a interfaces ge-0/0/0.0\n");
+  EXPECT_EQ(selected(zone_b + "<security/>" + zone_a), selected("<security/>"));
+}
+
 TEST(DisplayJson, is_read_back) {
   const Tree tree = parsed(std::string(kBefore) + "deactivate system host-name\n");
   const std::string json = to_display_json(tree);
