@@ -172,11 +172,10 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
                  fmt::format("permission denied: a change of users and classes needs permission '{}'",
                              users::kChangesLogin)};
   }
-  Outcome outcome;
-  outcome.changes = config::diff(*before, *candidate).size();
 
   auto prepared = prepare(parts.flowd, *candidate);
   if (!prepared) return prepared.error();
+  Outcome outcome;
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
   if (login_changes) {
     for (std::string& idle : users::idle_statements(*candidate)) outcome.warnings.push_back(std::move(idle));
@@ -232,10 +231,16 @@ void record_rollback(const Parts& parts, const std::string& user) {
 }  // namespace
 
 Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
+  return run(
+      parts, [&] { return candidate; }, request);
+}
+
+Result<Outcome> run(const Parts& parts, const MadeInTurn& made, const Request& request) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   if (request.mode == Mode::commit || request.mode == Mode::later) {
     if (auto free = nothing_waits(parts.running); !free) return free.error();
   }
+  const config::SharedTree candidate = made();
   auto outcome = transact(parts, candidate, request);
   if (!outcome || request.mode == Mode::commit || request.mode == Mode::validate) return outcome;
   if (auto confirmed = confirm(parts); !confirmed) return confirmed.error();
