@@ -36,13 +36,30 @@ void discard(const link::Flowd& flowd, std::uint32_t generation) {
   (void)flowd.ask(&Stub::Discard, request);  // a snapshot nobody publishes is only memory
 }
 
+// What an unconfirmed commit goes back to: what runs, whatever became of the file of it. While nobody knows
+// what was committed that is flowd's to say.
+Status keep_fallback(const Parts& parts) {
+  const Committed now = parts.running.committed();
+  config::SharedTree runs = now.tree;
+  if (!parts.running.damage().empty()) {
+    auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());
+    if (!theirs) return theirs.error();
+    const std::string& json = theirs->configuration_json();
+    auto tree = json.empty() ? config::Tree(now.tree->schema()) : config::from_json(now.tree->schema(), json);
+    if (!tree) return tree.error();
+    runs = config::share(std::move(*tree));
+  }
+  return parts.store->save_fallback(
+      {.text = config::to_curly(runs->root()), .unix_s = now.unix_s, .user = now.user});
+}
+
 // Where an unconfirmed commit goes back to is what was there before the first of several such ones.
 Status save(const Parts& parts, const Committed& committed, const Request& request) {
   if (parts.store == nullptr) return {};
   const Confirmation& confirmation = committed.confirmation;
   const bool first_to_confirm = confirmation.by_s != 0 && parts.running.confirmation().by_s == 0;
   if (first_to_confirm) {
-    if (auto kept = parts.store->keep_fallback(); !kept) return kept;
+    if (auto kept = keep_fallback(parts); !kept) return kept;
   }
   const bool damaged = !parts.running.damage().empty();
   return parts.store->save({.text = config::to_curly(committed.tree->root()),
