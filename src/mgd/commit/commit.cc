@@ -260,11 +260,18 @@ Result<Outcome> run(const Parts& parts, const MadeInTurn& made, const Request& r
   const config::SharedTree candidate = made();
   auto outcome = transact(parts, candidate, request);
   if (!outcome || request.mode == Mode::commit || request.mode == Mode::validate) return outcome;
-  if (auto confirmed = confirm(parts); !confirmed) return confirmed.error();
-  if (request.mode == Mode::later) {
+  const bool later = request.mode == Mode::later;
+  if (later) {
     if (auto kept = keep_for_later(parts, *candidate, request); !kept) return kept.error();
   }
-  return outcome;
+  // Last, as what is refused confirms nothing.
+  auto confirmed = confirm(parts);
+  if (confirmed) return outcome;
+  if (later) {
+    (void)parts.store->remove_scheduled();
+    parts.running.set_scheduled(std::nullopt);
+  }
+  return confirmed.error();
 }
 
 Result<bool> roll_back_if_due(const Parts& parts) {
