@@ -251,11 +251,12 @@ void ManagementService::greet(const rpc::Context& context) {
 }
 
 // Where a session ends by another's word.
-Status ManagementService::may_end(const doors::Peer& peer, unsigned session) {
+Status ManagementService::end(const doors::Peer& peer, unsigned session,
+                              const std::function<Status()>& kill) {
   const rpc::Caller caller{
       .user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_};
-  return rpc::authorize_and_record("maintenance", fmt::format("kill-session {}", session), context);
+  return rpc::act_and_record("maintenance", fmt::format("kill-session {}", session), context, kill);
 }
 
 std::uint64_t ManagementService::idle_limit_s(const doors::Peer& peer) {

@@ -240,7 +240,9 @@ TEST_F(Users, session_of_another_is_ended_by_who_maintains) {
   doors::Client other = w.connect();
   EXPECT_THAT(other.rpc("<discard-changes/>").value(), HasSubstr("<ok/>"));
   EXPECT_THAT(w.rpc("<kill-session><session-id>2</session-id></kill-session>"), HasSubstr("<ok/>"));
-  EXPECT_THAT(audit(), HasSubstr("kill-session 2"));
+  EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 2\" outcome=\"success\""));
+  EXPECT_THAT(w.rpc("<kill-session><session-id>77</session-id></kill-session>"), HasSubstr("invalid-value"));
+  EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 77\" outcome=\"failure\""));
 }
 
 TEST_F(Users, who_may_view_nothing_is_told_no_names) {

@@ -219,15 +219,14 @@ class Session {
   void kill_session(const pugi::xml_node& body, Reply& reply) {
     const pugi::xml_node id = child_named(body, "session-id");
     const unsigned session = id.text().as_uint();
+    const Status ended = house_.service.end(peer_, session, [&]() -> Status {
+      if (session != 0 && session != peer_.session && house_.kill(session)) return {};
+      return Error{"invalid-value", "session-id",
+                   fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))};
+    });
+    if (ended) return reply.write("<ok/>\n");
     std::string text;
-    if (auto may = house_.service.may_end(peer_, session); !may) {
-      append_rpc_error(text, may.error());
-      return reply.write(text);
-    }
-    if (session != 0 && session != peer_.session && house_.kill(session)) return reply.write("<ok/>\n");
-    append_rpc_error(
-        text, {"invalid-value", "session-id",
-               fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))});
+    append_rpc_error(text, ended.error());
     reply.write(text);
   }
 

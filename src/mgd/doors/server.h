@@ -59,8 +59,10 @@ class Service {
   [[nodiscard]] virtual std::string reply_attributes() const = 0;
   // What the hello offers besides the protocol itself.
   [[nodiscard]] virtual std::vector<std::string> capabilities() const { return {}; }
-  // Whether the peer may end the session of another.
-  virtual Status may_end(const Peer&, unsigned /*session*/) { return {}; }
+  // The peer wants the session of another ended, which `kill` does; the answer is how that went.
+  virtual Status end(const Peer&, unsigned /*session*/, const std::function<Status()>& kill) {
+    return kill();
+  }
   // How long the peer's session may be idle; 0: for ever.
   [[nodiscard]] virtual std::uint64_t idle_limit_s(const Peer&) { return 0; }
   // It was idle for longer, and ends.

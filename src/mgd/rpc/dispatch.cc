@@ -119,11 +119,13 @@ Status dispatch(const Operation& operation, const Inputs& inputs, const Context&
   return answered;
 }
 
-Status authorize_and_record(std::string_view permission, const std::string& command, const Context& context) {
+Status act_and_record(std::string_view permission, const std::string& command, const Context& context,
+                      const std::function<Status()>& act) {
   const Deed deed{permission, command};
-  Status allowed = authorize(permission, command, context);
-  record(command, {}, context, deed, allowed);
-  return allowed;
+  Status done = authorize(permission, command, context);
+  if (done) done = act();
+  record(command, {}, context, deed, done);
+  return done;
 }
 
 }  // namespace sluice::rpc
