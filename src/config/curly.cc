@@ -76,9 +76,13 @@ class Printer {
   }
 
  private:
+  // Whatever a comment says, it ends where it ends: what stands in it is never read as statements.
   void comment(const lyd_node* node, int level) {
-    const std::string text = comment_of(node);
+    std::string text = comment_of(node);
     if (text.empty()) return;
+    for (std::size_t at = text.find("*/"); at != std::string::npos; at = text.find("*/", at)) {
+      text.insert(at + 1, 1, ' ');
+    }
     out_.append(static_cast<std::size_t>(level) * 4, ' ');
     out_ += fmt::format("/* {} */\n", text);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/text.h"
 #include "config/token.h"
 #include "config/values.h"
 
@@ -251,6 +252,16 @@ std::string comment_of(const lyd_node* node) {
   if (node->meta == nullptr) return {};
   const lyd_meta* meta = lyd_find_meta(node->meta, annotation_module(node), kComment);
   return meta != nullptr ? lyd_get_meta_value(meta) : std::string();
+}
+
+Status check_comment(std::string_view text) {
+  if (text.find("*/") != std::string_view::npos) {
+    return Error{"invalid-value", "", "a comment cannot have '*/' in it"};
+  }
+  if (!is_text(text)) {
+    return Error{"invalid-value", "", "a comment has a control character or is not valid UTF-8"};
+  }
+  return {};
 }
 
 void set_comment(const SchemaData& schema, lyd_node* node, const std::string& text) {

@@ -49,6 +49,8 @@ inline constexpr std::string_view kDeactivated = "deactivated";  // its tag
 
 // What an operator wrote about a statement; empty: nothing, and setting that removes it.
 std::string comment_of(const lyd_node* node);
+// Whether a text can stand between '/*' and '*/'; set_comment() takes no other that came from outside.
+Status check_comment(std::string_view text);
 void set_comment(const SchemaData& schema, lyd_node* node, const std::string& text);
 
 // The node of `parent`, which may be null, that is the same statement as `node`: same leaf, entry or value.

@@ -172,7 +172,8 @@ Status EditCommands::remove() {
     return {};
   }
   auto found = find(root_, std::move(words));
-  if (!found && found.error().tag == "data-missing" && missing_ != nullptr) {
+  const bool noted = missing_ != nullptr && missing_->size() < kMostNotes;
+  if (!found && found.error().tag == "data-missing" && noted) {
     missing_->push_back(found.error());
     return {};
   }
@@ -278,23 +279,39 @@ Status EditCommands::annotate() {
   Words statement(line_.begin(), line_.end() - 2);
   auto found = find(root_, below_edit_path(std::move(statement)));
   if (!found) return found.error();
-  if (text.find("*/") != std::string::npos) {
-    return error_at(line_[line_.size() - 2], "invalid-value", "a comment cannot have '*/' in it");
+  if (auto good = check_comment(text); !good) {
+    return error_at(line_[line_.size() - 2], good.error().tag, good.error().message);
   }
   set_comment(schema_, found->front(), text);
   return {};
 }
 
-Status EditCommands::edit() {
+// Where `exit` leads back to; only the newest are kept, as texts seldom say `exit` and often `top`.
+void EditCommands::leave() {
+  constexpr std::size_t kMostKept = 1000;
   outer_.push_back(base_);
+  if (outer_.size() > kMostKept) outer_.pop_front();
+}
+
+Status EditCommands::edit() {
+  constexpr std::size_t kLongestPath = 1000;  // in words; no statement is that deep
+  if (base_.size() + line_.size() > kLongestPath) {
+    return error_at(line_.front(), "invalid-value", "no statement stands that deep");
+  }
+  leave();
   base_.insert(base_.end(), line_.begin(), line_.end() - 1);
   return {};
 }
 
 // Alone it leads to the top; before a command that one command is meant from there.
 Status EditCommands::top() {
+  // 'top top' is 'top', so what is obeyed below is another command.
+  const auto again = [](const Token& word) {
+    return word.kind == TokenKind::word && !word.quoted && word.text == "top";
+  };
+  line_.erase(line_.begin(), std::ranges::find_if_not(line_, again));
   if (line_.size() == 1) {
-    outer_.push_back(base_);
+    leave();
     base_.clear();
     return {};
   }

@@ -3,6 +3,7 @@
 
 #include <libyang/libyang.h>
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ class EditCommands {
   Status annotate();
   Status edit();
   Status top();
+  void leave();
   Status exit();
 
   // The words of the line without its end; `words` as they stand below the edit path.
@@ -79,9 +81,9 @@ class EditCommands {
   std::vector<Error>* unknown_;
   std::vector<Error>* missing_ = nullptr;
   Token verb_;
-  Words line_;                // what follows the verb
-  Words base_;                // the edit path
-  std::vector<Words> outer_;  // the edit paths that `exit` goes back to
+  Words line_;               // what follows the verb
+  Words base_;               // the edit path
+  std::deque<Words> outer_;  // the edit paths that `exit` goes back to
 };
 
 }  // namespace sluice::config

@@ -212,6 +212,31 @@ TEST(Unsupported, what_is_left_out_leaves_nothing_half_made) {
   EXPECT_EQ(unsupported.size(), 2U);
 }
 
+TEST(EditCommands, many_tops_are_one) {
+  std::string commands;
+  for (int i = 0; i < 1'000'000; ++i) commands += "top ";
+  EXPECT_EQ(after(commands + "set system host-name fw").substr(0, 24), "set system host-name fw\n");
+  EXPECT_EQ(after("top top\nset system host-name fw").substr(0, 24), "set system host-name fw\n");
+}
+
+TEST(EditCommands, edit_path_has_a_bound) {
+  std::string commands;
+  for (int i = 0; i < 2000; ++i) commands += "edit security\n";
+  EXPECT_NE(after(commands).find("no statement stands that deep"), std::string::npos);
+  std::string tops = "edit system\n";
+  for (int i = 0; i < 5000; ++i) tops += "top\nedit system\n";
+  EXPECT_EQ(after(tops + "set host-name fw", "").substr(0, 24), "set system host-name fw\n");
+}
+
+TEST(EditCommands, notes_of_what_is_missing_have_a_bound) {
+  std::string commands;
+  for (int i = 0; i < 10001; ++i) commands += "delete system host-name\n";
+  std::vector<Error> missing;
+  Tree tree = parsed(kPolicies);
+  EXPECT_FALSE(apply_commands(tree, commands, Reading{.filename = "cli", .missing = &missing}));
+  EXPECT_EQ(missing.size(), 10000U);
+}
+
 // A branch office's firewall as it comes from an SRX.
 TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
   const std::string text = read_testdata("srx_branch.conf");

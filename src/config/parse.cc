@@ -54,6 +54,18 @@ Status read_into(Tree& tree, std::string_view text, Syntax syntax, const Reading
 
 }  // namespace
 
+std::string plain_words(std::string_view words) {
+  Tokens tokens(words, Syntax::commands);
+  std::string plain;
+  while (tokens.advance()) {
+    const Token& token = tokens.current();
+    if (token.kind == TokenKind::end_of_text || token.kind == TokenKind::end_of_statement) return plain;
+    if (!plain.empty()) plain += ' ';
+    plain += token.kind == TokenKind::word ? written(token.text) : token.text;
+  }
+  return std::string(words);  // nobody can obey these
+}
+
 Result<Tree> parse_text(const Schema& schema, std::string_view text, std::string_view filename) {
   return parse_text(schema, text, Reading{.filename = filename});
 }

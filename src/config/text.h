@@ -40,6 +40,10 @@ Status apply_text(Tree& tree, std::string_view text, const Reading& how);
 Status apply_commands(Tree& tree, std::string_view text, std::string_view filename);
 Status apply_commands(Tree& tree, std::string_view text, const Reading& how);
 
+// The words of one command as they are read, each written as it must be and a blank between them, whatever
+// blanks, quotes and comments were typed: for those who compare commands.
+std::string plain_words(std::string_view words);
+
 // Curly braces: four spaces a level, schema order, the operator's order in lists. Empty when
 // nothing is configured below `node`. Of a list entry or container it is what stands inside its braces.
 std::string to_curly(const Node& node);

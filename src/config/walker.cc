@@ -18,9 +18,6 @@ std::string called(const lysc_node* schema, std::string_view value) {
   return fmt::format("{} {}", named->name, value);
 }
 
-// A text with more mistakes than this is not one for us.
-constexpr std::size_t kMostUnknown = 10000;
-
 bool is_above(const lyd_node* upper, const lyd_node* lower) {
   while (lower != nullptr && lower != upper) lower = lyd_parent(lower);
   return lower != nullptr;
@@ -179,7 +176,7 @@ Status Walker::mark_named(const Statement& statement, const std::string& comment
 // A statement that is not known is noted, and what it began is undone; any other error stays one.
 Status Walker::leave_out(const Statement& statement, Error error) {
   const bool not_known = error.tag == "unknown-element" || error.tag == "invalid-value";
-  if (unknown_ == nullptr || !not_known || unknown_->size() >= kMostUnknown) return error;
+  if (unknown_ == nullptr || !not_known || unknown_->size() >= kMostNotes) return error;
   lyd_node* whole = deactivate_whole(schema_, statement.at.node);
   const std::string place = error.path;
   unknown_->push_back(std::move(error));

@@ -97,6 +97,9 @@ class Walker {
   int word_column_ = 0;
 };
 
+// A text with more mistakes than this is not one for us.
+inline constexpr std::size_t kMostNotes = 10000;
+
 // The child of `parent` that a word leads into: by its name, or as the key of a list without a
 // written name, or as the value of a bare leaf. Null: none.
 const lysc_node* match_word(const lysc_node* parent, const Token& word);

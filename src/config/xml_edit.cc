@@ -39,6 +39,23 @@ class XmlEdit {
  public:
   XmlEdit(const SchemaData& schema, std::vector<Error>* unknown) : schema_(schema), unknown_(unknown) {}
 
+  // <configuration> itself may say an operation, as any element.
+  Status whole(lyd_node* root, const pugi::xml_node& configuration, XmlOperation inherited) {
+    auto own = own_operation(root, configuration, inherited);
+    if (!own) return own.error();
+    const bool is_there = is_configured(root);
+    if (*own == XmlOperation::create && is_there) {
+      return Error{"data-exists", "", "there is a configuration already"};
+    }
+    if (*own == XmlOperation::deletion && !is_there) {
+      return Error{"data-missing", "", "nothing is configured"};
+    }
+    const bool removes = *own == XmlOperation::deletion || *own == XmlOperation::removal;
+    if (removes || *own == XmlOperation::replace) empty_out(root);
+    if (removes) return {};
+    return below(root, configuration, *own == XmlOperation::none ? *own : XmlOperation::merge);
+  }
+
   Status below(lyd_node* parent, const pugi::xml_node& element, XmlOperation inherited) {
     for (const pugi::xml_node& child : element) {
       if (child.type() != pugi::node_element) continue;
@@ -48,7 +65,7 @@ class XmlEdit {
           schema == nullptr ? Status(unknown(parent, child)) : statement(parent, schema, child, inherited);
       if (done) continue;
       const bool not_known = done.error().tag == "unknown-element" || done.error().tag == "invalid-value";
-      if (unknown_ == nullptr || !not_known) return done;
+      if (unknown_ == nullptr || !not_known || unknown_->size() >= kMostNotes) return done;
       unknown_->push_back(done.error());
       if (const lyd_node* whole = deactivate_whole(schema_, parent)) {
         unknown_->push_back(deactivated(whole, done.error().path));
@@ -225,10 +242,9 @@ class XmlEdit {
 
 Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation default_operation,
                  std::vector<Error>* unsupported) {
-  Tree changed = default_operation == XmlOperation::replace ? Tree(tree.schema()) : tree.copy();
-  const XmlOperation operation =
-      default_operation == XmlOperation::replace ? XmlOperation::merge : default_operation;
-  auto done = XmlEdit(tree.schema().data(), unsupported).below(changed.raw(), configuration, operation);
+  Tree changed = tree.copy();
+  auto done =
+      XmlEdit(tree.schema().data(), unsupported).whole(changed.raw(), configuration, default_operation);
   if (!done) return done;
   tree = std::move(changed);
   return {};

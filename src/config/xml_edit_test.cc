@@ -44,6 +44,36 @@ TEST(XmlEdit, merge_adds_and_changes) {
             changed("set system host-name fw2"));
 }
 
+// What becomes of kBefore by a whole <configuration>.
+std::string edited_whole(const std::string& attribute, const std::string& xml) {
+  pugi::xml_document document;
+  EXPECT_TRUE(document.load_string(("<configuration " + attribute + ">" + xml + "</configuration>").c_str()));
+  Tree tree = parsed(kBefore);
+  const Status done = apply_xml(tree, document.document_element(), XmlOperation::merge);
+  return done ? to_set(tree.root()) : done.error().tag;
+}
+
+TEST(XmlEdit, configuration_itself_may_say_the_operation) {
+  const std::string name = "<system><host-name>fw2</host-name></system>";
+  EXPECT_EQ(edited_whole("operation=\"replace\"", name), "set system host-name fw2\n");
+  EXPECT_EQ(edited_whole("nc:operation=\"delete\"", ""), "");
+  EXPECT_EQ(edited_whole("operation=\"remove\"", ""), "");
+  EXPECT_EQ(edited_whole("operation=\"create\"", name), "data-exists");
+  EXPECT_EQ(edited_whole("operation=\"merge\"", name), changed("set system host-name fw2"));
+  EXPECT_EQ(edited_whole("operation=\"destroy\"", name), "bad-attribute");
+}
+
+TEST(XmlEdit, notes_of_what_is_not_supported_have_a_bound) {
+  std::string many = "<configuration>";
+  for (int i = 0; i < 10001; ++i) many += "<x/>";
+  pugi::xml_document document;
+  EXPECT_TRUE(document.load_string((many + "</configuration>").c_str()));
+  Tree tree = parsed(kBefore);
+  std::vector<Error> unsupported;
+  EXPECT_FALSE(apply_xml(tree, document.document_element(), XmlOperation::merge, &unsupported));
+  EXPECT_EQ(unsupported.size(), 10000U);
+}
+
 TEST(XmlEdit, operations_of_netconf) {
   EXPECT_EQ(edited("<system><host-name nc:operation=\"delete\"/></system>"),
             changed("delete system host-name"));
@@ -106,6 +136,19 @@ TEST(Select, takes_what_the_filter_names) {
   EXPECT_EQ(selected("<security><zones><security-zone><name/></security-zone></zones></security>"),
             "set security zones security-zone a\nset security zones security-zone b\n");
   EXPECT_EQ(selected("<chassis/>"), "");
+}
+
+TEST(Select, a_statement_that_is_named_often_is_taken_once) {
+  std::string filter;
+  for (int i = 0; i < 1000; ++i) filter += "<security/>";
+  EXPECT_EQ(selected(filter), selected("<security/>"));
+  const std::string zone_b =
+      "<security><zones><security-zone><name>b</name></security-zone></zones></security>";
+  const std::string zone_a =
+      "<security><zones><security-zone><name>a</name></security-zone></zones></security>";
+  EXPECT_EQ(selected(zone_b + zone_b + zone_a),
+            "set security zones security-zone b\nset security zones security-zone a interfaces ge-0/0/0.0\n");
+  EXPECT_EQ(selected(zone_b + "<security/>" + zone_a), selected("<security/>"));
 }
 
 TEST(DisplayJson, is_read_back) {

@@ -25,7 +25,11 @@ using command::Display;
 // What the command line calls itself in its requests.
 constexpr std::string_view kCommandLine = "cli";
 
-constexpr std::size_t kLongestCommand = 65536;
+Status check_length(std::string_view command) {
+  constexpr std::size_t kLongestCommand = 65536;
+  if (command.size() <= kLongestCommand) return {};
+  return Error{"invalid-value", "", fmt::format("a command has at most {} characters", kLongestCommand)};
+}
 
 // Where a reply's bytes go inside the <rpc-reply>.
 class ReplyOutput : public render::Output {
@@ -247,11 +251,12 @@ void ManagementService::greet(const rpc::Context& context) {
 }
 
 // Where a session ends by another's word.
-Status ManagementService::may_end(const doors::Peer& peer, unsigned session) {
+Status ManagementService::end(const doors::Peer& peer, unsigned session,
+                              const std::function<Status()>& kill) {
   const rpc::Caller caller{
       .user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_};
-  return rpc::authorize_and_record("maintenance", fmt::format("kill-session {}", session), context);
+  return rpc::act_and_record("maintenance", fmt::format("kill-session {}", session), context, kill);
 }
 
 std::uint64_t ManagementService::idle_limit_s(const doors::Peer& peer) {
@@ -354,10 +359,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
 void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
                                        doors::Reply& reply) {
   const std::string_view line = element.text().get();
-  if (line.size() > kLongestCommand) {
-    return refuse(reply,
-                  {"invalid-value", "", fmt::format("a command has at most {} characters", kLongestCommand)});
-  }
+  if (auto length = check_length(line); !length) return refuse(reply, length.error());
   command::Parsed parsed = grammar_.parse(line, context.mode);
   if (!parsed.command) return refuse(reply, parsed.command.error(), parsed.error_position);
   command::Command& command = *parsed.command;
@@ -421,6 +423,7 @@ void ManagementService::answer_completion(const pugi::xml_node& line, const rpc:
   const bool sees = std::ranges::any_of(kSeeing, [&](auto one) { return rpc::caller_has(one, context); });
   const command::Names& names = sees ? static_cast<const command::Names&>(live) : none;
   const std::string_view typed = line.text().get();
+  if (auto length = check_length(typed); !length) return refuse(reply, length.error());
   command::Suggestions found = grammar_.complete(typed, names, context.mode);
   if (!found.error && line.attribute("ends-word")) check_word(typed, names, context.mode, found);
   if (found.error) return refuse(reply, *found.error, found.error_position);

@@ -32,7 +32,7 @@ class ManagementService : public doors::Service {
   void answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) override;
   [[nodiscard]] std::string reply_attributes() const override;
   [[nodiscard]] std::vector<std::string> capabilities() const override;
-  Status may_end(const doors::Peer& peer, unsigned session) override;
+  Status end(const doors::Peer& peer, unsigned session, const std::function<Status()>& kill) override;
   [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) override;
   void idle(const doors::Peer& peer) override;
   void ended(const doors::Peer& peer) override;

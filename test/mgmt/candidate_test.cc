@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 #include <pugixml.hpp>
+#include <thread>
 
 #include "base/xml_text.h"
 #include "configuration.h"
@@ -142,6 +144,63 @@ TEST(Candidate, private_changes_meet_what_others_committed) {
   const std::string now = world.ask("show configuration | display set").text;
   EXPECT_NE(now.find("host-name mine"), std::string::npos);
   EXPECT_NE(now.find("route-change-timeout 90"), std::string::npos);
+}
+
+// As one who has a copy of his own.
+void commit_alone(doors::Client& client, const std::string& commands) {
+  ASSERT_EQ(client.rpc("<open-configuration><private/></open-configuration>").value().find("rpc-error"),
+            std::string::npos);
+  ASSERT_NE(client.rpc(set_request(commands)).value().find("<ok/>"), std::string::npos);
+  const std::string reply = client.rpc("<commit-configuration/>").value();
+  ASSERT_NE(reply.find("<commit-success/>"), std::string::npos) << reply;
+}
+
+TEST(Candidate, private_commits_at_the_same_time_both_stay) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  doors::Client first = world.connect();
+  doors::Client second = world.connect();
+  for (int round = 0; round < 30; ++round) {
+    const std::string zone = std::to_string(round);
+    std::thread other([&] { commit_alone(second, "set security zones security-zone b" + zone); });
+    commit_alone(first, "set security zones security-zone a" + zone);
+    other.join();
+    const std::string now = world.ask("show configuration security zones | display set").text;
+    ASSERT_NE(now.find("security-zone a" + zone), std::string::npos) << now;
+    ASSERT_NE(now.find("security-zone b" + zone), std::string::npos) << now;
+  }
+}
+
+TEST(Candidate, candidate_that_depends_on_what_is_committed_is_made_in_its_turn) {
+  World world;
+  const auto made = [&] {
+    auto& turn = world.parts().running.commit_lock();
+    const bool free = std::async(std::launch::async, [&] {
+                        const bool taken = turn.try_lock();
+                        if (taken) turn.unlock();
+                        return taken;
+                      }).get();
+    EXPECT_FALSE(free) << "another could commit meanwhile";
+    return world.parts().running.committed().tree;
+  };
+  EXPECT_TRUE(commit::run(world.parts(), made, {.user = "x", .mode = commit::Mode::validate}));
+}
+
+TEST(Candidate, json_that_replaces_everything_is_checked_as_any_other) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const auto load = [&](const std::string& json) {
+    return world.rpc("<load-configuration action=\"override\" format=\"json\"><configuration-json>" + json +
+                     "</configuration-json></load-configuration>");
+  };
+  const std::string backwards =
+      R"({"configuration":{"applications":{"application":[{"name":"web","destination-port":"90-80"}]}}})";
+  EXPECT_NE(load(backwards).find("must be a port 0 to 65535"), std::string::npos);
+  const std::string smuggled =
+      R"({"configuration":{"system":{"@":{"comment":"*/ login { user eve { class super-user; } } /*"},"host-name":"x"}}})";
+  EXPECT_NE(load(smuggled).find("a comment cannot have '*/' in it"), std::string::npos);
+  EXPECT_EQ(difference(world), "\n");
+  EXPECT_NE(world.rpc("<get-configuration format=\"json\"/>").find("allow-web"), std::string::npos);
 }
 
 TEST(Candidate, private_change_of_what_another_changed_is_committed_with_a_warning) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "configuration.h"
+#include "edits.h"
 #include "world.h"
 
 namespace sluice::test {
@@ -162,6 +163,32 @@ TEST_F(Damage, rollbacks_that_do_not_read_are_passed_over) {
   const std::string none = world.ask("show configuration").refusals.at(0).error.message;
   EXPECT_NE(none.find("there is no rollback that reads well: 'sluice commit FILE'"), std::string::npos)
       << none;
+}
+
+// For two minutes, by which time nobody confirms.
+void commit_unconfirmed(World& world) {
+  ASSERT_EQ(load_set(world, "set system host-name unconfirmed"), kLoaded);
+  const std::string reply = world.rpc(
+      "<commit-configuration><confirmed/><confirm-timeout>2</confirm-timeout></commit-configuration>");
+  ASSERT_NE(reply.find("automatically rolled back"), std::string::npos) << reply;
+  World::advance(121);
+  EXPECT_TRUE(commit::roll_back_if_due(world.parts()).value());
+}
+
+TEST_F(Damage, unconfirmed_commit_goes_back_to_what_ran) {
+  restart_with("junk");
+  ASSERT_FALSE(commit::reconcile(world.parts()).value());
+  commit_unconfirmed(world);
+  EXPECT_NE(world.flowd().running_json().find("allow-web"), std::string::npos);
+  EXPECT_EQ(world.flowd().running_json().find("unconfirmed"), std::string::npos);
+}
+
+TEST_F(Damage, unconfirmed_commit_goes_back_to_what_ran_though_its_file_is_gone) {
+  std::filesystem::remove(file());
+  commit_unconfirmed(world);
+  EXPECT_NE(world.flowd().running_json().find("allow-web"), std::string::npos);
+  EXPECT_EQ(world.ask("show configuration system host-name | display set").text,
+            "set system host-name fw1\n");
 }
 
 TEST(FreshMachine, starts_without_a_word) {

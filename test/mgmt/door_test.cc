@@ -53,6 +53,18 @@ TEST(Door, connection_that_a_message_before_the_first_names_is_the_callers) {
       << world.flowd().last_clear().ShortDebugString();
 }
 
+TEST(Door, all_sessions_of_the_root_logical_system_are_all_there_are) {
+  World world;
+  const std::string all =
+      world.rpc("<clear-flow-session-all><root-logical-system/></clear-flow-session-all>");
+  EXPECT_NE(all.find("<cleared-flow-session-count>5<"), std::string::npos) << all;
+  const std::string one = world.rpc(
+      "<clear-flow-session-by-session-identifier><session-identifier>7</"
+      "session-identifier><root-logical-system/>"
+      "</clear-flow-session-by-session-identifier>");
+  EXPECT_NE(one.find("<cleared-flow-session-count>1<"), std::string::npos) << one;
+}
+
 TEST(Door, rpc_by_name_is_answered_as_xml_in_the_release_namespace) {
   World world;
   const std::string reply = world.rpc(

@@ -218,6 +218,16 @@ TEST_F(Netconf, named_confirmed_commit_is_any_sessions_that_knows_the_name) {
   EXPECT_EQ(host_name(), "set system host-name fw2\n");
 }
 
+TEST_F(Netconf, commit_without_a_name_is_cancelled_by_its_own_session_only) {
+  world.rpc(edit_config(kNameEdit));
+  EXPECT_TRUE(ok(world.rpc("<commit><confirmed/></commit>")));
+  doors::Client other = world.connect();
+  EXPECT_EQ(tag(other.rpc("<cancel-commit/>").value()), "operation-failed");
+  EXPECT_EQ(host_name(), "set system host-name fw2\n");
+  EXPECT_TRUE(ok(world.rpc("<cancel-commit/>")));
+  EXPECT_EQ(host_name(), "set system host-name fw1\n");
+}
+
 TEST_F(Netconf, cancelled_commit_goes_back_at_once) {
   world.rpc(edit_config(kNameEdit));
   EXPECT_TRUE(ok(world.rpc("<commit><confirmed/></commit>")));

@@ -79,6 +79,23 @@ class ScheduledCommit : public testing::Test {
   World world;
 };
 
+TEST_F(ScheduledCommit, that_cannot_be_kept_confirms_nothing) {
+  ASSERT_NE(world
+                .rpc("<commit-configuration><confirmed/><confirm-timeout>2</confirm-timeout>"
+                     "</commit-configuration>")
+                .find("rolled back in 2 minutes"),
+            std::string::npos);
+  load_set(world, "set system host-name fw3");
+  std::filesystem::create_directory(world.folder() / "state" / "scheduled.conf.new");
+  const std::string time = commit::time_of({World::now_unix_s() + 600});
+  const std::string reply =
+      world.rpc("<commit-configuration><at-time>" + time.substr(0, 19) + "</at-time></commit-configuration>");
+  EXPECT_NE(reply.find("scheduled.conf.new"), std::string::npos) << reply;
+  World::advance(121);
+  EXPECT_TRUE(commit::roll_back_if_due(world.parts()).value());
+  EXPECT_EQ(host_name(), "set system host-name fw1\n");
+}
+
 TEST_F(ScheduledCommit, is_checked_at_once_and_made_when_its_time_has_come) {
   const std::string time = schedule();
   EXPECT_EQ(host_name(), "set system host-name fw1\n");

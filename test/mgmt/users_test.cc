@@ -171,6 +171,40 @@ TEST_F(Users, who_may_configure_may_not_make_himself_super_user) {
   EXPECT_FALSE(denied(command("emil", kClearAll))) << "from then on";
 }
 
+TEST_F(Users, denied_command_is_denied_however_it_is_typed) {
+  const std::string limits =
+      "system { login { class engineer { deny-commands \"(set|delete) system login|show configuration "
+      "system\"; "
+      "permissions view-configuration; } } }";
+  ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + kUsers + limits).refused());
+  const auto typed = [&](const std::string& line, const std::string& edit = {}) {
+    return denied(world.rpc_as(
+        peer("emil"), "<command mode=\"configuration\" edit=\"" + edit + "\">" + line + "</command>"));
+  };
+  EXPECT_FALSE(typed("set system host-name x"));
+  for (const char* line : {"set system login user a class operator",
+                           "set system  login user a class operator", "set  system \tlogin user a",
+                           "set system /* x */ login user a class operator", "delete system   login"}) {
+    EXPECT_TRUE(typed(line)) << line;
+  }
+  EXPECT_TRUE(typed("set login user a class operator", "system"));
+  EXPECT_TRUE(typed("set  user a class operator", "system  login"));
+  EXPECT_TRUE(typed("up set login user a class operator", "system services"));
+  EXPECT_TRUE(typed("top set system  login user a class operator", "security"));
+  EXPECT_FALSE(typed("set host-name x", "system"));
+  const std::string two_lines = "host-name x\nset system login user a class super-user";
+  EXPECT_THAT(ask("emil", "<set-statement><statement>" + two_lines + "</statement></set-statement>"),
+              HasSubstr("a command ends with its line"));
+  EXPECT_THAT(difference(world), Not(HasSubstr("user a")));
+  EXPECT_TRUE(denied(command("emil", "show configuration  system")));
+  EXPECT_FALSE(denied(command("emil", "show configuration  security")));
+}
+
+TEST_F(Users, what_is_to_be_completed_has_a_limit) {
+  const std::string line = "<complete>show " + std::string(65536, 'x') + "</complete>";
+  EXPECT_THAT(world.rpc_as(peer("rita"), line), HasSubstr("a command has at most 65536 characters"));
+}
+
 TEST_F(Users, secrets_are_shown_to_those_who_may_see_them) {
   const auto shown = [&](const std::string& user) {
     return command(user, "show configuration system login user sue") +
@@ -207,7 +241,9 @@ TEST_F(Users, session_of_another_is_ended_by_who_maintains) {
   doors::Client other = w.connect();
   EXPECT_THAT(other.rpc("<discard-changes/>").value(), HasSubstr("<ok/>"));
   EXPECT_THAT(w.rpc("<kill-session><session-id>2</session-id></kill-session>"), HasSubstr("<ok/>"));
-  EXPECT_THAT(audit(), HasSubstr("kill-session 2"));
+  EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 2\" outcome=\"success\""));
+  EXPECT_THAT(w.rpc("<kill-session><session-id>77</session-id></kill-session>"), HasSubstr("invalid-value"));
+  EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 77\" outcome=\"failure\""));
 }
 
 TEST_F(Users, who_may_view_nothing_is_told_no_names) {

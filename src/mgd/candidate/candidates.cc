@@ -191,16 +191,20 @@ void Candidates::drop_shared() {
 Result<commit::Outcome> Candidates::commit(unsigned session, const commit::Request& request) {
   std::unique_lock guard(lock_);
   if (auto may = may_edit(session); !may) return may.error();
-  config::SharedTree tree = tree_of(session);
+  const config::SharedTree tree = tree_of(session);
+  const auto alone = private_.find(session);
+  const config::SharedTree base = alone != private_.end() ? alone->second.base : nullptr;
   std::vector<std::string> clashes;
-  if (const auto own = private_.find(session); own != private_.end()) {
+  // Who has a copy of his own is joined to what others have committed until his turn comes.
+  const auto joined = [&]() -> config::SharedTree {
+    if (base == nullptr) return tree;
     config::Tree merged = parts_.running.committed().tree->copy();
-    clashes = config::carry_changes(*own->second.base, *tree, merged);
-    tree = config::share(std::move(merged));
-  }
+    clashes = config::carry_changes(*base, *tree, merged);
+    return config::share(std::move(merged));
+  };
   const std::uint64_t version = draft_of(session).version;
   guard.unlock();
-  auto outcome = commit::run(parts_, tree, request);
+  auto outcome = commit::run(parts_, joined, request);
   guard.lock();
   if (!outcome) return outcome;
   outcome->warnings.insert(outcome->warnings.begin(), clashes.begin(), clashes.end());

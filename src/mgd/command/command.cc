@@ -75,6 +75,12 @@ std::string_view Grammar::permission(std::string_view rpc) const {
   return schema_->find(rpc)->permission;
 }
 
+std::string_view Grammar::row(std::string_view rpc) const {
+  const std::vector<Parameter>& parameters = schema_->find(rpc)->parameters;
+  const auto row = std::ranges::find(parameters, true, &Parameter::words);
+  return row == parameters.end() ? std::string_view() : std::string_view(row->name);
+}
+
 std::string Grammar::spelled(const Entry& entry, const std::vector<Input>& inputs) const {
   const Rpc& rpc = *schema_->find(entry.rpc);
   if (entry.words.empty()) return rpc.stands_for.empty() ? rpc.name : rpc.stands_for;

@@ -81,6 +81,9 @@ class Grammar {
   // that no command stands for is named itself.
   [[nodiscard]] std::string spelled(const Entry& entry, const std::vector<Input>& inputs) const;
 
+  // The input of an rpc that is a row of words; empty: it has none.
+  [[nodiscard]] std::string_view row(std::string_view rpc) const;
+
   // Checks inputs that came by name (NETCONF): known, well-formed, complete. Their values become canonical,
   // as those of a parsed line are.
   [[nodiscard]] Status check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const;

@@ -36,13 +36,30 @@ void discard(const link::Flowd& flowd, std::uint32_t generation) {
   (void)flowd.ask(&Stub::Discard, request);  // a snapshot nobody publishes is only memory
 }
 
+// What an unconfirmed commit goes back to: what runs, whatever became of the file of it. While nobody knows
+// what was committed that is flowd's to say.
+Status keep_fallback(const Parts& parts) {
+  const Committed now = parts.running.committed();
+  config::SharedTree runs = now.tree;
+  if (!parts.running.damage().empty()) {
+    auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());
+    if (!theirs) return theirs.error();
+    const std::string& json = theirs->configuration_json();
+    auto tree = json.empty() ? config::Tree(now.tree->schema()) : config::from_json(now.tree->schema(), json);
+    if (!tree) return tree.error();
+    runs = config::share(std::move(*tree));
+  }
+  return parts.store->save_fallback(
+      {.text = config::to_curly(runs->root()), .unix_s = now.unix_s, .user = now.user});
+}
+
 // Where an unconfirmed commit goes back to is what was there before the first of several such ones.
 Status save(const Parts& parts, const Committed& committed, const Request& request) {
   if (parts.store == nullptr) return {};
   const Confirmation& confirmation = committed.confirmation;
   const bool first_to_confirm = confirmation.by_s != 0 && parts.running.confirmation().by_s == 0;
   if (first_to_confirm) {
-    if (auto kept = parts.store->keep_fallback(); !kept) return kept;
+    if (auto kept = keep_fallback(parts); !kept) return kept;
   }
   const bool damaged = !parts.running.damage().empty();
   return parts.store->save({.text = config::to_curly(committed.tree->root()),
@@ -195,11 +212,10 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
                  fmt::format("permission denied: a change of users and classes needs permission '{}'",
                              users::kChangesLogin)};
   }
-  Outcome outcome;
-  outcome.changes = config::diff(*before, *candidate).size();
 
   auto prepared = prepare(parts.flowd, *candidate);
   if (!prepared) return prepared.error();
+  Outcome outcome;
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());
   if (login_changes) {
     for (std::string& idle : users::idle_statements(*candidate)) outcome.warnings.push_back(std::move(idle));
@@ -266,18 +282,31 @@ Result<Turn> await_turn(Running& running, const Wanted& wanted) {
 }
 
 Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
+  return run(
+      parts, [&] { return candidate; }, request);
+}
+
+Result<Outcome> run(const Parts& parts, const MadeInTurn& made, const Request& request) {
   const auto turn = await_turn(parts.running, request.wanted);
   if (!turn) return turn.error();
   if (request.mode == Mode::commit || request.mode == Mode::later) {
     if (auto free = nothing_waits(parts.running); !free) return free.error();
   }
+  const config::SharedTree candidate = made();
   auto outcome = transact(parts, candidate, request);
   if (!outcome || request.mode == Mode::commit || request.mode == Mode::validate) return outcome;
-  if (auto confirmed = confirm(parts); !confirmed) return confirmed.error();
-  if (request.mode == Mode::later) {
+  const bool later = request.mode == Mode::later;
+  if (later) {
     if (auto kept = keep_for_later(parts, *candidate, request); !kept) return kept.error();
   }
-  return outcome;
+  // Last, as what is refused confirms nothing.
+  auto confirmed = confirm(parts);
+  if (confirmed) return outcome;
+  if (later) {
+    (void)parts.store->remove_scheduled();
+    parts.running.set_scheduled(std::nullopt);
+  }
+  return confirmed.error();
 }
 
 Result<bool> roll_back_if_due(const Parts& parts) {

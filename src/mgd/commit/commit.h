@@ -157,13 +157,16 @@ struct Request {
 };
 
 struct Outcome {
-  std::size_t changes = 0;
   std::uint64_t sessions_ended = 0;
   std::vector<std::string> warnings;
 };
 
 // Makes `candidate` the running configuration, or only finds out whether it could be.
 Result<Outcome> run(const Parts& parts, const config::SharedTree& candidate, const Request& request);
+// The same of a candidate that depends on what is committed: it is made when this commit's turn has come, and
+// nobody else commits until it is done.
+using MadeInTurn = std::function<config::SharedTree()>;
+Result<Outcome> run(const Parts& parts, const MadeInTurn& candidate, const Request& request);
 
 // Goes back from a commit that nobody confirmed in time, or whose session ended. True: it did so; false:
 // there was no reason to. An Error: there was, and it has to be tried again.

@@ -72,7 +72,7 @@ void restore(const Parts& parts, const config::Schema& schema) {
 Result<config::Tree> read_fallback(const storage::Store& store, const config::Schema& schema) {
   auto saved = store.load_fallback();
   if (!saved) return saved.error();
-  if (!*saved) return config::Tree(schema);
+  if (!*saved) return Error{"operation-failed", "", "the configuration to go back to is missing"};
   return config::parse_text(schema, (*saved)->text, "sluice.conf.fallback");
 }
 

@@ -100,6 +100,7 @@ std::string reply_of(const Error& error) {
 }
 
 constexpr std::size_t kAlwaysHeld = 256 * 1024;
+constexpr std::uint64_t kLongestLarge_s = 600;  // for a larger message to come whole
 
 // What a Session has of its Server.
 struct House {
@@ -136,6 +137,7 @@ class Session {
     while (true) {
       const int found = ::poll(&state, 1, house_.options.look_every_ms);
       if (found > 0 || (found < 0 && errno != EINTR)) return true;
+      if (takes_too_long()) return false;
       const auto due = idleness_.look(house_.service.idle_limit_s(peer_), house_.options.clock_s());
       if (!due) continue;
       if (at_terminal_) tell(*due);
@@ -153,14 +155,29 @@ class Session {
     message.finish();
   }
 
-  // Many sessions that each send the largest message are not to take all memory. A small one always has room.
+  // Many sessions that each send the largest message are not to take all memory. A small one always has room,
+  // and those who administer have some that others cannot take.
   bool keep_within_bounds() {
+    const bool was_large = mine_ > kAlwaysHeld;
     house_.held += reader_.held();
     house_.held -= std::exchange(mine_, reader_.held());
-    if (mine_ <= kAlwaysHeld || house_.held <= Server::kMostHeld) return true;
+    if (mine_ <= kAlwaysHeld) return true;
+    if (!was_large) large_since_s_ = house_.options.clock_s();
+    const Room& room = house_.options.room;
+    const bool administers = house_.options.places.administers(peer_.uid);
+    if (takes_too_long()) {
+      refuse({"resource-denied", "", "this message takes too long to come"});
+      return false;
+    }
+    if (house_.held <= room.all - (administers ? 0 : room.for_administrators)) return true;
     refuse(
         {"resource-denied", "", "too many large messages are coming in at once; send this one again later"});
     return false;
+  }
+
+  // A large message that never ends would hold its memory for ever.
+  [[nodiscard]] bool takes_too_long() const {
+    return mine_ > kAlwaysHeld && house_.options.clock_s() - large_since_s_ > kLongestLarge_s;
   }
 
   bool take_messages() {
@@ -219,15 +236,14 @@ class Session {
   void kill_session(const pugi::xml_node& body, Reply& reply) {
     const pugi::xml_node id = child_named(body, "session-id");
     const unsigned session = id.text().as_uint();
+    const Status ended = house_.service.end(peer_, session, [&]() -> Status {
+      if (session != 0 && session != peer_.session && house_.kill(session)) return {};
+      return Error{"invalid-value", "session-id",
+                   fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))};
+    });
+    if (ended) return reply.write("<ok/>\n");
     std::string text;
-    if (auto may = house_.service.may_end(peer_, session); !may) {
-      append_rpc_error(text, may.error());
-      return reply.write(text);
-    }
-    if (session != 0 && session != peer_.session && house_.kill(session)) return reply.write("<ok/>\n");
-    append_rpc_error(
-        text, {"invalid-value", "session-id",
-               fmt::format("'{}' is not the session-id of another session", trimmed(id.text().get()))});
+    append_rpc_error(text, ended.error());
     reply.write(text);
   }
 
@@ -242,7 +258,8 @@ class Session {
   const Socket& socket_;
   Peer& peer_;
   const House& house_;
-  std::size_t mine_ = 0;  // of what is held
+  std::size_t mine_ = 0;             // of what is held
+  std::uint64_t large_since_s_ = 0;  // when that became more than what always has room
   Idleness idleness_;
   bool at_terminal_ = false;  // the command line asks
   FrameReader reader_;

@@ -59,8 +59,10 @@ class Service {
   [[nodiscard]] virtual std::string reply_attributes() const = 0;
   // What the hello offers besides the protocol itself.
   [[nodiscard]] virtual std::vector<std::string> capabilities() const { return {}; }
-  // Whether the peer may end the session of another.
-  virtual Status may_end(const Peer&, unsigned /*session*/) { return {}; }
+  // The peer wants the session of another ended, which `kill` does; the answer is how that went.
+  virtual Status end(const Peer&, unsigned /*session*/, const std::function<Status()>& kill) {
+    return kill();
+  }
   // How long the peer's session may be idle; 0: for ever.
   [[nodiscard]] virtual std::uint64_t idle_limit_s(const Peer&) { return 0; }
   // It was idle for longer, and ends.
@@ -85,11 +87,18 @@ struct Places {
   bool (*administers)(unsigned uid) = sluice::administers;
 };
 
+// Bytes of messages that have not come whole, of all sessions together.
+struct Room {
+  std::size_t all = 4 * FrameReader::kLargestMessage;
+  std::size_t for_administrators = FrameReader::kLargestMessage;  // of all
+};
+
 // Seconds that only go forward.
 std::uint64_t steady_clock_s();
 
 struct ServerOptions {
   Places places = {};
+  Room room = {};
   std::function<std::uint64_t()> clock_s = steady_clock_s;
   int look_every_ms = 1000;  // how often an idle session is looked at
 };
@@ -99,9 +108,6 @@ class Server {
   Server(Socket listener, Service& service, ServerOptions options = {})
       : listener_(std::move(listener)), service_(service), options_(std::move(options)) {}
   ~Server() { stop(); }
-
-  // Bytes of messages that have not come whole, of all sessions together.
-  static constexpr std::size_t kMostHeld = 4 * FrameReader::kLargestMessage;
 
   // Serves until stop(), then ends all connections.
   void run();
@@ -126,7 +132,7 @@ class Server {
   Service& service_;
   const ServerOptions options_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::size_t> held_ = 0;  // of kMostHeld
+  std::atomic<std::size_t> held_ = 0;  // of Room
   std::mutex lock_;                    // of what follows
   unsigned next_session_ = 1;
   std::list<Connection> connections_;

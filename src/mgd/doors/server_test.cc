@@ -40,9 +40,10 @@ class House : public testing::Test {
     serving_.join();
     std::filesystem::remove_all(folder_);
   }
-  void open(const Places& places) {
+  void open(const Places& places, const Room& room = {}) {
     ServerOptions options;
     options.places = places;
+    options.room = room;
     options.clock_s = [this] { return now_s.load(); };
     options.look_every_ms = 1;
     server_ = std::make_unique<Server>(listen_at(socket_path(), 0600).value(), service, options);
@@ -145,6 +146,53 @@ TEST_F(House, program_that_is_idle_for_too_long_is_cut_off_without_a_word) {
   now_s += 60;
   EXPECT_FALSE(program.read_some(bytes)) << bytes;
   EXPECT_EQ(service.idle_ends, 1);
+}
+
+// A session that has sent the first part of a large message.
+Socket half_a_message(const std::string& path) {
+  Socket program = connect_to(path).value();
+  std::string bytes;
+  while (bytes.find(kEndOfMessage) == std::string::npos && program.read_some(bytes)) {
+  }
+  EXPECT_TRUE(program.write_all("<rpc>" + std::string(300 * 1024, ' ')));
+  return program;
+}
+
+// Whether it got an answer once the rest had come.
+std::string answer_to_the_rest(const Socket& program) {
+  (void)program.write_all("<anything/></rpc>" + std::string(kEndOfMessage));
+  std::string bytes;
+  while (bytes.find(kEndOfMessage) == std::string::npos && program.read_some(bytes)) {
+  }
+  return bytes;
+}
+
+TEST_F(House, large_messages_of_others_leave_room_for_those_who_administer) {
+  open({.administers = nobody}, {.all = 500 * 1024, .for_administrators = 300 * 1024});
+  EXPECT_THAT(answer_to_the_rest(half_a_message(socket_path())), HasSubstr("too many large messages"));
+}
+
+TEST_F(House, who_administers_has_all_the_room_there_is) {
+  open({}, {.all = 500 * 1024, .for_administrators = 300 * 1024});
+  EXPECT_THAT(answer_to_the_rest(half_a_message(socket_path())), HasSubstr("<ok/>"));
+}
+
+TEST_F(House, large_message_that_does_not_end_is_given_up) {
+  open({});
+  const Socket program = half_a_message(socket_path());
+  // What came may wait to be read still; the clock goes on until the session has seen it.
+  std::string bytes;
+  std::atomic<bool> ended = false;
+  std::thread reading([&] {
+    while (program.read_some(bytes)) {
+    }
+    ended = true;
+  });
+  await([&] {
+    now_s += 601;
+    return ended.load();
+  });
+  reading.join();
 }
 
 TEST_F(House, without_a_limit_a_session_may_wait_for_ever) {

@@ -1,15 +1,27 @@
-#include "base/check.h"
+#include <algorithm>
+
 #include "mgd/rpc/handlers.h"
 #include "mgd/rpc/session_filter.h"
 
 // clear security flow session: all, one by its identifier, or those that match a filter.
 namespace sluice::rpc {
+namespace {
+
+// Programs may say which logical system they mean; there is one.
+constexpr std::string_view kOnlySystem = "root-logical-system";
+
+}  // namespace
 
 Status clear_flow_session(const Inputs& inputs, const Context& context, render::Sink& sink) {
   auto filter = session_filter(inputs, context);
   if (!filter) return filter.error();
-  check(inputs.all().empty() || has_condition(*filter),
-        "clear: inputs became a filter that matches everything");
+  // What was to name some sessions must not end up as all of them.
+  const bool names_some = std::ranges::any_of(
+      inputs.all(), [](const command::Input& input) { return input.name != kOnlySystem; });
+  if (names_some && !has_condition(*filter)) {
+    return Error{"invalid-value", inputs.all().front().name,
+                 "this does not say which sessions are to be cleared; 'all' clears all of them"};
+  }
   v1::ClearRequest request;
   *request.mutable_filter() = *filter;
   const Connection& connection = context.caller.connection;

@@ -68,6 +68,11 @@ Suggestions suggest_in(const config::Tree& tree, std::string_view edit, std::str
 }  // namespace
 
 Status obey_statement(std::string_view verb, const Inputs& inputs, const Context& context, Sink& sink) {
+  // What follows would be another command, which nobody asked whether the caller may give.
+  if (const std::size_t end = inputs.text("statement").find('\n'); end != std::string_view::npos) {
+    return Error{"malformed-message", fmt::format("statement:{}", end),
+                 "syntax error, a command ends with its line"};
+  }
   std::vector<Input> said{{"action", "set"},
                           {"configuration-set", fmt::format("{} {}", verb, inputs.text("statement"))}};
   if (!edit_of(context).empty()) said.push_back({"edit-path", std::string(edit_of(context))});

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/rpc.h"
 
@@ -15,12 +17,33 @@ struct Deed {
   std::string command;
 };
 
+// The inputs with their row of words as it is obeyed: below the statement that is edited, and however it was
+// typed. Expressions of a class are about that.
+std::vector<command::Input> as_obeyed(const command::Entry& entry, const Inputs& inputs,
+                                      const Context& context) {
+  std::vector<command::Input> all = inputs.all();
+  const std::string_view row = context.grammar->row(entry.rpc);
+  if (row.empty()) return all;
+  std::string words = config::plain_words(inputs.text(row));
+  if (entry.mode == command::Mode::configuration && context.edit != nullptr) {
+    const std::string edit = config::plain_words(*context.edit);
+    words = fmt::format("{}{}{}", edit, edit.empty() || words.empty() ? "" : " ", words);
+  }
+  const auto given = std::ranges::find(all, row, &command::Input::name);
+  if (given != all.end()) {
+    given->value = std::move(words);
+  } else if (!words.empty()) {
+    all.push_back({std::string(row), std::move(words), 0});
+  }
+  return all;
+}
+
 // Without a grammar nothing is typed and nobody comes from outside (sluice-replay): only who may do
 // everything may do that.
 Deed deed_of(const Operation& operation, const Inputs& inputs, const Context& context) {
   if (context.grammar == nullptr) return {"all", std::string(operation.command.rpc)};
   return {context.grammar->permission(operation.command.rpc),
-          context.grammar->spelled(operation.command, inputs.all())};
+          context.grammar->spelled(operation.command, as_obeyed(operation.command, inputs, context))};
 }
 
 // As the audit log, and who is denied, may see it.
@@ -96,11 +119,13 @@ Status dispatch(const Operation& operation, const Inputs& inputs, const Context&
   return answered;
 }
 
-Status authorize_and_record(std::string_view permission, const std::string& command, const Context& context) {
+Status act_and_record(std::string_view permission, const std::string& command, const Context& context,
+                      const std::function<Status()>& act) {
   const Deed deed{permission, command};
-  Status allowed = authorize(permission, command, context);
-  record(command, {}, context, deed, allowed);
-  return allowed;
+  Status done = authorize(permission, command, context);
+  if (done) done = act();
+  record(command, {}, context, deed, done);
+  return done;
 }
 
 }  // namespace sluice::rpc

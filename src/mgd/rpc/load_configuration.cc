@@ -62,7 +62,7 @@ class Load {
     return config::apply_commands(tree, inputs_.text(input), reading_);
   }
 
-  // What JSON says is merged by the commands that say the same.
+  // What JSON says is merged by the commands that say the same; into nothing it goes as it is.
   Status json(Tree& tree) const {
     auto loaded = config::from_display_json(context_.schema, inputs_.text("configuration-json"));
     if (!loaded) return loaded.error();

@@ -181,8 +181,14 @@ Status commit_candidate(const Inputs& inputs, const Context& context, Sink& sink
   return {};
 }
 
+// RFC 6241, 8.4.4.1: without a name it is for the session that made the commit. Those that end with no
+// session belong to none.
 Status cancel_commit(const Inputs& inputs, const Context& context, Sink& sink) {
   if (auto named = check_name(inputs, context); !named) return named;
+  const commit::Confirmation pending = context.parts.running.confirmation();
+  if (pending.by_s != 0 && pending.session != 0 && pending.session != context.caller.session) {
+    return Error{"operation-failed", "", "another session made the commit, and it alone may cancel it"};
+  }
   if (auto done = commit::cancel(context.parts, [&sink] { return sink.wanted(); }); !done) return done;
   sink.flag("ok");
   return {};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -57,10 +58,6 @@ std::vector<Book> books_of(const config::Tree& tree, std::string_view zone) {
   return books;
 }
 
-constexpr int kDeepestSet = 16;
-
-void add_members(std::vector<ResolvedAddress>& out, const Book& book, std::string_view name, int depth);
-
 ResolvedAddress resolved(const Book& book, const config::Node& address) {
   ResolvedAddress result{fmt::format("{}({})", address.key(), book.first), {}, {}, {}};
   if (address.has("ip-prefix")) {
@@ -76,12 +73,16 @@ ResolvedAddress resolved(const Book& book, const config::Node& address) {
   return result;
 }
 
-void add_members(std::vector<ResolvedAddress>& out, const Book& book, std::string_view name, int depth) {
-  if (const config::Node address = book.second.entry("address", name)) out.push_back(resolved(book, address));
-  const config::Node set = book.second.entry("address-set", name);
-  if (!set || depth == kDeepestSet) return;
-  for (const config::Node& member : set.list("address")) add_members(out, book, member.key(), depth + 1);
-  for (const config::Node& member : set.list("address-set")) add_members(out, book, member.key(), depth + 1);
+// What a name means in one book.
+std::vector<ResolvedAddress> members_of(const Book& book, std::string_view name) {
+  std::vector<ResolvedAddress> members;
+  open_sets(name, {"address", "address-set"}, [&](std::string_view member) {
+    if (const config::Node address = book.second.entry("address", member)) {
+      members.push_back(resolved(book, address));
+    }
+    return book.second.entry("address-set", member);
+  });
+  return members;
 }
 
 }  // namespace
@@ -154,6 +155,24 @@ Status select_policies(Policies& policies, const Inputs& inputs) {
   return {};
 }
 
+void open_sets(std::string_view name, std::initializer_list<std::string_view> kinds,
+               const std::function<config::Node(std::string_view)>& visit) {
+  std::vector<std::string_view> waiting{name};  // the next one last
+  std::set<std::string_view> seen;
+  while (!waiting.empty()) {
+    const std::string_view next = waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(next).second) continue;
+    const config::Node set = visit(next);
+    if (!set) continue;
+    const auto first = static_cast<std::ptrdiff_t>(waiting.size());
+    for (const std::string_view kind : kinds) {
+      for (const config::Node& member : set.list(kind)) waiting.push_back(member.key());
+    }
+    std::reverse(waiting.begin() + first, waiting.end());
+  }
+}
+
 std::string_view action_of(const Policy& policy) {
   const config::Node then = policy.node.child("then");
   return then.has("permit") ? "permit" : then.has("reject") ? "reject" : "deny";
@@ -166,7 +185,7 @@ std::vector<ResolvedAddress> resolve_address(const config::Tree& tree, std::stri
   if (name == "any" || name == "any-ipv6") out.push_back({"any-ipv6(global)", "::/0", {}, {}});
   if (!out.empty()) return out;
   for (const Book& book : books_of(tree, zone)) {
-    add_members(out, book, name, 0);
+    out = members_of(book, name);
     if (!out.empty()) return out;
   }
   return out;

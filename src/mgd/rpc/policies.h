@@ -1,6 +1,8 @@
 // The committed policies as a list, with the ids that flowd gave them and their counters.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,6 +45,12 @@ Status select_policies(Policies& policies, const Inputs& inputs);
 
 // "permit", "deny", "reject"
 std::string_view action_of(const Policy& policy);
+
+// Visits a name, and what it holds when it is a set, sets in it opened too: in the operator's order and each
+// once, as sets that hold sets may name one thing very often. `visit` answers the set of this name, or none;
+// `kinds` are the lists of its members. Names are the configuration's own.
+void open_sets(std::string_view name, std::initializer_list<std::string_view> kinds,
+               const std::function<config::Node(std::string_view)>& visit);
 
 // One address that a name in a policy stands for.
 struct ResolvedAddress {

@@ -12,6 +12,7 @@
 // Threads. Handlers run on the thread of the connection that asked; what they share is in Context.
 #pragma once
 
+#include <functional>
 #include <pugixml.hpp>
 #include <span>
 #include <string>
@@ -129,8 +130,9 @@ const Operation* find_operation(std::string_view rpc);
 
 // Whether the caller may give a command that needs a permission; an Error of "access-denied" if not.
 Status authorize(std::string_view permission, std::string_view command, const Context& context);
-// The same for what is not in the table, and the audit log.
-Status authorize_and_record(std::string_view permission, const std::string& command, const Context& context);
+// The same for what is not in the table, then `act`; and the audit log, which has how that went.
+Status act_and_record(std::string_view permission, const std::string& command, const Context& context,
+                      const std::function<Status()>& act);
 // Whether the caller's class has a permission.
 bool caller_has(std::string_view permission, const Context& context);
 

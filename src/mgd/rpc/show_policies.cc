@@ -81,24 +81,15 @@ void term_element(Sink& sink, const v1::ApplicationTerm& term) {
   port_range(sink, "destination-port-range", term.destination_port_low(), term.destination_port_high());
 }
 
-constexpr int kDeepestSet = 16;
-
 // What a configured set holds, sets in it opened too; any other name is itself.
-void add_members(std::vector<std::string>& names, const config::Tree& tree, std::string_view name,
-                 int depth) {
-  const config::Node set = tree.root().child("applications").entry("application-set", name);
-  if (!set || depth == kDeepestSet) {
-    names.emplace_back(name);
-    return;
-  }
-  for (const std::string_view kind : {"application", "application-set"}) {
-    for (const config::Node& member : set.list(kind)) add_members(names, tree, member.key(), depth + 1);
-  }
-}
-
 std::vector<std::string> members_of(const config::Tree& tree, std::string_view name) {
   std::vector<std::string> names;
-  add_members(names, tree, name, 0);
+  const config::Node applications = tree.root().child("applications");
+  open_sets(name, {"application", "application-set"}, [&](std::string_view member) {
+    const config::Node set = applications.entry("application-set", member);
+    if (!set) names.emplace_back(member);
+    return set;
+  });
   return names;
 }
 

@@ -38,7 +38,7 @@ void parse_commit(Saved& saved, std::string_view line) {
   std::string_view tail = line.substr(static_cast<std::size_t>(rest - line.data()));
   if (failure != std::errc{} || !tail.starts_with(" by ")) return;
   tail.remove_prefix(4);
-  const std::size_t via = tail.rfind(" via ");
+  const std::size_t via = tail.find(" via ");  // what follows is what the client calls itself
   saved.user = tail.substr(0, via);
   if (via != std::string_view::npos) saved.client = tail.substr(via + 5);
 }
@@ -47,7 +47,7 @@ void parse_commit(Saved& saved, std::string_view line) {
 
 std::string heading_of(const Saved& saved) {
   std::string text = fmt::format("{}{} by {}", kCommit, saved.unix_s, one_line(saved.user));
-  if (!saved.client.empty()) text += fmt::format(" via {}", saved.client);
+  if (!saved.client.empty()) text += fmt::format(" via {}", one_line(saved.client));
   text += '\n';
   if (!saved.comment.empty()) text += fmt::format("{}{}\n", kComment, one_line(saved.comment));
   if (saved.confirm_by_s != 0) text += fmt::format("{}{}\n", kConfirm, saved.confirm_by_s);

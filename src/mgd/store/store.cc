@@ -142,13 +142,8 @@ std::vector<std::pair<unsigned, Saved>> Store::history() const {
   return kept;
 }
 
-Status Store::keep_fallback() const {
-  std::error_code ignored;
-  std::filesystem::remove(fallback_file(), ignored);
-  if (::link(file(0).c_str(), fallback_file().c_str()) != 0 && errno != ENOENT) {
-    return failed(fallback_file(), "the configuration to go back to cannot be kept", errno);
-  }
-  return {};
+Status Store::save_fallback(const Saved& saved) const {
+  return replace(fallback_file(), saved);
 }
 
 Result<std::optional<std::string>> Store::load_candidate() const {
@@ -227,11 +222,13 @@ Status Store::save(const Saved& saved, Previous previous) const {
 }
 
 Status Store::save_scheduled(const Saved& saved) const {
-  const auto fresh = write_beside(scheduled_file(), saved);
+  return replace(scheduled_file(), saved);
+}
+
+Status Store::replace(const std::filesystem::path& path, const Saved& saved) const {
+  const auto fresh = write_beside(path, saved);
   if (!fresh) return fresh.error();
-  if (::rename(fresh->c_str(), scheduled_file().c_str()) != 0) {
-    return failed(scheduled_file(), "cannot be replaced", errno);
-  }
+  if (::rename(fresh->c_str(), path.c_str()) != 0) return failed(path, "cannot be replaced", errno);
   sync_directory(directory_);
   return {};
 }

@@ -66,10 +66,11 @@ class Store {
   // cannot be read are left out.
   [[nodiscard]] std::vector<std::pair<unsigned, Saved>> history() const;
 
-  // The configuration to which an unconfirmed commit goes back; nullopt: before it there was none.
+  // The configuration to which an unconfirmed commit goes back; it has no statement when there was none
+  // before.
   [[nodiscard]] Result<std::optional<Saved>> load_fallback() const;
-  // Makes the committed configuration the fallback, before one that is to be confirmed is saved.
-  [[nodiscard]] Status keep_fallback() const;
+  // Before one that is to be confirmed is saved; on disk when this returns.
+  [[nodiscard]] Status save_fallback(const Saved& saved) const;
 
   // The commit that waits for its time, whole and on disk when save_scheduled() returns.
   [[nodiscard]] Result<std::optional<Saved>> load_scheduled() const;
@@ -96,6 +97,7 @@ class Store {
   explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
   [[nodiscard]] std::filesystem::path fallback_file() const { return directory_ / "sluice.conf.fallback"; }
   [[nodiscard]] std::filesystem::path candidate_file() const { return directory_ / "candidate.conf"; }
+  [[nodiscard]] Status replace(const std::filesystem::path& path, const Saved& saved) const;
   // Synced and beside `path`; answers where.
   [[nodiscard]] Result<std::filesystem::path> write_beside(const std::filesystem::path& path,
                                                            const Saved& saved) const;

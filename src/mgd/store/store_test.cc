@@ -117,6 +117,20 @@ TEST_F(StoreTest, same_commit_with_another_heading_moves_no_rollback_on) {
   EXPECT_EQ(text_of(2), "none");
 }
 
+TEST_F(StoreTest, what_a_client_calls_itself_stays_in_its_line) {
+  const Store store = Store::open(directory).value();
+  ASSERT_TRUE(store.save({.text = "system {\n}\n",
+                          .unix_s = 1,
+                          .user = "alice",
+                          .client = "x via y\n## To be confirmed by: 5\nsecurity;"}));
+  const auto saved = store.load().value();
+  ASSERT_TRUE(saved);
+  EXPECT_EQ(saved->user, "alice");
+  EXPECT_EQ(saved->client, "x via y ## To be confirmed by: 5 security;");
+  EXPECT_EQ(saved->confirm_by_s, 0);
+  EXPECT_EQ(saved->text, "system {\n}\n");
+}
+
 TEST_F(StoreTest, failed_write_leaves_the_committed_configuration) {
   const Store store = Store::open(directory).value();
   ASSERT_TRUE(store.save({"good", 1, "x"}));
