@@ -76,9 +76,9 @@ class Server:
         self.environment = {**os.environ, "SLUICE_RUN_DIR": self.folder, "HOME": self.home.name}
         self.environment.pop("SSH_CONNECTION", None)
 
-    def open(self, variables=None, **size):
+    def open(self, variables=None, prompt="@fw1> ", **size):
         seat = terminal.Terminal([SLUICE], {**self.environment, **(variables or {})}, **size)
-        seat.until(lambda: seat.last_line_is("@fw1> "), "the prompt")
+        seat.until(lambda: seat.last_line_is(prompt), "the prompt")
         seat.settle()
         return seat
 
@@ -377,7 +377,7 @@ class Reminder(unittest.TestCase):
         seat.send("exit configuration-mode\n", "@fw2> ")
         seat.send("show version\n", "@fw2> ")
         self.assertEqual(seat.text().count("# commit confirmed will"), 2)
-        other = server.open()
+        other = server.open(prompt="@fw2> ")
         other.send("configure\n", "@fw2# ")
         self.assertIn(reminder, other.text())
         other.send("commit\n", "@fw2# ")

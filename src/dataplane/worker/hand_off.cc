@@ -35,7 +35,7 @@ HandOff::~HandOff() {
 
 bool HandOff::give(rte_mbuf* buffer, Note note) noexcept {
   buffer->port = note.port.value;
-  buffer->hash.usr = note.settled ? 1 : 0;
+  buffer->hash.fdir.hi = note.settled ? 1 : 0;
   return rte_ring_mp_enqueue(ring_, buffer) == 0;
 }
 
@@ -45,7 +45,7 @@ unsigned HandOff::take(std::span<rte_mbuf*> places) noexcept {
 }
 
 HandOff::Note HandOff::note_of(const rte_mbuf* buffer) noexcept {
-  return {.port = PortId{buffer->port}, .settled = buffer->hash.usr != 0};
+  return {.port = PortId{buffer->port}, .settled = buffer->hash.fdir.hi != 0};
 }
 
 }  // namespace sluice::worker

@@ -154,7 +154,7 @@ Socket half_a_message(const std::string& path) {
   std::string bytes;
   while (bytes.find(kEndOfMessage) == std::string::npos && program.read_some(bytes)) {
   }
-  EXPECT_TRUE(program.write_all("<rpc>" + std::string(300 * 1024, ' ')));
+  EXPECT_TRUE(program.write_all("<rpc>" + std::string(450 * 1024, ' ')));
   return program;
 }
 
