@@ -1,5 +1,6 @@
 #include "cli/interrupt.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -37,6 +38,19 @@ Interrupt::~Interrupt() {
 
 void Interrupt::watch(int socket) {
   watched_socket = socket;
+}
+
+// The signal is let in only while it ends the waiting: one that came just before would not.
+bool Interrupt::await_input(int file) {
+  sigset_t interrupt, before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+  pollfd input{file, POLLIN, 0};
+  while (!signalled && ::ppoll(&input, 1, nullptr, &before) < 0) {
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return !signalled;
 }
 
 bool Interrupt::taken() {

@@ -13,6 +13,8 @@ class Interrupt {
 
   // The connection that SIGINT cuts, which ends the command running on it; -1: none.
   static void watch(int socket);
+  // Waits until the file can be read. False: SIGINT came, before or meanwhile.
+  static bool await_input(int file);
   // Whether SIGINT came since the last call.
   static bool taken();
 };

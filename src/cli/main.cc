@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <clocale>
 #include <iostream>
 #include <sstream>
 
@@ -10,6 +11,8 @@
 #include "cli/shell.h"
 
 int main(int argc, char** argv) {
+  // What is typed, and how wide it is, in the configuration's encoding, whatever the terminal's user has set.
+  (void)std::setlocale(LC_CTYPE, "C.UTF-8");
   std::string run_directory = "/run/sluice";
   std::string socket, script;
   std::vector<std::string> words;

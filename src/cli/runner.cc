@@ -42,30 +42,63 @@ bool is_run(std::string_view line) {
   return !words.empty() && stands_for(words.front(), "run");
 }
 
+// How many words stand before the command itself: 'top', 'up', 'up 2'.
+std::size_t words_of_way(const std::vector<std::string>& words) {
+  if (words.empty() || (!stands_for(words[0], "top") && !stands_for(words[0], "up"))) return 0;
+  const bool counted = words.size() > 1 && words[1].find_first_not_of("0123456789") == std::string::npos;
+  return counted ? 2 : 1;
+}
+
+// `load ACTION FILE`, whose options may stand before the file.
+std::string loaded_file(const std::vector<std::string>& words) {
+  const std::size_t command = words_of_way(words);
+  if (words.size() <= command || !stands_for(words[command], "load")) return {};
+  for (std::size_t i = command + 2; i < words.size(); ++i) {
+    if (words[i] != "relative" && words[i] != "ignore-unsupported") return words[i];
+  }
+  return {};
+}
+
 // The file that a command names and that goes with it; empty: none.
 std::string named_file(std::string_view line, const Place& place) {
   const std::vector<std::string> words = words_of(line);
-  if (place.configuring) {
-    const bool load = words.size() > 2 && stands_for(words[0], "load");
-    return load ? words[2] : std::string();
-  }
+  if (place.configuring) return loaded_file(words);
   const bool commit = words.size() > 1 && stands_for(words[0], "commit");
   const bool only_check = words.size() == 2 && words[1] == "check";  // mgd says what is missing
   return commit && !only_check ? words.back() : std::string();
+}
+
+// What is typed up to ^D, which ends this text and not the input. Ctrl-C takes it back.
+Result<std::string> typed_text() {
+  (void)Interrupt::taken();
+  fmt::print("[Type ^D at a new line to end input]\n");
+  std::fflush(stdout);
+  if (::isatty(STDIN_FILENO) == 0) {  // the rest of a script
+    std::ostringstream text;
+    text << std::cin.rdbuf();
+    std::cin.clear();
+    return std::move(text).str();
+  }
+  std::string text;
+  char piece[4096];
+  while (Interrupt::await_input(STDIN_FILENO)) {
+    const ssize_t got = ::read(STDIN_FILENO, piece, sizeof(piece));
+    if (got <= 0) return text;
+    text.append(piece, static_cast<std::size_t>(got));
+  }
+  return Error{"operation-failed", "", "interrupted; nothing was loaded"};
 }
 
 // Such a file is read here, with the operator's own rights and from the operator's own folder.
 Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, const Place& place) {
   const std::string name = named_file(line, place);
   if (name.empty()) return std::vector<doors::Attachment>();
-  std::ostringstream text;
   if (place.configuring && name == "terminal") {
-    fmt::print("[Type ^D at a new line to end input]\n");
-    std::fflush(stdout);
-    text << std::cin.rdbuf();
-    std::cin.clear();
-    return std::vector<doors::Attachment>{{name, std::move(text).str()}};
+    auto typed = typed_text();
+    if (!typed) return typed.error();
+    return std::vector<doors::Attachment>{{name, std::move(*typed)}};
   }
+  std::ostringstream text;
   std::ifstream in(name, std::ios::binary);
   if (in) text << in.rdbuf();
   // An empty file sets the stream's fail bit, which is no error.
@@ -116,7 +149,11 @@ class Display : public doors::Listener {
 
   void progress(std::uint64_t scanned, std::uint64_t total) override { progress_.show(scanned, total); }
 
-  bool text(std::string_view piece) override { return take(piece) || unwanted_ == Unwanted::skip; }
+  bool text(std::string_view piece) override {
+    if (unwanted_ == Unwanted::cut) return take(piece);
+    skipping_ = skipping_ || Interrupt::taken() || !take(piece);
+    return true;
+  }
 
   // Ends a file, and says so as Junos does. An Error: not all of the text is in it.
   Status finish() {
@@ -151,6 +188,7 @@ class Display : public doors::Listener {
   Seat seat_;
   const Screen& screen_;
   Unwanted unwanted_;
+  bool skipping_ = false;
   std::optional<Pager> pager_;
   ProgressLine progress_;
   std::string name_;
@@ -269,9 +307,9 @@ Status Runner::reach_configuration() {
     return Error{"operation-failed", "", "the management process (sluice-mgd) was restarted"};
   }
   if (auto reached = reach(); !reached) return reached;
-  if (auto opened = client_->rpc("<open-configuration/>"); !opened) {
-    client_.reset();
-    return opened.error();
+  if (auto opened = client_->order("<open-configuration/>"); !opened) {
+    lost_ = true;  // somebody else has locked it meanwhile
+    return opened;
   }
   begin_configuration(Candidate::shared);
   return {};
@@ -294,7 +332,7 @@ bool Runner::told(const Status& reached) {
 }
 
 void Runner::end_configuration() {
-  if (configuration_) (void)configuration_->rpc("<close-configuration/>");
+  if (configuration_) (void)configuration_->order("<close-configuration/>");
   configuration_.reset();
 }
 

@@ -49,7 +49,8 @@ class Runner {
   // a lock and a private copy are that connection's, so no interrupt may cut it.
   void begin_configuration(Candidate candidate);
   void end_configuration();
-  // Whether what was edited went with the connection. The shared candidate is there again when the daemon is.
+  // Whether the connection is lost and configuration mode with it: a lock and a private copy end with their
+  // connection. The shared candidate is there again when the daemon is, unless somebody locked it first.
   [[nodiscard]] bool lost_configuration() const { return lost_; }
 
   // What the daemon says unasked to who stands at a place. The number of a file that is readable then; -1: it

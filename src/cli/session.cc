@@ -31,7 +31,7 @@ bool Session::run(const std::string& line, std::size_t indent) {
   }
   (void)Interrupt::taken();
   if (place_.configuring && runner_.lost_configuration()) {
-    fmt::print("Exiting configuration mode; uncommitted changes are lost\n");
+    fmt::print("Exiting configuration mode{}\n", alone_ ? "; uncommitted changes are lost" : "");
     place_ = {};
     outer_.clear();
   }

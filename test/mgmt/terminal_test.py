@@ -250,6 +250,68 @@ class Seat(unittest.TestCase):
         seat.send("commit and-quit\n", "@fw2> ")
         self.leave(seat)
 
+    def test_what_is_typed_at_load_terminal_is_loaded_every_time_unless_it_is_taken_back(self):
+        own = Server()
+        self.addCleanup(own.end)
+        seat = own.open()
+
+        def load(action, typed):
+            asked = seat.text().count("to end input]")
+            seat.type(f"load {action} terminal")
+            seat.settle()
+            seat.type("\n")
+            seat.until(lambda: seat.text().count("to end input]") > asked, "that it waits for text")
+            seat.type(typed)
+            seat.until(lambda: seat.last_line_is(HASH), "the prompt")
+            seat.settle()
+
+        seat.send("configure\n", HASH)
+        for name in ("fw2", "fw3"):
+            load("set", f"set system host-name {name}\n\x04")
+            seat.send("show | compare\n", HASH)
+            self.assertIn(f"+  host-name {name};", seat.text())
+        load("override", "system {\n\x03")
+        self.assertIn("interrupted; nothing was loaded", seat.text())
+        seat.send("show system | count\n", HASH)
+        self.assertNotIn("Count: 0 lines", seat.text())
+        seat.send("rollback\n", HASH)
+        seat.send("exit\n", "@fw1> ")
+        self.leave(seat)
+
+    def test_file_is_found_wherever_the_command_names_it(self):
+        with tempfile.TemporaryDirectory(prefix="sluice-load-") as folder:
+            file = pathlib.Path(folder, "part.conf")
+            file.write_text("host-name fw2;\n")
+            whole = pathlib.Path(folder, "whole.conf")
+            whole.write_text("system {\n    host-name fw3;\n}\n")
+            own = Server()
+            self.addCleanup(own.end)
+            seat = own.open()
+            seat.send("configure\n", HASH)
+            seat.send("edit system\n", HASH)
+            seat.send(f"load merge {file} relative\n", HASH)
+            seat.send("show | compare\n", HASH)
+            self.assertIn("+  host-name fw2;", seat.text())
+            seat.send(f"top load merge {whole}\n", HASH)
+            seat.send("top show | compare\n", HASH)
+            self.assertIn("+  host-name fw3;", seat.text())
+            seat.send("rollback\n", HASH)
+            seat.send("top\n", HASH)
+            seat.send("exit\n", "@fw1> ")
+            self.leave(seat)
+
+    def test_letters_of_any_alphabet_are_typed(self):
+        own = Server()
+        self.addCleanup(own.end)
+        seat = own.open()
+        seat.send("configure\n", HASH)
+        seat.send("annotate system \"Büro in Łódź\"\n", HASH)
+        seat.send("show | match in\n", HASH)
+        self.assertIn("/* Büro in Łódź */", seat.text())
+        seat.send("rollback\n", HASH)
+        seat.send("exit\n", "@fw1> ")
+        self.leave(seat)
+
     def test_history_is_kept_and_searched(self):
         seat = self.server.open()
         seat.send("show route | count\n", "@fw1> ")

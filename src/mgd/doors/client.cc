@@ -229,6 +229,17 @@ Result<std::string> Client::rpc(std::string_view body, std::string_view attribut
   return read_reply();
 }
 
+Status Client::order(std::string_view body) {
+  const auto reply = rpc(body);
+  if (!reply) return reply.error();
+  pugi::xml_document document;
+  if (!document.load_buffer(reply->data(), reply->size())) return lost();
+  for (const Refusal& refusal : refusals_of(document.document_element())) {
+    if (!refusal.warning) return refusal.error;
+  }
+  return {};
+}
+
 Result<std::string> Client::read_reply() {
   auto piece = read_first_piece();
   if (!piece) return piece.error();

@@ -80,6 +80,8 @@ class Client {
 
   // Sends one <rpc> and answers the whole reply's XML.
   Result<std::string> rpc(std::string_view body, std::string_view attributes = {});
+  // The same for one that has no answer but whether it was done.
+  Status order(std::string_view body);
 
   // Whether the daemon has not hung up, and has not said that it will.
   [[nodiscard]] bool alive();
