@@ -83,7 +83,9 @@ Result<std::string> typed_text() {
   char piece[4096];
   while (Interrupt::await_input(STDIN_FILENO)) {
     const ssize_t got = ::read(STDIN_FILENO, piece, sizeof(piece));
-    if (got <= 0) return text;
+    if (got == 0) return text;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Error{"operation-failed", "", fmt::format("the terminal: {}", std::strerror(errno))};
     text.append(piece, static_cast<std::size_t>(got));
   }
   return Error{"operation-failed", "", "interrupted; nothing was loaded"};
@@ -161,6 +163,9 @@ class Display : public doors::Listener {
     if (!file_.is_open()) return error_ ? Status(*error_) : Status();
     file_.close();
     if (file_.fail()) (void)fail("cannot be written");
+    if (skipping_ && !error_) {
+      error_ = Error{"operation-failed", name_, "interrupted; the file has not all of the output"};
+    }
     if (error_) return *error_;
     fmt::print("Wrote {} lines of output to '{}'\n", lines_, name_);
     return {};
@@ -308,7 +313,7 @@ Status Runner::reach_configuration() {
   }
   if (auto reached = reach(); !reached) return reached;
   if (auto opened = client_->order("<open-configuration/>"); !opened) {
-    lost_ = true;  // somebody else has locked it meanwhile
+    lost_ = true;  // it is not to be had any more
     return opened;
   }
   begin_configuration(Candidate::shared);
