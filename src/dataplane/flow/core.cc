@@ -68,9 +68,7 @@ void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexc
   if (core.snapshot != snapshot) {
     core.snapshot = snapshot;
     core.next_hops = snapshot->routes->next_hops().data();
-    if (snapshot->nat != nullptr) {
-      core.allocator.adopt(*snapshot->nat);
-    }
+    core.allocator.adopt(snapshot->nat.get());
     apply(core, snapshot->flow);
   }
   constexpr std::uint32_t kRepliesPerSecond = 1000;

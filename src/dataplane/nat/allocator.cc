@@ -96,12 +96,14 @@ PortClass class_of(packet::Family family, std::uint8_t protocol, bool query) noe
   }
 }
 
-void Allocator::adopt(const Table& table) {
-  if (adopted_ == &table) return;
-  adopted_ = &table;
-  pools_.assign(table.source_count(), {});
-  for (const SourcePool& pool : table.definition().source_pools) {
-    const Table::Source& source = *table.source(pool.id);
+void Allocator::adopt(const Table* table) {
+  if (adopted_ == table) return;
+  adopted_ = table;
+  pools_.clear();
+  if (table == nullptr) return;
+  pools_.resize(table->source_count());
+  for (const SourcePool& pool : table->definition().source_pools) {
+    const Table::Source& source = *table->source(pool.id);
     for (auto& hopeful : pools_[source.index].hopeful) {
       hopeful.assign((source.spaces.size() + 63) / 64, ~std::uint64_t{0});
       if (source.spaces.size() % 64 != 0) {

@@ -46,8 +46,9 @@ class Allocator {
   Allocator(std::uint16_t index, std::uint16_t workers, std::uint64_t secret)
       : index_(index), steering_(index, workers), random_(secret) {}
 
-  // Which pools there are from now on. Between bursts; allocates when the table is another than before.
-  void adopt(const Table& table);
+  // Which pools there are from now on; null: none. Between bursts; allocates when the table is another than
+  // before. The caller keeps a table until it has brought the next one, so no two in turn have one address.
+  void adopt(const Table* table);
 
   template <class F>
   [[nodiscard]] SourceChoice<F> choose(const Table& table, const SourceWish<F>& wish) noexcept;

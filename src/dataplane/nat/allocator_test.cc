@@ -54,7 +54,7 @@ class AllocatorTest : public ::testing::Test {
     auto compiled = Table::compile(definition, running);
     ASSERT_TRUE(compiled) << compiled.error().text();
     table_ = std::move(*compiled);
-    allocator_.adopt(*table_);
+    allocator_.adopt(table_.get());
   }
   [[nodiscard]] SourceWish<V4> wish(const char* host, PortClass klass = PortClass::tcp) const {
     SourceWish<V4> wish{.rule = &table_->definition().source.front().rules.front(),
@@ -272,7 +272,7 @@ TEST_F(AllocatorTest, a_large_pool_that_has_nothing_for_one_remote_end_is_not_se
   definition.workers = 16;
   make(definition);
   Allocator one(3, 16, 42);
-  one.adopt(*table_);
+  one.adopt(table_.get());
   const SourceWish<V4> wanted = wish("10.0.0.1");
   constexpr unsigned kTurns = 1024 / 4 + 1;  // in which all addresses are looked at
   SourceChoice<V4> last;
