@@ -50,7 +50,7 @@ class Runner {
   void begin_configuration(Candidate candidate);
   void end_configuration();
   // Whether the connection is lost and configuration mode with it: a lock and a private copy end with their
-  // connection. The shared candidate is there again when the daemon is, unless somebody locked it first.
+  // connection. The shared candidate is there again when the daemon is, unless that refuses it.
   [[nodiscard]] bool lost_configuration() const { return lost_; }
 
   // What the daemon says unasked to who stands at a place. The number of a file that is readable then; -1: it

@@ -107,11 +107,6 @@ void write_key(const Packet& packet, unsigned room, const typename F::Key& key) 
   return words_of(~before) + words_of(after);
 }
 
-// The checksum of a sum that has gained so much.
-[[gnu::always_inline]] inline std::uint16_t with_gain(std::uint16_t checksum, std::uint64_t gained) noexcept {
-  return static_cast<std::uint16_t>(~packet::fold(gained + static_cast<std::uint16_t>(~checksum)));
-}
-
 // Writes the addresses of the answer to `expected`. What their sum gains.
 [[gnu::always_inline]] inline std::uint64_t write_mirrored(std::uint8_t* ip,
                                                            const packet::Key4& expected) noexcept {
@@ -119,7 +114,7 @@ void write_key(const Packet& packet, unsigned room, const typename F::Key& key) 
   const std::uint64_t after = std::rotl(load<std::uint64_t>(&expected.source), 32);
   store(ip + 12, after);
   const std::uint64_t gained = gain(before, after);
-  store(ip + 10, with_gain(load<std::uint16_t>(ip + 10), gained));
+  store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), gained));
   return gained;
 }
 
@@ -167,7 +162,7 @@ void rewrite_ported(Packet& packet, const typename F::Key& expected) noexcept {
   const std::uint32_t ports = std::rotl(load<std::uint32_t>(&expected.source_port), 16);
   store(transport, ports);
   const std::uint64_t gained = write_mirrored(packet.l3, expected) + ports + std::uint32_t{~ports_before};
-  const std::uint16_t corrected = with_gain(checksum, gained);
+  const std::uint16_t corrected = packet::correct(checksum, gained);
   if (kTcp || checksum != 0) [[likely]] {
     store(transport + kChecksum, !kTcp && corrected == 0 ? std::uint16_t{0xffff} : corrected);
   }

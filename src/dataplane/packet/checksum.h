@@ -46,11 +46,8 @@ namespace sluice::packet {
 }
 
 // The field's new value, given the sum of deltas.
-[[nodiscard]] inline std::uint16_t correct(std::uint16_t checksum, std::uint32_t deltas) noexcept {
-  std::uint32_t sum = static_cast<std::uint16_t>(~checksum) + deltas;
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum);
+[[nodiscard]] inline std::uint16_t correct(std::uint16_t checksum, std::uint64_t deltas) noexcept {
+  return static_cast<std::uint16_t>(~fold(deltas + static_cast<std::uint16_t>(~checksum)));
 }
 
 // Sum of the pseudo header of a transport checksum (RFC 793, RFC 8200 8.1).

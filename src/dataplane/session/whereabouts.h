@@ -29,7 +29,6 @@ class Whereabouts {
   template <class Key>
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const noexcept;
 
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)], 0, 2); }
   // The worker that has the session; kNowhere when there is none.
   [[nodiscard]] std::uint16_t find(std::uint64_t hash) const noexcept;
   // By the worker that has the session. False when there is no room.

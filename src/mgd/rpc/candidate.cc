@@ -157,7 +157,7 @@ Status commit_configuration(const Inputs& inputs, const Context& context, Sink& 
 }
 
 Status clear_scheduled_commit(const Inputs&, const Context& context, Sink& sink) {
-  auto cancelled = commit::cancel_scheduled(context.parts, [&sink] { return sink.wanted(); });
+  auto cancelled = commit::cancel_scheduled(context.parts, wanted_by(sink));
   if (!cancelled) return cancelled.error();
   const render::Document document(sink, "commit-information", "");
   sink.leaf("output", *cancelled ? "Pending commit cleared" : "No commit scheduled.");

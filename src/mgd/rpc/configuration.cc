@@ -116,11 +116,15 @@ void commit_element(Sink& sink, commit::Mode mode, const commit::Outcome& outcom
   if (!output.empty()) sink.leaf("output", output);
 }
 
+commit::Wanted wanted_by(const Sink& sink) {
+  return [&sink] { return sink.wanted(); };
+}
+
 commit::Request commit_request(const Context& context, const Sink& sink) {
   return {.user = context.caller.user,
           .client = context.caller.client,
           .administers = caller_has(users::kChangesLogin, context),
-          .wanted = [&sink] { return sink.wanted(); }};
+          .wanted = wanted_by(sink)};
 }
 
 Error with_damage(Error error, const Context& context) {

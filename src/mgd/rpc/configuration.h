@@ -27,6 +27,9 @@ std::string difference(const config::Tree& before, const config::Tree& after, st
 void commit_element(render::Sink& sink, commit::Mode mode, const commit::Outcome& outcome,
                     std::string_view output = {});
 
+// Whether the caller still waits for the answer.
+commit::Wanted wanted_by(const render::Sink& sink);
+
 // A commit of the caller's.
 commit::Request commit_request(const Context& context, const render::Sink& sink);
 

@@ -189,7 +189,7 @@ Status cancel_commit(const Inputs& inputs, const Context& context, Sink& sink) {
   if (pending.by_s != 0 && pending.session != 0 && pending.session != context.caller.session) {
     return Error{"operation-failed", "", "another session made the commit, and it alone may cancel it"};
   }
-  if (auto done = commit::cancel(context.parts, [&sink] { return sink.wanted(); }); !done) return done;
+  if (auto done = commit::cancel(context.parts, wanted_by(sink)); !done) return done;
   sink.flag("ok");
   return {};
 }

@@ -260,26 +260,29 @@ Result<v1::ApplicationsReply> applications_of(const Policies& policies, const Co
   return context.parts.flowd.ask(&link::Flowd::Stub::Applications, request);
 }
 
-std::span<const Policy> of_one_context(std::span<const Policy> policies) {
-  const auto end = std::ranges::find_if(
-      policies, [&](const Policy& policy) { return !policy.same_context(policies.front()); });
-  return {policies.begin(), end};
+// Visits the policies of each pair of zones together, as long as somebody listens.
+template <class Visit>
+void each_context(std::span<const Policy> policies, const Sink& sink, Visit visit) {
+  while (!policies.empty() && sink.wanted()) {
+    const auto end = std::ranges::find_if(
+        policies, [&](const Policy& policy) { return !policy.same_context(policies.front()); });
+    const std::span<const Policy> together(policies.begin(), end);
+    visit(together);
+    policies = policies.subspan(together.size());
+  }
 }
 
 // Only how many there are from which zone to which.
 Status show_contexts(const Policies& policies, Sink& sink) {
   const render::Document document(sink, "security-policies", "junos-policies");
   const Element contexts(sink, "policy-zone-context");
-  std::span<const Policy> rest(policies.list);
-  while (!rest.empty() && sink.wanted()) {
-    const std::span<const Policy> context = of_one_context(rest);
-    rest = rest.subspan(context.size());
-    const Policy& first = context.front();
+  each_context(policies.list, sink, [&](std::span<const Policy> together) {
+    const Policy& first = together.front();
     const Element entry(sink, "policy-zone-context-entry");
     sink.leaf("policy-zone-context-from-zone", first.global() ? kGlobalZone : first.from_zone);
     sink.leaf("policy-zone-context-to-zone", first.global() ? kGlobalZone : first.to_zone);
-    sink.leaf("policy-zone-context-policy-count", context.size());
-  }
+    sink.leaf("policy-zone-context-policy-count", together.size());
+  });
   return {};
 }
 
@@ -300,17 +303,15 @@ Status show_policies(const Inputs& inputs, const Context& context, Sink& sink) {
     return input.name == "detail" || input.name == "root-logical-system";
   });
   if (whole) default_leaves(sink, scope);
-  std::span<const Policy> rest(policies->list);
-  while (!rest.empty()) {
+  each_context(policies->list, sink, [&](std::span<const Policy> together) {
     const Element element(sink, "security-context");
-    const Policy& first = rest.front();
-    context_element(sink, first);
+    context_element(sink, together.front());
     const Element list(sink, "policies");
-    for (; !rest.empty() && rest.front().same_context(first) && sink.wanted(); rest = rest.subspan(1)) {
-      policy_element(sink, scope, rest.front());
+    for (const Policy& policy : together) {
+      if (!sink.wanted()) return;
+      policy_element(sink, scope, policy);
     }
-    if (!sink.wanted()) break;
-  }
+  });
   return {};
 }
 

@@ -9,8 +9,6 @@
 
 #include "base/machine.h"
 
-#include "base/machine.h"
-
 namespace sluice::users {
 namespace {
 
