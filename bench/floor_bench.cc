@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "kit/report.h"
 
 namespace sluice::bench {
@@ -41,13 +42,13 @@ double clocks_per_packet(PageArray<Line>& buckets, PageArray<Line>& records) {
     for (std::uint32_t& slot : slots) {
       slot = static_cast<std::uint32_t>(((next_random(state) & 0xffffffff) * records.size()) >> 32);
       // Not the slots' order: a bucket's sessions lie anywhere.
-      __builtin_prefetch(&buckets[bucket_of(slot, buckets.size())], 0, 2);
+      prefetch<Cache::second>(&buckets[bucket_of(slot, buckets.size())]);
     }
     for (const std::uint32_t slot : slots) {
       sum += buckets[bucket_of(slot, buckets.size())].words[0];
     }
     for (const std::uint32_t slot : slots) {
-      __builtin_prefetch(&records[slot], 0, 2);
+      prefetch<Cache::second>(&records[slot]);
     }
     for (const std::uint32_t slot : slots) {
       sum += records[slot].words[0];

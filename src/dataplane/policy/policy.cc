@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/prefetch.h"
 #include "dataplane/match/address_table.h"
 #include "dataplane/policy/first_match.h"
 #include "dataplane/policy/service_table.h"
@@ -131,8 +132,8 @@ Lookup Table::Impl::prepare(const Query<Address>& query, const std::uint64_t* so
   const ZoneTable::Found zone = zones.find(query.from_zone, query.to_zone);
   const Lookup lookup{{source, destination, services.row(service), zone.from, zone.to}, zone.pair, service};
   for (const std::uint64_t* row : {source, destination, lookup.rows.service}) {
-    __builtin_prefetch(row + zone.pair.first);
-    __builtin_prefetch(row + zones.global().first);
+    prefetch(row + zone.pair.first);
+    prefetch(row + zones.global().first);
   }
   return lookup;
 }

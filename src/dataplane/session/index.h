@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "base/pages.h"
+#include "base/prefetch.h"
 
 namespace sluice::session {
 
@@ -37,10 +38,10 @@ class Index {
   // Room for `entries` at a load that keeps second probes rare.
   explicit Index(std::size_t entries);
 
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)], 0, 2); }
-  void prefetch_write(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(&buckets_[bucket_of(hash)], 1, 3);
+  void prefetch(std::uint64_t hash) const noexcept {
+    sluice::prefetch<Cache::second>(&buckets_[bucket_of(hash)]);
   }
+  void prefetch_write(std::uint64_t hash) const noexcept { prefetch_to_write(&buckets_[bucket_of(hash)]); }
 
   // The first entry of the primary bucket whose tag matches, kNone if there is none: enough for a staged
   // lookup, whose caller verifies the record and falls back to find().
@@ -54,7 +55,7 @@ class Index {
     if (buckets_[primary].overflowed == 0) [[likely]] {
       return false;
     }
-    __builtin_prefetch(&buckets_[other_bucket(primary, tag_of(hash))], 0, 2);
+    sluice::prefetch<Cache::second>(&buckets_[other_bucket(primary, tag_of(hash))]);
     return true;
   }
   [[nodiscard]] std::uint32_t other_candidate(std::uint64_t hash) const noexcept {

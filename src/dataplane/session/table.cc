@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 
 namespace sluice::session {
 namespace {
@@ -21,13 +22,13 @@ void copy_words(T& to, const T& from) noexcept {
 }
 
 template <class T>
-void prefetch_to_write(const T& object) noexcept {
+void prefetch_all_to_write(const T& object) noexcept {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(&object);
   for (std::size_t at = 0; at < sizeof(T); at += 64) {
-    __builtin_prefetch(bytes + at, 1, 3);
+    prefetch_to_write(bytes + at);
   }
   if constexpr (sizeof(T) % 64 != 0) {  // it need not begin with a line
-    __builtin_prefetch(bytes + sizeof(T) - 1, 1, 3);
+    prefetch_to_write(bytes + sizeof(T) - 1);
   }
 }
 
@@ -90,8 +91,8 @@ void Table<F>::prefetch_install(std::uint32_t ahead, const NewSession<F>& sessio
   }
   const std::uint32_t slot = peek_slot(ahead);
   if (slot != kNone) {
-    prefetch_to_write(records_[slot]);
-    prefetch_to_write(cold_[slot]);
+    prefetch_all_to_write(records_[slot]);
+    prefetch_all_to_write(cold_[slot]);
   }
 }
 

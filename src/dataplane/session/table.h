@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "dataplane/packet/key.h"
 #include "dataplane/packet/packet.h"
 #include "dataplane/session/index.h"
@@ -77,13 +78,13 @@ class Table {
     const std::uint32_t slot = candidate == kNone ? 0 : Entry{candidate}.slot();
     prefetch_lines(slot, udp ? 64 : sizeof(Record<F>));
     if (Entry{candidate}.translated()) [[unlikely]] {
-      __builtin_prefetch(&cold_[slot].far, 0, 2);
+      prefetch<Cache::second>(&cold_[slot].far);
     }
   }
   void prefetch_cold(std::uint32_t slot) const noexcept {
     const auto* cold = reinterpret_cast<const std::uint8_t*>(&cold_[slot]);
-    __builtin_prefetch(cold, 0, 2);
-    __builtin_prefetch(cold + sizeof(Cold<F>) - 1, 0, 2);
+    prefetch<Cache::second>(cold);
+    prefetch<Cache::second>(cold + sizeof(Cold<F>) - 1);
   }
   // The candidate's slot << 1 with the wing that a packet of this key arrives on, kNone when it is not its
   // session.
@@ -179,9 +180,9 @@ class Table {
   // Its first line and the one that ends at `bytes`, which may be the same.
   void prefetch_lines(std::uint32_t slot, std::size_t bytes) const noexcept {
     const auto* record = reinterpret_cast<const std::uint8_t*>(&records_[slot]);
-    __builtin_prefetch(record, 0, 2);
+    prefetch<Cache::second>(record);
     if constexpr (sizeof(Record<F>) > 64) {
-      __builtin_prefetch(record + bytes - 64, 0, 2);
+      prefetch<Cache::second>(record + bytes - 64);
     }
   }
   [[nodiscard]] std::uint32_t take_slot() noexcept;

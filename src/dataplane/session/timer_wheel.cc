@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/prefetch.h"
+
 namespace sluice::session {
 
 // Stale entries of sessions that ended early stay until their tick: room for half as many again.
@@ -58,7 +60,7 @@ std::uint32_t TimerWheel::pop(Tick& tick, std::array<std::uint32_t, kPerChunk>& 
   free_head_ = chunk;
   outstanding_ -= count;
   if (tick.head != kNoChunk) {
-    __builtin_prefetch(&chunks_[tick.head]);
+    prefetch(&chunks_[tick.head]);
   }
   return count;
 }

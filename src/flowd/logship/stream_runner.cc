@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/prefetch.h"
 #include "base/text.h"
 
 namespace sluice::logship {
@@ -102,9 +103,9 @@ void StreamRunner::accept(std::span<const Event> events, std::uint64_t now_ns) {
     const Event& event = events[i];
     if (i + 2 < events.size()) {
       const char* ahead = reinterpret_cast<const char*>(&events[i + 2]);
-      __builtin_prefetch(ahead);
-      __builtin_prefetch(ahead + 64);
-      __builtin_prefetch(ahead + 128);
+      prefetch(ahead);
+      prefetch(ahead + 64);
+      prefetch(ahead + 128);
     }
     if (event.lost_before != 0 && takes_warnings) [[unlikely]] {
       append(Message::lost_in_ring, event);
