@@ -100,7 +100,8 @@ std::string reply_of(const Error& error) {
 }
 
 constexpr std::size_t kAlwaysHeld = 256 * 1024;
-constexpr std::uint64_t kLongestLarge_s = 600;  // for a larger message to come whole
+constexpr std::uint64_t kLongestLarge_s = 600;    // for a larger message to come whole
+constexpr std::uint64_t kLongestFarewell_s = 10;  // for a client to read why it is refused
 
 // What a Session has of its Server.
 struct House {
@@ -253,6 +254,21 @@ class Session {
     reply.write(reply_of(error));
     reply.finish();
     closing_ = true;
+    let_finish();
+  }
+
+  // Who is refused in the middle of a message reads the answer only when he has written all of it.
+  void let_finish() const {
+    socket_.end_writing();
+    const std::uint64_t until = house_.options.clock_s() + kLongestFarewell_s;
+    pollfd state{socket_.fd(), POLLIN, 0};
+    std::string unheard;
+    while (house_.options.clock_s() < until) {
+      const int found = ::poll(&state, 1, house_.options.look_every_ms);
+      if (found < 0 && errno != EINTR) return;
+      if (found > 0 && !socket_.read_some(unheard)) return;
+      unheard.clear();
+    }
   }
 
   const Socket& socket_;
