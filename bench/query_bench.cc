@@ -28,8 +28,9 @@ std::uint32_t part_of(std::uint32_t flow) {
   return (load_be<std::uint32_t>(frame.bytes.data() + 30) >> kPartBits) % kParts;
 }
 query::Filter sessions_of_part(std::uint32_t part) {
-  return {.destination =
-              packet::parse_prefix(fmt::format("198.{}.{}.0/18", 18 + part / 4, part % 4 * 64)).value()};
+  return {.sent = {
+              .destination =
+                  packet::parse_prefix(fmt::format("198.{}.{}.0/18", 18 + part / 4, part % 4 * 64)).value()}};
 }
 
 // As flowd waits for its workers.
@@ -48,7 +49,7 @@ class Bench {
 
   double scan() {
     const std::uint64_t start = clocks();
-    found_ = query::page({&shard_, 1}, query::Filter{.destination_port = 443}, traffic_.moment(), 0,
+    found_ = query::page({&shard_, 1}, query::Filter{.sent = {.destination_port = 443}}, traffic_.moment(), 0,
                          sessions_, pace_)
                  .rows.size();
     return seconds_since(start);

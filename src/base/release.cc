@@ -14,7 +14,8 @@ constexpr std::array<ReleaseForms, 3> kForms = {{
      .echo_sequence_first = true,
      .flow_cookie = false,
      .hit_count_action = false,
-     .security_flow_wrapper = false},
+     .security_flow_wrapper = false,
+     .nat_rule_set_line = false},
     {.name = "22.2",
      .full_name = "22.2R1",
      .junos_version = true,
@@ -22,7 +23,8 @@ constexpr std::array<ReleaseForms, 3> kForms = {{
      .echo_sequence_first = false,
      .flow_cookie = false,
      .hit_count_action = false,
-     .security_flow_wrapper = false},
+     .security_flow_wrapper = false,
+     .nat_rule_set_line = true},
     {.name = "24.4",
      .full_name = "24.4R1",
      .junos_version = true,
@@ -30,7 +32,8 @@ constexpr std::array<ReleaseForms, 3> kForms = {{
      .echo_sequence_first = false,
      .flow_cookie = true,
      .hit_count_action = true,
-     .security_flow_wrapper = true},
+     .security_flow_wrapper = true,
+     .nat_rule_set_line = true},
 }};
 
 }  // namespace

@@ -26,6 +26,7 @@ struct ReleaseForms {
   bool flow_cookie;            // Attachment Id, Flow Cookie and Power-Mode in a session's details
   bool hit_count_action;       // a column of the table of hits
   bool security_flow_wrapper;  // session lists are in one more element
+  bool nat_rule_set_line;      // a NAT rule's rule-set and match have lines of their own
 };
 
 const ReleaseForms& forms_of(Release release);

@@ -236,6 +236,7 @@ Result<std::shared_ptr<Running>> Control::assemble(const Prepared& prepared) {
   next->plan = std::make_shared<const host::Plan>(compiled.host);
   next->wires = compiled.ports;
   next->snapshot = compiled.snapshot;
+  next->log = compiled.log;
   next->snapshot.generation = prepared.generation;
   next->snapshot.routes = std::move(*routes);
   return next;

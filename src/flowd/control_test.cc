@@ -397,7 +397,7 @@ TEST_F(ControlTest, clear_ends_the_operators_own_session_a_moment_later) {
   must_commit(with(kWeb));
   send(3);
   query::ClearPlan plan;
-  plan.spare = query::Filter{.source_port = 1001};
+  plan.spare = query::Filter{.sent = {.source_port = 1001}};
   EXPECT_EQ(control_.clear(plan, now_), 3U);
   EXPECT_EQ(live(), 1U);
   control_.chores(now_);

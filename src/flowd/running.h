@@ -23,6 +23,7 @@ struct Running {
   std::shared_ptr<const host::Plan> plan;
   std::vector<compile::WirePort> wires;
   snapshot::Snapshot snapshot;
+  logship::LogOptions log;
   // By PortId: wires and twins; empty where there is none, or none any more.
   std::vector<std::weak_ptr<port::Port>> ports;
 };

@@ -186,6 +186,37 @@ TEST_F(HostLive, a_peer_pings_the_firewall_in_both_families_and_is_learnt) {
   EXPECT_EQ(hop->mtu, 1400);
 }
 
+TEST_F(HostLive, addresses_of_proxies_are_answered_for_until_they_are_taken_away) {
+  plan_.ports[0].units[0].proxies = {*parse_address("192.0.2.77"), *parse_address("2001:db8::77")};
+  apply();
+  start_peer();
+  start_pump();
+  std::string mac = run("cat /sys/class/net/wire0/address");
+  mac.pop_back();
+  for (const char* address : {"192.0.2.77", "2001:db8::77"}) {
+    const std::string ask =
+        std::string("ping -q -c 1 -W 1 ") + address + " >/dev/null; ip neigh show " + address;
+    EXPECT_TRUE(eventually([&] { return peer_->run(ask).find(mac) != std::string::npos; })) << address;
+    EXPECT_NE(run("ip neigh show proxy").find(address), std::string::npos);
+  }
+  EXPECT_FALSE(find(host_->routes(), "192.0.2.77/32")) << "it is no address of the firewall";
+  EXPECT_EQ(peer_->run("ping -q -c 1 -W 1 192.0.2.78 >/dev/null; ip neigh show 192.0.2.78").find(mac),
+            std::string::npos);
+  plan_.ports[0].units[0].proxies.clear();
+  apply();
+  EXPECT_EQ(run("ip neigh show proxy; ip -6 neigh show proxy; ip route show proto 173"), "");
+  EXPECT_EQ(run("cat /proc/sys/net/ipv4/conf/ge-0-0-0/forwarding"), "0\n");
+}
+
+TEST_F(HostLive, a_firewall_that_ends_leaves_no_proxy_behind) {
+  plan_.ports[0].units[0].proxies = {*parse_address("192.0.2.77")};
+  apply();
+  EXPECT_NE(run("ip route show proto 173"), "");
+  twin_.reset();
+  host_.reset();
+  EXPECT_EQ(run("ip neigh show proxy; ip route show proto 173"), "");
+}
+
 TEST_F(HostLive, the_firewall_pings_a_peer_large_packets_too) {
   apply();
   start_peer();

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "configuration.h"
+#include "nat_configuration.h"
 #include "world.h"
 
 namespace sluice::test {
@@ -71,6 +72,22 @@ TEST_P(ReleaseConversation, is_answered_in_the_layouts_of_its_release) {
 }
 
 INSTANTIATE_TEST_SUITE_P(golden, ReleaseConversation, testing::Values("12.3", "24.4"),
+                         [](const auto& parameter) {
+                           return std::string(parameter.param).replace(2, 1, "_");
+                         });
+
+class NatConversation : public testing::TestWithParam<const char*> {};
+
+TEST_P(NatConversation, is_answered_in_the_layouts_of_its_release) {
+  World world;
+  const std::string release = GetParam();
+  const Answer committed =
+      world.commit(std::string(kNatConfiguration) + "set system junos-release " + release + "\n");
+  ASSERT_FALSE(committed.refused()) << committed.transcript();
+  converse(world, "nat_" + release);
+}
+
+INSTANTIATE_TEST_SUITE_P(golden, NatConversation, testing::Values("12.3", "22.2", "24.4"),
                          [](const auto& parameter) {
                            return std::string(parameter.param).replace(2, 1, "_");
                          });

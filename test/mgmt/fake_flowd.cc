@@ -119,6 +119,11 @@ v1::ClearRequest FakeFlowd::last_clear() const {
   return last_clear_;
 }
 
+std::string FakeFlowd::last_nat_clear() const {
+  const std::lock_guard guard(lock_);
+  return last_nat_clear_;
+}
+
 std::string FakeFlowd::running_json() const {
   const std::lock_guard guard(lock_);
   return running_json_;
@@ -188,6 +193,19 @@ grpc::Status FakeFlowd::RunningConfiguration(Context*, const v1::StatusRequest*,
 
 namespace {
 
+// As flowd refuses a filter by a pool that it does not know. True: it is refused.
+template <class Reply>
+bool refuse_unknown_pool(const v1::SessionFilter& filter, Reply& reply) {
+  const std::string& name = filter.source_nat_pool();
+  if (!filter.has_source_nat_pool() || name == "pool-1" || name == "kept" || name == "interface")
+    return false;
+  reply.mutable_failure()->set_tag("invalid-value");
+  reply.mutable_failure()->set_path("source-nat-pool");
+  reply.mutable_failure()->set_message("source NAT pool " + name +
+                                       " not found; there are pool-1, kept, interface");
+  return true;
+}
+
 template <class Reply>
 Reply passed() {
   Reply reply;
@@ -204,8 +222,12 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
     const std::lock_guard guard(lock_);
     last_filter_ = request->ShortDebugString();
   }
-  if (request->report_progress()) writer->Write(passed<v1::SessionsReply>());
   v1::SessionsReply batch;
+  if (refuse_unknown_pool(request->filter(), batch)) {
+    writer->Write(batch);
+    return grpc::Status::OK;
+  }
+  if (request->report_progress()) writer->Write(passed<v1::SessionsReply>());
   std::uint64_t sent = 0;
   const Telling telling(telling_);
   const auto send = [&] {
@@ -241,6 +263,7 @@ grpc::Status FakeFlowd::SessionSummary(Context*, const v1::SessionSummaryRequest
                                        v1::SessionSummaryReply* reply) {
   const std::lock_guard guard(lock_);
   last_filter_ = request->ShortDebugString();
+  if (refuse_unknown_pool(request->filter(), *reply)) return grpc::Status::OK;
   reply->set_valid(3230);
   reply->set_pending(0);
   reply->set_invalidated(450);
@@ -257,8 +280,12 @@ grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request,
   const std::lock_guard guard(lock_);
   last_filter_ = request->ShortDebugString();
   last_clear_ = *request;
-  if (request->report_progress()) writer->Write(passed<v1::ClearReply>());
   v1::ClearReply reply;
+  if (refuse_unknown_pool(request->filter(), reply)) {
+    writer->Write(reply);
+    return grpc::Status::OK;
+  }
+  if (request->report_progress()) writer->Write(passed<v1::ClearReply>());
   reply.set_cleared(request->filter().ByteSizeLong() == 0 ? 5 : 1);
   writer->Write(reply);
   return grpc::Status::OK;
@@ -313,6 +340,111 @@ grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsReq
     identity.set_to_zone(row.to);
     identity.set_name(row.name);
   }
+  return grpc::Status::OK;
+}
+
+namespace {
+
+v1::NatCounters counters(std::uint64_t hits, std::uint64_t failed, std::uint64_t active) {
+  v1::NatCounters c;
+  c.set_hits(hits);
+  c.set_succeeded(hits - failed);
+  c.set_failed(failed);
+  c.set_active(active);
+  return c;
+}
+
+void add_range(v1::NatPool& pool, const char* low, const char* high, std::uint64_t addresses,
+               std::uint64_t taken) {
+  v1::NatPoolRange& range = *pool.add_ranges();
+  range.set_low(bytes(low));
+  range.set_high(bytes(high));
+  range.set_addresses(addresses);
+  range.set_ports_taken(taken);
+}
+
+}  // namespace
+
+grpc::Status FakeFlowd::NatStatistics(Context*, const v1::NatStatisticsRequest*,
+                                      v1::NatStatisticsReply* reply) {
+  const auto rule = [&](v1::NatKind kind, const char* set, const char* name, const v1::NatCounters& counted) {
+    v1::NatRule& one = *reply->add_rules();
+    one.set_kind(kind);
+    one.set_rule_set(set);
+    one.set_name(name);
+    one.set_rule_id(static_cast<std::uint32_t>(reply->rules_size()));
+    *one.mutable_counters() = counted;
+  };
+  rule(v1::NAT_SOURCE, "out", "web", counters(937, 12, 40));
+  rule(v1::NAT_SOURCE, "out", "voice", counters(0, 0, 0));
+  rule(v1::NAT_SOURCE, "out", "rest", counters(29, 0, 3));
+  rule(v1::NAT_DESTINATION, "in", "publish", counters(3, 0, 1));
+  rule(v1::NAT_DESTINATION, "in", "spread", counters(0, 0, 0));
+  rule(v1::NAT_STATIC, "both", "mail", counters(29, 0, 2));
+  rule(v1::NAT_STATIC, "both", "ports", counters(0, 0, 0));
+  const auto pool = [&](v1::NatKind kind, const char* name, const v1::NatCounters& counted) -> v1::NatPool& {
+    v1::NatPool& one = *reply->add_pools();
+    one.set_kind(kind);
+    one.set_name(name);
+    one.set_pool_id(static_cast<std::uint32_t>(reply->pools_size()) + 1);
+    *one.mutable_counters() = counted;
+    return one;
+  };
+  v1::NatPool& first = pool(v1::NAT_SOURCE, "pool-1", counters(925, 12, 40));
+  add_range(first, "203.0.113.16", "203.0.113.19", 4, 33);
+  add_range(first, "203.0.113.24", "203.0.113.27", 4, 7);
+  add_range(pool(v1::NAT_SOURCE, "kept", counters(0, 0, 0)), "203.0.113.32", "203.0.113.47", 16, 0);
+  add_range(pool(v1::NAT_DESTINATION, "web-pool", counters(3, 0, 1)), "192.0.2.80", "192.0.2.80", 1, 0);
+  add_range(pool(v1::NAT_DESTINATION, "farm", counters(0, 0, 0)), "192.0.2.96", "192.0.2.99", 4, 0);
+  reply->set_maximum_ports(198180864);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::ClearNatStatistics(Context*, const v1::ClearNatStatisticsRequest* request,
+                                           v1::ClearNatStatisticsReply* reply) {
+  const std::lock_guard guard(lock_);
+  last_nat_clear_ = request->ShortDebugString();
+  if (request->name() == "nobody") {
+    reply->mutable_failure()->set_tag("invalid-value");
+    reply->mutable_failure()->set_path(request->pools() ? "pool-name" : "rule-name");
+    reply->mutable_failure()->set_message("rule nobody not found; there is web");
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::NatBindings(Context*, const v1::NatBindingsRequest* request,
+                                    v1::NatBindingsReply* reply) {
+  {
+    const std::lock_guard guard(lock_);
+    last_filter_ = request->ShortDebugString();
+  }
+  if (request->address() == bytes("203.0.113.99")) return grpc::Status::OK;
+  for (const char* file : {"/var/log/sluice/traffic", "/var/log/sluice/traffic.0"})
+    reply->add_log_files(file);
+  if (request->port() != 17783) return grpc::Status::OK;
+  v1::NatBinding& live = *reply->add_bindings();
+  live.set_live(true);
+  live.set_source(bytes("192.0.2.11"));
+  live.set_source_port(5353);
+  live.set_destination(bytes("198.51.100.53"));
+  live.set_destination_port(53);
+  live.set_protocol(17);
+  live.set_policy_name("allow-web");
+  live.set_session_identifier(8);
+  live.set_start_unix_s(1767575093);
+  v1::NatBinding& ended = *reply->add_bindings();
+  ended = live;
+  ended.set_live(false);
+  ended.set_protocol(6);
+  ended.set_session_identifier(3);
+  ended.set_start_unix_s(1767570000);
+  ended.set_end_unix_s(1767570045);
+  ended.set_log_file("/var/log/sluice/traffic");
+  v1::NatBinding& begun = *reply->add_bindings();
+  begun = ended;
+  begun.clear_end_unix_s();
+  begun.set_start_unix_s(1767560000);
+  begun.set_log_file("/var/log/sluice/traffic.0");
   return grpc::Status::OK;
 }
 

@@ -23,6 +23,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   // What was asked last.
   [[nodiscard]] std::string last_filter() const;
   [[nodiscard]] v1::ClearRequest last_clear() const;
+  [[nodiscard]] std::string last_nat_clear() const;
   [[nodiscard]] std::string running_json() const;
   [[nodiscard]] std::uint32_t generation() const;
   [[nodiscard]] int discarded() const;
@@ -58,6 +59,10 @@ class FakeFlowd final : public v1::Flowd::Service {
   grpc::Status Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply*) override;
   grpc::Status PolicyStatistics(Context*, const v1::PolicyStatisticsRequest*,
                                 v1::PolicyStatisticsReply*) override;
+  grpc::Status NatStatistics(Context*, const v1::NatStatisticsRequest*, v1::NatStatisticsReply*) override;
+  grpc::Status ClearNatStatistics(Context*, const v1::ClearNatStatisticsRequest*,
+                                  v1::ClearNatStatisticsReply*) override;
+  grpc::Status NatBindings(Context*, const v1::NatBindingsRequest*, v1::NatBindingsReply*) override;
   grpc::Status Interfaces(Context*, const v1::InterfacesRequest*, v1::InterfacesReply*) override;
   grpc::Status Routes(Context*, const v1::RoutesRequest*, v1::RoutesReply*) override;
   grpc::Status Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply*) override;
@@ -82,6 +87,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   std::atomic<int> telling_ = 0;
   std::string last_filter_;
   v1::ClearRequest last_clear_;
+  std::string last_nat_clear_;
   std::unique_ptr<grpc::Server> server_;
 };
 

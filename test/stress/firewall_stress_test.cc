@@ -108,7 +108,7 @@ class FirewallStress : public ::testing::Test {
         plan.filter.protocol = 17;
         break;
       case 1:
-        plan.filter = {.source = packet::parse_prefix("192.0.2.16/28"), .protocol = 6};
+        plan.filter = {.sent = {.source = packet::parse_prefix("192.0.2.16/28")}, .protocol = 6};
         break;
       case 2:
         plan.filter = {.protocol = 6, .family = packet::Family::inet6};

@@ -5,6 +5,7 @@
 
 #include "flowd/compile/network.h"
 #include "flowd/compile/parts.h"
+#include "flowd/compile/proxies.h"
 #include "flowd/compile/statement.h"
 
 namespace sluice::compile {
@@ -107,6 +108,7 @@ Status compile_host(const Node& root, Compiled& out) {
   auto plan = host::make_plan(out.snapshot, std::move(routes));
   if (!plan) return at_statement(root, plan.error());
   out.host = std::move(*plan);
+  if (const Status read = read_proxies(root, out); !read) return read.error();
   return check_devices(root, out);
 }
 

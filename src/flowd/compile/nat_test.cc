@@ -219,5 +219,49 @@ TEST(CompileNat, static_prefixes_of_different_lengths) {
       "203.0.113.0/28 and 192.0.2.0/29 differ");
 }
 
+std::vector<std::string> proxies_of(const Compiled& compiled, const char* kernel_name) {
+  std::vector<std::string> addresses;
+  for (const host::TwinPort& port : compiled.host.ports) {
+    for (const host::TwinUnit& unit : port.units) {
+      if (unit.kernel_name != kernel_name) continue;
+      for (const packet::IpAddress& address : unit.proxies) addresses.push_back(packet::to_string(address));
+    }
+  }
+  return addresses;
+}
+
+TEST(Proxies, are_every_address_of_the_ranges_on_their_interface) {
+  const Compiled compiled = must_compile(
+      with("set interfaces ge-0/0/0 unit 0 family inet6 address 2001:db8::1/64\n"
+           "set security nat proxy-arp interface ge-0/0/1.0 address 192.0.2.20/32 to 192.0.2.22/32\n"
+           "set security nat proxy-arp interface ge-0/0/1.0 address 192.0.2.40/31\n"
+           "set security nat proxy-arp interface ge-0/0/1.0 address 192.0.2.21/32\n"
+           "set security nat proxy-ndp interface ge-0/0/0.0 address 2001:db8::5/128\n"));
+  EXPECT_EQ(proxies_of(compiled, "ge-0-0-1"),
+            (std::vector<std::string>{"192.0.2.20", "192.0.2.21", "192.0.2.22", "192.0.2.40", "192.0.2.41"}));
+  EXPECT_EQ(proxies_of(compiled, "ge-0-0-0"), std::vector<std::string>{"2001:db8::5"});
+  EXPECT_TRUE(compiled.warnings.empty());
+}
+
+TEST(Proxies, that_make_no_sense_are_refused_with_their_statement) {
+  const std::string on = "set security nat proxy-arp interface ge-0/0/1.0 address ";
+  const std::string statement = "security nat proxy-arp interface ge-0/0/1.0 address ";
+  EXPECT_EQ(
+      error_of(with(on + "192.0.2.1/32\n")),
+      statement + "192.0.2.1/32: 192.0.2.1 is the interface's own address, for which it answers anyway");
+  EXPECT_EQ(error_of(with(on + "192.0.2.9/32 to 192.0.2.8/32\n")),
+            statement + "192.0.2.9/32: a range of addresses is LOW to HIGH");
+  EXPECT_EQ(error_of(with(on + "2001:db8::5/128\n")),
+            statement + "2001:db8::5/128: proxy-arp is for IPv4; proxy-ndp is for IPv6");
+  EXPECT_EQ(error_of(with(on + "10.0.0.0/8\n")),
+            statement + "10.0.0.0/8: an interface answers for at most 4096 addresses");
+  EXPECT_EQ(error_of(with("set security nat proxy-ndp interface ge-0/0/1.0 address 2001:db8::5/128\n")),
+            "security nat proxy-ndp interface ge-0/0/1.0 address 2001:db8::5/128: the interface has no IPv6 "
+            "address, so it does not answer");
+  const Compiled elsewhere = must_compile(with(on + "10.0.0.1/32\n"));
+  ASSERT_EQ(elsewhere.warnings.size(), 1U);
+  EXPECT_NE(elsewhere.warnings[0].find("no neighbour will ask for it"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::compile

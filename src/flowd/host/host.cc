@@ -40,7 +40,14 @@ class Host::Impl {
   Impl(const HostOptions& options, Netlink netlink, std::shared_ptr<port::Doorbell> bell)
       : options_(options), netlink_(std::move(netlink)), bell_(std::move(bell)) {}
 
+  ~Impl() {
+    for (auto& [id, twin] : twins_) withdraw_proxies(twin);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   Status start(Host::OnChange on_change) {
+    if (Status removed = netlink_.remove_old_proxies(); !removed) return removed;
     Result<std::unique_ptr<TwinIo>> io = TwinIo::start(options_.pool, bell_);
     if (!io) return io.error();
     io_ = std::move(*io);
@@ -96,6 +103,7 @@ class Host::Impl {
   struct Tap {
     std::string kernel_name;
     std::vector<InterfaceAddress> addresses;
+    std::vector<packet::IpAddress> proxies;
   };
   struct Twin {
     PortId wire;
@@ -118,6 +126,7 @@ class Host::Impl {
     for (auto twin = twins_.begin(); twin != twins_.end();) {
       const auto kept = wanted.find(twin->first);
       if (kept == wanted.end() || !matches(twin->second, *kept->second)) {
+        withdraw_proxies(twin->second);
         io_->remove_twin(twin->first);
         twin = twins_.erase(twin);
         continue;
@@ -133,6 +142,7 @@ class Host::Impl {
       const auto unit = std::find_if(port.units.begin(), port.units.end(), [&](const TwinUnit& one) {
         return one.vlan_id == entry->first && one.kernel_name == entry->second.kernel_name;
       });
+      remove_proxies(tap, unit == port.units.end() ? std::vector<packet::IpAddress>() : unit->proxies);
       if (unit == port.units.end()) {
         io_->remove_tap(id, vlan);
         entry = twin.taps.erase(entry);
@@ -151,6 +161,21 @@ class Host::Impl {
       if (!removed) warnings_.push_back(removed.error().text());
       return removed.has_value();
     });
+  }
+
+  // But for those that are wanted.
+  void remove_proxies(Tap& tap, const std::vector<packet::IpAddress>& wanted) {
+    const int link = static_cast<int>(if_nametoindex(tap.kernel_name.c_str()));
+    std::erase_if(tap.proxies, [&](const packet::IpAddress& address) {
+      if (std::ranges::find(wanted, address) != wanted.end()) return false;
+      const Status removed = netlink_.remove_proxy(link, address);
+      if (!removed) warnings_.push_back(removed.error().text());
+      return removed.has_value();
+    });
+  }
+
+  void withdraw_proxies(Twin& twin) {
+    for (auto& [vlan, tap] : twin.taps) remove_proxies(tap, {});
   }
 
   Status apply_port(const TwinPort& port) {
@@ -182,6 +207,7 @@ class Host::Impl {
 
   Status apply_unit(Twin& twin, const TwinPort& port, const TwinUnit& unit) {
     if (twin.taps.contains(unit.vlan_id) && is_missing(unit)) {
+      remove_proxies(twin.taps.at(unit.vlan_id), {});
       io_->remove_tap(port.twin, unit.vlan_id);
       twin.taps.erase(unit.vlan_id);
     }
@@ -198,6 +224,14 @@ class Host::Impl {
       if (Status added = netlink_.add_address(link, address); !added) return added;
       tap.addresses.push_back(address);
     }
+    if (!unit.proxies.empty()) {
+      if (Status set = port::set_interface_up("lo", true); !set) return set;
+    }
+    for (const packet::IpAddress& address : unit.proxies) {
+      if (std::ranges::find(tap.proxies, address) != tap.proxies.end()) continue;
+      if (Status added = netlink_.add_proxy(link, address); !added) return added;
+      tap.proxies.push_back(address);
+    }
     return {};
   }
 
@@ -211,7 +245,7 @@ class Host::Impl {
     port::set_tap_carrier(descriptors->front().get(), is_up(port.port));
     if (Status added = io_->add_tap(port.twin, unit.vlan_id, std::move(descriptors->front())); !added)
       return added;
-    twin.taps[unit.vlan_id] = Tap{unit.kernel_name, {}};
+    twin.taps[unit.vlan_id] = Tap{unit.kernel_name, {}, {}};
     return {};
   }
 

@@ -15,6 +15,11 @@
 // rp_filter is 0; ARP is answered for a twin's own addresses only (arp_ignore 1). A unit without IPv6
 // addresses has no IPv6.
 //
+// Addresses that a unit answers for without having them (proxy ARP and NDP) are neighbour proxies of the
+// kernel. It answers ARP for those only where it forwards, and towards another interface: such a unit has
+// IPv4 forwarding on, and each address a route to the loopback, of a protocol number of ours. What the
+// firewall does not hand to the kernel it cannot forward, and what goes by those routes ends on the loopback.
+//
 // Next hops. A NextHopId belongs to one (interface, gateway); only when all have been given away does one
 // that nothing has led to for five minutes get another owner: no session carries it by then. A gateway or
 // on-link neighbour that the kernel has not resolved is `glean`; resolve() makes the kernel ask, and the
@@ -71,6 +76,7 @@ struct TwinUnit {
   std::uint16_t mtu = 1500;   // largest IP packet
   bool enabled = true;
   std::vector<snapshot::InterfaceAddress> addresses;
+  std::vector<packet::IpAddress> proxies;  // that it answers ARP and neighbour discovery for
 };
 
 // A port and its twin.

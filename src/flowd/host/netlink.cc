@@ -180,6 +180,26 @@ Route route_object(const StaticRoute& wanted) {
   return object;
 }
 
+// Of the routes that make the kernel answer ARP for addresses of others; nobody else uses the number.
+constexpr std::uint8_t kProxyProtocol = 173;
+constexpr int kLoopback = 1;  // in every network namespace
+
+Route proxy_route(const IpAddress& address) {
+  Route object(rtnl_route_alloc());
+  check(object != nullptr, "memory for a netlink route");
+  rtnl_route_set_family(object.get(), AF_INET);
+  rtnl_route_set_table(object.get(), RT_TABLE_MAIN);
+  rtnl_route_set_protocol(object.get(), kProxyProtocol);
+  rtnl_route_set_scope(object.get(), RT_SCOPE_LINK);
+  rtnl_route_set_type(object.get(), RTN_UNICAST);
+  rtnl_route_set_dst(object.get(), to_nl(address, 32).get());
+  rtnl_nexthop* hop = rtnl_route_nh_alloc();
+  check(hop != nullptr, "memory for a netlink next hop");
+  rtnl_route_nh_set_ifindex(hop, kLoopback);
+  rtnl_route_add_nexthop(object.get(), hop);
+  return object;
+}
+
 unsigned change_of(int message_type) {
   switch (message_type) {
     case RTM_NEWLINK:
@@ -320,22 +340,54 @@ Status Netlink::remove_route(const StaticRoute& route) {
   return failure(fmt::format("static route {} cannot be removed", to_string(route.prefix)), failed);
 }
 
-Status Netlink::solicit(int link, const IpAddress& neighbor) {
+int Netlink::change_neighbor(int type, int flags, int link, const IpAddress& address) {
   ndmsg header{};
-  header.ndm_family = static_cast<std::uint8_t>(native_family(neighbor.family));
+  header.ndm_family = static_cast<std::uint8_t>(native_family(address.family));
   header.ndm_ifindex = link;
   header.ndm_state = NUD_NONE;
+  header.ndm_flags = static_cast<std::uint8_t>(flags);
+  const Message message(nlmsg_alloc_simple(type, type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+  if (!message) return -NLE_NOMEM;
+  nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+  nla_put(message.get(), NDA_DST, address.bits() / 8, address.bytes.data());
+  const int failed = nl_send_auto(socket_.get(), message.get());
+  return failed >= 0 ? nl_wait_for_ack(socket_.get()) : failed;
+}
+
+Status Netlink::solicit(int link, const IpAddress& neighbor) {
   // "As if a packet had just been sent to it": the kernel starts resolution of a new or failed entry,
   // and verifies a stale one.
-  header.ndm_flags = NTF_USE;
-  const Message message(nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE));
-  if (!message) return failure("a neighbour cannot be asked for", -NLE_NOMEM);
-  nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
-  nla_put(message.get(), NDA_DST, neighbor.bits() / 8, neighbor.bytes.data());
-  int failed = nl_send_auto(socket_.get(), message.get());
-  if (failed >= 0) failed = nl_wait_for_ack(socket_.get());
+  const int failed = change_neighbor(RTM_NEWNEIGH, NTF_USE, link, neighbor);
   if (failed >= 0) return {};
   return failure(fmt::format("neighbour {} cannot be asked for", to_string(neighbor)), failed);
+}
+
+Status Netlink::add_proxy(int link, const IpAddress& address) {
+  int failed = change_neighbor(RTM_NEWNEIGH, NTF_PROXY, link, address);
+  if (failed >= 0 && address.family == Family::inet) {
+    failed = rtnl_route_add(socket_.get(), proxy_route(address).get(), NLM_F_CREATE | NLM_F_REPLACE);
+  }
+  if (failed >= 0) return {};
+  return failure(fmt::format("the kernel does not answer for {}", to_string(address)), failed);
+}
+
+Status Netlink::remove_proxy(int link, const IpAddress& address) {
+  if (address.family == Family::inet) {
+    (void)rtnl_route_delete(socket_.get(), proxy_route(address).get(), 0);  // it may be gone
+  }
+  const int failed = change_neighbor(RTM_DELNEIGH, NTF_PROXY, link, address);
+  if (failed >= 0 || failed == -NLE_OBJ_NOTFOUND || failed == -NLE_NODEV) return {};
+  return failure(fmt::format("the kernel still answers for {}", to_string(address)), failed);
+}
+
+Status Netlink::remove_old_proxies() {
+  std::vector<KernelRoute> routes;
+  if (Status read = read_routes(routes); !read) return read;
+  for (const KernelRoute& route : routes) {
+    if (route.protocol != kProxyProtocol || route.prefix.length != 32) continue;
+    (void)rtnl_route_delete(socket_.get(), proxy_route(route.prefix.address).get(), 0);
+  }
+  return {};
 }
 
 Result<ChangeSocket> ChangeSocket::open() {

@@ -42,11 +42,19 @@ class Netlink {
   [[nodiscard]] Status remove_address(int link, const snapshot::InterfaceAddress& address);
   [[nodiscard]] Status put_route(const StaticRoute& route);
   [[nodiscard]] Status remove_route(const StaticRoute& route);
+  // From now on the link answers for the address, which is not its own; not any more. One that is not there
+  // any more is no failure.
+  [[nodiscard]] Status add_proxy(int link, const packet::IpAddress& address);
+  [[nodiscard]] Status remove_proxy(int link, const packet::IpAddress& address);
+  // Routes of proxies that an earlier process left behind.
+  [[nodiscard]] Status remove_old_proxies();
   // Makes the kernel ask for the neighbour's address, or verify it when it has one.
   [[nodiscard]] Status solicit(int link, const packet::IpAddress& neighbor);
 
  private:
   explicit Netlink(SocketPointer socket) : socket_(std::move(socket)) {}
+  // What RTM_NEWNEIGH or RTM_DELNEIGH does with these flags.
+  [[nodiscard]] int change_neighbor(int type, int flags, int link, const packet::IpAddress& address);
   [[nodiscard]] Status read_links(std::vector<KernelLink>& links);
   [[nodiscard]] Status read_addresses(std::vector<KernelAddress>& addresses);
   [[nodiscard]] Status read_routes(std::vector<KernelRoute>& routes);

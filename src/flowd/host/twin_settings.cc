@@ -16,10 +16,9 @@ struct Setting {
 
 // Why each: see the door. promote_secondaries: removing one address of a subnet leaves its others.
 constexpr Setting kSettings[] = {
-    {"ipv4", "forwarding", "0"},       {"ipv4", "rp_filter", "0"},      {"ipv4", "arp_ignore", "1"},
-    {"ipv4", "arp_announce", "2"},     {"ipv4", "send_redirects", "0"}, {"ipv4", "promote_secondaries", "1"},
-    {"ipv4", "accept_redirects", "0"}, {"ipv6", "accept_ra", "0"},      {"ipv6", "forwarding", "1"},
-    {"ipv6", "accept_redirects", "0"},
+    {"ipv4", "rp_filter", "0"},      {"ipv4", "arp_ignore", "1"},          {"ipv4", "arp_announce", "2"},
+    {"ipv4", "send_redirects", "0"}, {"ipv4", "promote_secondaries", "1"}, {"ipv4", "accept_redirects", "0"},
+    {"ipv6", "accept_ra", "0"},      {"ipv6", "forwarding", "1"},          {"ipv6", "accept_redirects", "0"},
 };
 
 std::string path_of(const char* family, const std::string& interface, const char* name) {
@@ -38,6 +37,10 @@ bool is_set(const char* family, const char* name) {
   return value != 0;
 }
 
+bool answers_for(const TwinUnit& unit, packet::Family family) {
+  return std::ranges::any_of(unit.proxies, [&](const auto& address) { return address.family == family; });
+}
+
 }  // namespace
 
 std::vector<std::string> settle_twin(const TwinUnit& unit) {
@@ -50,6 +53,14 @@ std::vector<std::string> settle_twin(const TwinUnit& unit) {
     return address.address.family == packet::Family::inet6;
   });
   put("ipv6", "disable_ipv6", inet6 ? "0" : "1");
+  put("ipv4", "forwarding", answers_for(unit, packet::Family::inet) ? "1" : "0");
+  if (inet6) put("ipv6", "proxy_ndp", answers_for(unit, packet::Family::inet6) ? "1" : "0");
+  // The kernel lets the owner of an address answer first; those of a proxy are nobody else's.
+  for (const char* family : {"ipv4", "ipv6"}) {
+    const std::string path = fmt::format("/proc/sys/net/{}/neigh/{}/proxy_delay", family, unit.kernel_name);
+    if (!unit.proxies.empty() && !set(path, "0"))
+      refused.push_back(fmt::format("{} cannot be set to 0", path));
+  }
   for (const Setting& setting : kSettings) put(setting.family, setting.name, setting.value);
   return refused;
 }

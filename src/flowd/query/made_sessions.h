@@ -21,6 +21,12 @@ struct Made {
   ZoneId zone[2];
   IflId interface[2];
   std::uint16_t flags = 0;
+  // What a session with kNat is translated into.
+  packet::IpAddress nat_source;
+  packet::IpAddress nat_destination;
+  std::uint16_t nat_source_port = 0;
+  std::uint16_t nat_destination_port = 0;
+  std::uint16_t nat_pool = 0;
   std::uint16_t policy = 0;
   std::uint16_t application = 0;
   std::uint32_t timeout_s = 0;
@@ -58,6 +64,13 @@ session::NewSession<F> new_session(const session::Table<F>& table, const Made& m
   session.far_zone = made.zone[1];
   session.flags = made.flags;
   session.cold.far = packet::mirror(key, made.zone[1]);
+  if ((made.flags & session::flag::kNat) != 0) {
+    session.cold.far.destination = address_of(made.nat_source, static_cast<Address*>(nullptr));
+    session.cold.far.source = address_of(made.nat_destination, static_cast<Address*>(nullptr));
+    session.cold.far.destination_port = byte_swap(made.nat_source_port);
+    session.cold.far.source_port = byte_swap(made.nat_destination_port);
+    session.cold.source_nat_pool = made.nat_pool;
+  }
   session.cold.policy = made.policy;
   session.cold.application = made.application;
   session.cold.timeout_s = made.timeout_s;
@@ -108,6 +121,7 @@ class Maker {
     }
     made.flags = static_cast<std::uint16_t>(
         random_() & (session::flag::kNat | session::flag::kTunnel | session::flag::kResourceManager));
+    translate(made);
     made.policy = static_cast<std::uint16_t>(4 + below(6));
     made.application = static_cast<std::uint16_t>(below(6));
     made.timeout_s = 10 + below(2000);
@@ -122,6 +136,27 @@ class Maker {
   std::mt19937& random() { return random_; }
 
  private:
+  // Either end, or both.
+  void translate(Made& made) {
+    made.nat_source = made.source;
+    made.nat_destination = made.destination;
+    made.nat_source_port = made.source_port;
+    made.nat_destination_port = made.destination_port;
+    if ((made.flags & session::flag::kNat) == 0) {
+      return;
+    }
+    const std::uint32_t ends = 1 + below(3);
+    if ((ends & 1) != 0) {
+      made.nat_source = address(made.family);
+      made.nat_source_port = static_cast<std::uint16_t>(random_());
+      made.nat_pool = static_cast<std::uint16_t>(1 + below(4));
+    }
+    if ((ends & 2) != 0) {
+      made.nat_destination = address(made.family);
+      made.nat_destination_port = static_cast<std::uint16_t>(8000 + below(3));
+    }
+  }
+
   packet::IpAddress address(packet::Family family) {
     if (family == packet::Family::inet) {
       return packet::IpAddress::v4(0x0a000000U | (random_() & 0x0003ffffU));

@@ -33,15 +33,20 @@ std::vector<bool> set_of(const std::vector<Id>& ids) {
 
 template <class F>
 Matcher<F>::Matcher(const Filter& filter, const Moment& moment) : moment_(moment) {
-  const auto other_family = [](const auto& prefix) { return prefix && prefix->address.family != F::kFamily; };
+  const auto other_family = [](const Tuple& tuple) {
+    return (tuple.source && tuple.source->address.family != F::kFamily) ||
+           (tuple.destination && tuple.destination->address.family != F::kFamily);
+  };
   const bool unknown_policy = filter.policy && *filter.policy >= kMaxPolicies;
   const bool contradiction = (filter.with_flags & filter.without_flags) != 0;
-  if ((filter.family && *filter.family != F::kFamily) || other_family(filter.source) ||
-      other_family(filter.destination) || unknown_policy || contradiction) {
+  if ((filter.family && *filter.family != F::kFamily) || other_family(filter.sent) ||
+      other_family(filter.translated) || unknown_policy || contradiction) {
     possible_ = false;
     return;
   }
-  compile_key(filter);
+  sent_ = test_of(filter.sent, Direction::packets, filter.protocol);
+  plain_ = test_of(filter.translated, Direction::packets);
+  answers_ = test_of(filter.translated, Direction::answers);
   flags_value_ = filter.with_flags;
   flags_mask_ = static_cast<std::uint16_t>(filter.with_flags | filter.without_flags);
   zone_ = filter.zone ? filter.zone->value : kAny;
@@ -52,41 +57,53 @@ Matcher<F>::Matcher(const Filter& filter, const Moment& moment) : moment_(moment
   if (filter.interfaces) {
     interfaces_ = set_of(*filter.interfaces);
   }
+  if (filter.source_nat_pools) {
+    nat_pools_ = set_of(*filter.source_nat_pools);
+  }
   timeout_ = span_of(filter.timeout_s);
   packets_ = span_of(filter.packets);
   bytes_ = span_of(filter.bytes);
   duration_ = span_of(filter.duration_s);
   needs_traffic_ = !packets_.whole() || !bytes_.whole();
-  needs_cold_ = needs_traffic_ || filter.policy || filter.applications || filter.interfaces ||
-                !timeout_.whole() || !duration_.whole();
+  needs_translation_ = filter.translated.set();
+  needs_cold_ = needs_traffic_ || needs_translation_ || filter.policy || filter.applications ||
+                filter.interfaces || filter.source_nat_pools || !timeout_.whole() || !duration_.whole();
   needs_more_ = needs_cold_ || filter.zone;
 }
 
 template <class F>
-void Matcher<F>::compile_key(const Filter& filter) {
-  typename F::Key value;
-  typename F::Key mask;
-  std::memset(static_cast<void*>(&mask), 0, sizeof mask);
-  if (filter.source) {
-    put_prefix(&value.source, &mask.source, *filter.source);
-  }
-  if (filter.destination) {
-    put_prefix(&value.destination, &mask.destination, *filter.destination);
-  }
-  if (filter.source_port) {
-    value.source_port = byte_swap(*filter.source_port);
-    mask.source_port = 0xffff;
-  }
-  if (filter.destination_port) {
-    value.destination_port = byte_swap(*filter.destination_port);
-    mask.destination_port = 0xffff;
-  }
-  if (filter.protocol) {
-    value.protocol = *filter.protocol;
-    mask.protocol = 0xff;
-  }
+Matcher<F>::KeyTest::KeyTest(const Key& value, const Key& mask) noexcept {
   std::memcpy(value_.data(), &value, sizeof value);
   std::memcpy(mask_.data(), &mask, sizeof mask);
+}
+
+template <class F>
+typename Matcher<F>::KeyTest Matcher<F>::test_of(const Tuple& tuple, Direction direction,
+                                                 std::optional<std::uint8_t> protocol) {
+  Key value;
+  Key mask;
+  std::memset(static_cast<void*>(&mask), 0, sizeof mask);
+  if (tuple.source) {
+    put_prefix(&value.source, &mask.source, *tuple.source);
+  }
+  if (tuple.destination) {
+    put_prefix(&value.destination, &mask.destination, *tuple.destination);
+  }
+  if (tuple.source_port) {
+    value.source_port = byte_swap(*tuple.source_port);
+    mask.source_port = 0xffff;
+  }
+  if (tuple.destination_port) {
+    value.destination_port = byte_swap(*tuple.destination_port);
+    mask.destination_port = 0xffff;
+  }
+  if (protocol) {
+    value.protocol = *protocol;
+    mask.protocol = 0xff;
+  }
+  return direction == Direction::packets
+             ? KeyTest(value, mask)
+             : KeyTest(packet::mirror(value, ZoneId{0}), packet::mirror(mask, ZoneId{0}));
 }
 
 template <class F>
@@ -125,11 +142,24 @@ bool Matcher<F>::test_cold(const session::Record<F>& record, const session::Cold
   if (!interfaces_.empty() && !interfaces_[get(cold.ifl[0])] && !interfaces_[get(cold.ifl[1])]) {
     return false;
   }
+  if (!nat_pools_.empty() && !nat_pools_[get(cold.source_nat_pool)]) {
+    return false;
+  }
+  if (needs_translation_ && !test_translation(record, cold)) {
+    return false;
+  }
   const std::uint32_t timeout = session::ruling_timeout_s(record, get(cold.timeout_s), moment_.timeouts);
   const std::uint32_t start = get(cold.start_unix_s);
   const std::uint32_t duration = moment_.now_s > start ? moment_.now_s - start : 0;
   return timeout_.contains(timeout) && duration_.contains(duration) &&
          (!needs_traffic_ || test_traffic(record, cold));
+}
+
+template <class F>
+bool Matcher<F>::test_translation(const session::Record<F>& record,
+                                  const session::Cold<F>& cold) const noexcept {
+  const bool translated = get(record.far_zone) == session::kNoZone;
+  return translated ? answers_.matches(cold.far) : plain_.matches(record.key);
 }
 
 template <class F>

@@ -117,11 +117,16 @@ bool plain_match(const Filter& filter, const Made& made) {
                                     : kTimeouts[static_cast<std::size_t>(made.timeout_class)];
   return (!filter.identifier || *filter.identifier == made.identifier ||
           *filter.identifier == made.identifier_64) &&
-         (!filter.source || filter.source->contains(made.source)) &&
-         (!filter.destination || filter.destination->contains(made.destination)) &&
-         equals(filter.source_port, made.source_port) &&
-         equals(filter.destination_port, made.destination_port) && equals(filter.protocol, made.protocol) &&
-         equals(filter.family, made.family) &&
+         (!filter.sent.source || filter.sent.source->contains(made.source)) &&
+         (!filter.sent.destination || filter.sent.destination->contains(made.destination)) &&
+         equals(filter.sent.source_port, made.source_port) &&
+         equals(filter.sent.destination_port, made.destination_port) &&
+         (!filter.translated.source || filter.translated.source->contains(made.nat_source)) &&
+         (!filter.translated.destination || filter.translated.destination->contains(made.nat_destination)) &&
+         equals(filter.translated.source_port, made.nat_source_port) &&
+         equals(filter.translated.destination_port, made.nat_destination_port) &&
+         equals(filter.protocol, made.protocol) && equals(filter.family, made.family) &&
+         any_of(filter.source_nat_pools, {NatPoolId{made.nat_pool}}) &&
          any_of(filter.interfaces, {made.interface[0], made.interface[1]}) &&
          any_of(filter.applications, {AppId{made.application}}) &&
          (!filter.zone || *filter.zone == made.zone[0] || *filter.zone == made.zone[1]) &&
@@ -168,11 +173,24 @@ const std::vector<std::pair<const char*, Condition>>& conditions() {
   static const std::vector<std::pair<const char*, Condition>> kConditions{
       {"identifier", [](Filter& f, const Made& m, Maker&) { f.identifier = m.identifier; }},
       {"identifier_64", [](Filter& f, const Made& m, Maker&) { f.identifier = m.identifier_64; }},
-      {"source", [](Filter& f, const Made& m, Maker& k) { f.source = prefix_of(m.source, k); }},
+      {"source", [](Filter& f, const Made& m, Maker& k) { f.sent.source = prefix_of(m.source, k); }},
       {"destination",
-       [](Filter& f, const Made& m, Maker& k) { f.destination = prefix_of(m.destination, k); }},
-      {"source_port", [](Filter& f, const Made& m, Maker&) { f.source_port = m.source_port; }},
-      {"destination_port", [](Filter& f, const Made& m, Maker&) { f.destination_port = m.destination_port; }},
+       [](Filter& f, const Made& m, Maker& k) { f.sent.destination = prefix_of(m.destination, k); }},
+      {"source_port", [](Filter& f, const Made& m, Maker&) { f.sent.source_port = m.source_port; }},
+      {"destination_port",
+       [](Filter& f, const Made& m, Maker&) { f.sent.destination_port = m.destination_port; }},
+      {"nat_source",
+       [](Filter& f, const Made& m, Maker& k) { f.translated.source = prefix_of(m.nat_source, k); }},
+      {"nat_destination", [](Filter& f, const Made& m,
+                             Maker& k) { f.translated.destination = prefix_of(m.nat_destination, k); }},
+      {"nat_source_port",
+       [](Filter& f, const Made& m, Maker&) { f.translated.source_port = m.nat_source_port; }},
+      {"nat_destination_port",
+       [](Filter& f, const Made& m, Maker&) { f.translated.destination_port = m.nat_destination_port; }},
+      {"source_nat_pool",
+       [](Filter& f, const Made& m, Maker&) {
+         f.source_nat_pools = {NatPoolId{m.nat_pool}, NatPoolId{4}};
+       }},
       {"protocol", [](Filter& f, const Made& m, Maker&) { f.protocol = m.protocol; }},
       {"family", [](Filter& f, const Made& m, Maker&) { f.family = m.family; }},
       {"interface", [](Filter& f, const Made& m, Maker& k) { f.interfaces = {m.interface[k.below(2)]}; }},
@@ -393,10 +411,10 @@ TEST(Clear, spares_the_operators_own_session_until_it_is_told_to_end_it) {
   const auto host = [](const packet::IpAddress& address) {
     return packet::IpPrefix{.address = address, .length = static_cast<std::uint8_t>(address.bits())};
   };
-  const Filter spare{.source = host(own.source),
-                     .destination = host(own.destination),
-                     .source_port = own.source_port,
-                     .destination_port = own.destination_port};
+  const Filter spare{.sent = {.source = host(own.source),
+                              .destination = host(own.destination),
+                              .source_port = own.source_port,
+                              .destination_port = own.destination_port}};
   const auto wait = [&] { tables.serve(); };
   const Cleared cleared =
       clear(tables.shards, ClearPlan{.filter = {}, .spare = spare}, kMoment, wait, kNoPause);

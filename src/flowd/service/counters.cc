@@ -1,6 +1,7 @@
 #include "flowd/service/counters.h"
 
 #include "dataplane/flow/counters.h"
+#include "flowd/service/sums.h"
 
 namespace sluice::service {
 namespace {
@@ -42,13 +43,10 @@ void name_reasons(v1::WorkerStatistics& to) {
 
 void put_counters(PolicyId policy, const flowd::Fleet& fleet, const query::PolicyTraffic& carried,
                   v1::PolicyCounters& to) {
-  flow::PolicyCounters sum;
-  for (const auto& worker : fleet.workers()) {
-    const flow::PolicyCounters& from = worker->policy_counters()[policy.value];
-    sum.lookups += get(from.lookups);
-    sum.created += get(from.created);
-    sum.closed += get(from.closed);
-  }
+  using flow::PolicyCounters;
+  const PolicyCounters sum =
+      sum_of(fleet, &worker::Worker::policy_counters, policy.value,
+             {&PolicyCounters::closed, &PolicyCounters::created, &PolicyCounters::lookups});
   to.set_policy_id(policy.value);
   to.set_lookups(sum.lookups);
   to.set_created(sum.created);

@@ -10,6 +10,8 @@
 #include <chrono>
 
 #include "flowd/service/counters.h"
+#include "flowd/service/nat_bindings.h"
+#include "flowd/service/nat_statistics.h"
 #include "flowd/service/translate.h"
 #include "proto/flowd.grpc.pb.h"
 
@@ -37,12 +39,12 @@ Result<std::optional<query::Filter>> spare_of(const v1::ClearRequest& request) {
     return packet::IpPrefix{.address = address, .length = static_cast<std::uint8_t>(address.bits())};
   };
   constexpr std::uint8_t kTcp = 6;
-  return std::optional{
-      query::Filter{.source = host(*source),
-                    .destination = host(*destination),
-                    .source_port = static_cast<std::uint16_t>(request.spare_source_port()),
-                    .destination_port = static_cast<std::uint16_t>(request.spare_destination_port()),
-                    .protocol = kTcp}};
+  return std::optional{query::Filter{
+      .sent = {.source = host(*source),
+               .destination = host(*destination),
+               .source_port = static_cast<std::uint16_t>(request.spare_source_port()),
+               .destination_port = static_cast<std::uint16_t>(request.spare_destination_port())},
+      .protocol = kTcp}};
 }
 
 // Tells whoever waits for a stream how far its walk is, not more often than eyes can follow: so little that
@@ -224,6 +226,38 @@ class FlowdService final : public v1::Flowd::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status NatStatistics(ServerContext*, const v1::NatStatisticsRequest*,
+                             v1::NatStatisticsReply* reply) override {
+    if (const auto running = control_.running()) {
+      nat_statistics_.put(*control_.fleet(), running->snapshot, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ClearNatStatistics(ServerContext*, const v1::ClearNatStatisticsRequest* request,
+                                  v1::ClearNatStatisticsReply* reply) override {
+    if (const auto running = control_.running()) {
+      const sluice::Status cleared = nat_statistics_.clear(*control_.fleet(), running->snapshot, *request);
+      if (!cleared) {
+        put_failure(cleared.error(), *reply->mutable_failure());
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status NatBindings(ServerContext*, const v1::NatBindingsRequest* request,
+                           v1::NatBindingsReply* reply) override {
+    if (const auto running = control_.running()) {
+      const auto fleet = control_.fleet();
+      put_nat_bindings({.fleet = *fleet,
+                        .snapshot = running->snapshot,
+                        .log = running->log,
+                        .moment = control_.moment(control_.now())},
+                       *request, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
   grpc::Status Interfaces(ServerContext*, const v1::InterfacesRequest*, v1::InterfacesReply* reply) override {
     if (const auto running = control_.running()) {
       put_interfaces(*running, control_.port_watch(), *reply);
@@ -284,6 +318,7 @@ class FlowdService final : public v1::Flowd::Service {
   }
 
   Control& control_;
+  service::NatStatistics nat_statistics_;
   const std::string version_;
   const Now started_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "dataplane/session/tcp.h"
 
 namespace sluice::service {
@@ -89,29 +90,93 @@ Result<ZoneId> zone_of(const std::string& name, const snapshot::Snapshot& snapsh
   return bad("zone", fmt::format("there is no zone \"{}\"; there are: {}", name, fmt::join(known, ", ")));
 }
 
-Status put_tuple(const v1::SessionFilter& message, query::Filter& filter) {
-  auto source = prefix_of(message.has_source_prefix(), message.source_prefix(), "source-prefix");
-  auto destination =
-      prefix_of(message.has_destination_prefix(), message.destination_prefix(), "destination-prefix");
-  auto source_port =
-      number<std::uint16_t>(message.has_source_port(), message.source_port(), 65535, "source-port");
-  auto destination_port = number<std::uint16_t>(message.has_destination_port(), message.destination_port(),
-                                                65535, "destination-port");
-  auto protocol = number<std::uint8_t>(message.has_protocol(), message.protocol(), 255, "protocol");
-  for (const Error* error :
-       {source ? nullptr : &source.error(), destination ? nullptr : &destination.error(),
-        source_port ? nullptr : &source_port.error(), destination_port ? nullptr : &destination_port.error(),
-        protocol ? nullptr : &protocol.error()}) {
-    if (error != nullptr) {
-      return *error;
+// What a filter asks of addresses and ports, and how the names of these fields begin.
+struct TupleFields {
+  std::string_view begin;
+  bool has_source = false, has_destination = false;
+  const v1::Prefix& source;
+  const v1::Prefix& destination;
+  bool has_source_port = false, has_destination_port = false;
+  std::uint32_t source_port = 0, destination_port = 0;
+};
+
+TupleFields sent_fields(const v1::SessionFilter& m) {
+  return {"",
+          m.has_source_prefix(),
+          m.has_destination_prefix(),
+          m.source_prefix(),
+          m.destination_prefix(),
+          m.has_source_port(),
+          m.has_destination_port(),
+          m.source_port(),
+          m.destination_port()};
+}
+
+TupleFields translated_fields(const v1::SessionFilter& m) {
+  return {"nat-",
+          m.has_nat_source_prefix(),
+          m.has_nat_destination_prefix(),
+          m.nat_source_prefix(),
+          m.nat_destination_prefix(),
+          m.has_nat_source_port(),
+          m.has_nat_destination_port(),
+          m.nat_source_port(),
+          m.nat_destination_port()};
+}
+
+template <class T>
+Status put(Result<std::optional<T>> value, std::optional<T>& to) {
+  if (!value) {
+    return value.error();
+  }
+  to = *value;
+  return {};
+}
+
+Status put_tuple(const TupleFields& fields, query::Tuple& tuple) {
+  const auto name = [&](const char* field) { return fmt::format("{}{}", fields.begin, field); };
+  for (const Status& status :
+       {put(prefix_of(fields.has_source, fields.source, name("source-prefix")), tuple.source),
+        put(prefix_of(fields.has_destination, fields.destination, name("destination-prefix")),
+            tuple.destination),
+        put(number<std::uint16_t>(fields.has_source_port, fields.source_port, 65535, name("source-port")),
+            tuple.source_port),
+        put(number<std::uint16_t>(fields.has_destination_port, fields.destination_port, 65535,
+                                  name("destination-port")),
+            tuple.destination_port)}) {
+    if (!status) {
+      return status.error();
     }
   }
-  filter.source = *source;
-  filter.destination = *destination;
-  filter.source_port = *source_port;
-  filter.destination_port = *destination_port;
-  filter.protocol = *protocol;
   return {};
+}
+
+// All that sessions may carry of this name: a pool whose statement is gone has sessions still. Pools of
+// destinations are others, though one of them has the name.
+Result<std::vector<NatPoolId>> source_pools_of(const std::string& name, const snapshot::Snapshot& snapshot) {
+  std::vector<std::string> known;
+  std::vector<NatPoolId> not_these;
+  if (snapshot.nat != nullptr) {
+    for (const nat::SourcePool& pool : snapshot.nat->definition().source_pools) {
+      known.push_back(pool.name);
+    }
+    for (const nat::DestinationPool& pool : snapshot.nat->definition().destination_pools) {
+      not_these.push_back(pool.id);
+    }
+  }
+  const std::vector<std::string>& names = snapshot.names->nat_pool;
+  known.push_back(names.at(kInterfaceNatPool.value));
+  std::vector<NatPoolId> ids;
+  for (std::size_t i = kInterfaceNatPool.value; i < names.size(); ++i) {
+    const NatPoolId id{static_cast<std::uint16_t>(i)};
+    if (names[i] == name && std::ranges::find(not_these, id) == not_these.end()) {
+      ids.push_back(id);
+    }
+  }
+  if (name.empty() || ids.empty()) {
+    return bad("source-nat-pool", fmt::format("source NAT pool {} not found; {}", name, there_are(known)));
+  }
+  return ids;
 }
 
 Status put_names(const v1::SessionFilter& message, const snapshot::Snapshot& snapshot,
@@ -129,6 +194,13 @@ Status put_names(const v1::SessionFilter& message, const snapshot::Snapshot& sna
       return zone.error();
     }
     filter.zone = *zone;
+  }
+  if (message.has_source_nat_pool()) {
+    auto pools = source_pools_of(message.source_nat_pool(), snapshot);
+    if (!pools) {
+      return pools.error();
+    }
+    filter.source_nat_pools = std::move(*pools);
   }
   if (message.has_application()) {
     filter.applications = applications_of(message.application(), *snapshot.policies);
@@ -236,7 +308,12 @@ Result<query::Filter> filter_of(const v1::SessionFilter& message, const snapshot
   if (message.has_session_identifier()) {
     filter.identifier = message.session_identifier();
   }
-  for (const Status& status : {put_tuple(message, filter), put_names(message, snapshot, filter)}) {
+  for (const Status& status :
+       {put_tuple(sent_fields(message), filter.sent),
+        put_tuple(translated_fields(message), filter.translated),
+        put(number<std::uint8_t>(message.has_protocol(), message.protocol(), 255, "protocol"),
+            filter.protocol),
+        put_names(message, snapshot, filter)}) {
     if (!status) {
       return status.error();
     }

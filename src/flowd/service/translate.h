@@ -13,7 +13,7 @@ void put_failure(const Error& error, v1::Failure& failure);
 // An address of 4 or 16 bytes; anything else is an error that names the field.
 [[nodiscard]] Result<packet::IpAddress> address_of(const std::string& bytes, std::string_view field);
 
-// An unknown zone, interface or application, or a number out of range, is an error and never
+// An unknown zone, interface, pool or application, or a number out of range, is an error and never
 // "matches all".
 [[nodiscard]] Result<query::Filter> filter_of(const v1::SessionFilter& message,
                                               const snapshot::Snapshot& snapshot);

@@ -15,9 +15,10 @@ constexpr const char* kEverything = "all";
 // What '?' says of the words that lead to operations: the last of the modules.
 constexpr const char* kWordsModule = "sluice-command-words";
 constexpr const char* kModules[] = {
-    "sluice-rpc-flow",   "sluice-rpc-policies",           "sluice-rpc-network",
-    "sluice-rpc-system", "sluice-rpc-configuration",      "sluice-rpc-netconf",
-    "sluice-rpc-cli",    "sluice-rpc-configuration-mode", kWordsModule};
+    "sluice-rpc-flow",    "sluice-rpc-policies", "sluice-rpc-nat",
+    "sluice-rpc-network", "sluice-rpc-system",   "sluice-rpc-configuration",
+    "sluice-rpc-netconf", "sluice-rpc-cli",      "sluice-rpc-configuration-mode",
+    kWordsModule};
 
 const lysc_ext_instance* extension(const lysc_ext_instance* extensions, std::string_view name) {
   for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(extensions); ++i) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <fstream>
 
 #include "base/time_text.h"
@@ -12,47 +11,6 @@ namespace sluice::commit {
 namespace {
 
 constexpr std::int64_t kLeast_s = 60;
-constexpr std::int64_t kDay_s = 86400;
-
-// Whether the text has a digit where `shape` has one, and is the same elsewhere.
-bool has_shape(std::string_view text, std::string_view shape) {
-  if (text.size() != shape.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (shape[i] == '0' ? !digit : text[i] != shape[i]) return false;
-  }
-  return true;
-}
-
-// Of digits.
-int number(std::string_view text) {
-  int value = 0;
-  for (const char digit : text) value = value * 10 + (digit - '0');
-  return value;
-}
-
-// "hh:mm[:ss]" as seconds of a day; nullopt: there is no such time.
-std::optional<std::int64_t> second_of_day(std::string_view text) {
-  const bool with_seconds = has_shape(text, "00:00:00");
-  if (!with_seconds && !has_shape(text, "00:00")) return std::nullopt;
-  const int hour = number(text.substr(0, 2)), minute = number(text.substr(3, 2));
-  const int second = with_seconds ? number(text.substr(6, 2)) : 0;
-  if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return (hour * 60 + minute) * 60 + second;
-}
-
-// "yyyy-mm-dd" as the second when it begins; nullopt: there is no such day.
-std::optional<std::int64_t> start_of_day(std::string_view text) {
-  if (!has_shape(text, "0000-00-00")) return std::nullopt;
-  std::tm day{};
-  day.tm_year = number(text.substr(0, 4)) - 1900;
-  day.tm_mon = number(text.substr(5, 2)) - 1;
-  day.tm_mday = number(text.substr(8, 2));
-  const std::tm asked = day;
-  const std::time_t start = ::timegm(&day);  // takes the 31st of February for a day in March
-  if (day.tm_mon != asked.tm_mon || day.tm_mday != asked.tm_mday) return std::nullopt;
-  return start;
-}
 
 Error wrong_time(std::string_view text, std::string_view why) {
   return {"invalid-value", "at-time", fmt::format("'{}' {}", text, why)};
@@ -146,19 +104,15 @@ std::string machine_boot() {
 
 Result<When> when_of(std::string_view text, std::int64_t now_unix_s) {
   if (text == "reboot") return When{};
-  const std::size_t blank = text.find(' ');
-  const bool today = blank == std::string_view::npos;
-  const auto day = today ? now_unix_s - now_unix_s % kDay_s : start_of_day(text.substr(0, blank));
-  const auto time = second_of_day(today ? text : text.substr(blank + 1));
-  if (!day || !time) {
+  const auto unix_s = unix_time(text, now_unix_s);
+  if (!unix_s) {
     return wrong_time(text, "is no time: expecting hh:mm[:ss], \"yyyy-mm-dd hh:mm[:ss]\" or reboot");
   }
-  const std::int64_t unix_s = *day + *time;
-  if (unix_s < now_unix_s + kLeast_s) {
+  if (*unix_s < now_unix_s + kLeast_s) {
     return wrong_time(text, "is too early: a commit can be scheduled from a minute after now, which is " +
                                 utc_time(now_unix_s));
   }
-  return When{unix_s};
+  return When{*unix_s};
 }
 
 std::string time_of(When when) {

@@ -17,6 +17,9 @@ extern const TextLayout kClearCommit;
 extern const TextLayout kCommitHistory;
 extern const TextLayout kConfiguration;
 extern const TextLayout kDatabaseStatus;
+extern const TextLayout kDestinationNatPools;
+extern const TextLayout kDestinationNatRules;
+extern const TextLayout kDestinationNatSummary;
 extern const TextLayout kDone;
 extern const TextLayout kFlowSession;
 extern const TextLayout kFlowStatistics;
@@ -32,7 +35,12 @@ extern const TextLayout kRoute;
 extern const TextLayout kRouteEngine;
 extern const TextLayout kRouteSummary;
 extern const TextLayout kSoftware;
+extern const TextLayout kSourceNatPools;
+extern const TextLayout kSourceNatRules;
+extern const TextLayout kSourceNatSummary;
+extern const TextLayout kStaticNatRules;
 extern const TextLayout kSystem;
+extern const TextLayout kWhoHad;
 extern const TextLayout kZones;
 
 }  // namespace sluice::render

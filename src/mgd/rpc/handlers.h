@@ -11,6 +11,16 @@ Status show_flow_statistics(const Inputs& inputs, const Context& context, render
 Status show_flow_status(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policy_hit_count(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_source_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_source_nat_pool(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_source_nat_rule(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_destination_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_destination_nat_pool(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_destination_nat_rule(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_static_nat_rule(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_nat_who_had(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_nat_rules(v1::NatKind kind, const Inputs& inputs, const Context& context);
+Status clear_nat_pools(v1::NatKind kind, const Inputs& inputs, const Context& context);
 Status show_zones(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_arp(const Inputs& inputs, const Context& context, render::Sink& sink);

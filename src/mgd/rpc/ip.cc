@@ -81,6 +81,14 @@ bool Prefix::covers(const Prefix& other) const {
   return theirs == address;
 }
 
+std::string last_address(const Prefix& prefix) {
+  std::string address = prefix.address;
+  for (std::size_t bit = prefix.length; bit < address.size() * 8; ++bit) {
+    address[bit / 8] = static_cast<char>(static_cast<unsigned char>(address[bit / 8]) | (0x80U >> (bit % 8)));
+  }
+  return address;
+}
+
 Result<Prefix> parse_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   std::string address(text.substr(0, slash));

@@ -30,6 +30,9 @@ struct Prefix {
   [[nodiscard]] bool covers(const Prefix& other) const;
 };
 
+// The last address of a prefix, in wire order.
+std::string last_address(const Prefix& prefix);
+
 // "10/8", "192.0.2.1", "2001:db8::/32". The error says what is wrong.
 Result<Prefix> parse_prefix(std::string_view text);
 

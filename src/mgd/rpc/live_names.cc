@@ -54,6 +54,29 @@ Items policies(const config::Node& root) {
   return items;
 }
 
+Items nat_pools(const config::Node& root, std::string_view kind) {
+  Items items;
+  for (const config::Node& pool : root.child("security").child("nat").child(kind).list("pool")) {
+    add(items, pool.key(), described(pool));
+  }
+  return items;
+}
+
+Items nat_rules(const config::Node& root, std::string_view kind) {
+  Items items;
+  for (const config::Node& set : root.child("security").child("nat").child(kind).list("rule-set")) {
+    for (const config::Node& rule : set.list("rule")) add(items, rule.key(), described(rule));
+  }
+  return items;
+}
+
+// What sessions show as their pool.
+Items session_nat_pools(const config::Node& root) {
+  Items items = nat_pools(root, "source");
+  add(items, "interface", "Addresses of interfaces");
+  return items;
+}
+
 Items policy_ids(const link::Flowd& flowd) {
   Items items;
   const auto reply = flowd.ask(&link::Flowd::Stub::PolicyStatistics, v1::PolicyStatisticsRequest());
@@ -86,6 +109,12 @@ std::vector<Suggestion> LiveNames::of(std::string_view kind) const {
   if (kind == "zones") return zones(root);
   if (kind == "interfaces") return interfaces(root);
   if (kind == "policies") return policies(root);
+  if (kind == "session-nat-pools") return session_nat_pools(root);
+  if (kind == "nat-source-pools") return nat_pools(root, "source");
+  if (kind == "nat-destination-pools") return nat_pools(root, "destination");
+  if (kind == "nat-source-rules") return nat_rules(root, "source");
+  if (kind == "nat-destination-rules") return nat_rules(root, "destination");
+  if (kind == "nat-static-rules") return nat_rules(root, "static");
   if (kind == "logical-systems") {
     return {{"all", "All logical systems", Suggestion::Kind::name},
             {"root-logical-system", "The root logical system", Suggestion::Kind::name}};

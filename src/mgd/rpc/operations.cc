@@ -19,6 +19,15 @@ Status obey(const Inputs& inputs, const Context& context, render::Sink& sink) {
   return obey_statement(verb, inputs, context, sink);
 }
 
+template <v1::NatKind kind>
+Status clear_rules(const Inputs& inputs, const Context& context, render::Sink&) {
+  return clear_nat_rules(kind, inputs, context);
+}
+template <v1::NatKind kind>
+Status clear_pools(const Inputs& inputs, const Context& context, render::Sink&) {
+  return clear_nat_pools(kind, inputs, context);
+}
+
 constexpr Operation kOperations[] = {
     {{"clear security flow session", "clear-flow-session"}, clear_flow_session, &render::kClearSession},
     {{"clear security flow session", "clear-flow-session-by-session-identifier"},
@@ -27,6 +36,21 @@ constexpr Operation kOperations[] = {
     {{"clear security flow session all", "clear-flow-session-all"},
      clear_flow_session,
      &render::kClearSession},
+    {{"clear security nat statistics destination pool", "clear-destination-nat-pool-information"},
+     clear_pools<v1::NAT_DESTINATION>,
+     &render::kDone},
+    {{"clear security nat statistics destination rule", "clear-destination-nat-rule-sets-information"},
+     clear_rules<v1::NAT_DESTINATION>,
+     &render::kDone},
+    {{"clear security nat statistics source pool", "clear-source-nat-pool-information"},
+     clear_pools<v1::NAT_SOURCE>,
+     &render::kDone},
+    {{"clear security nat statistics source rule", "clear-source-nat-rule-sets-information"},
+     clear_rules<v1::NAT_SOURCE>,
+     &render::kDone},
+    {{"clear security nat statistics static rule", "clear-static-nat-rule-sets-information"},
+     clear_rules<v1::NAT_STATIC>,
+     &render::kDone},
     {{"clear system commit", "clear-system-commit"}, clear_scheduled_commit, &render::kClearCommit},
     {{"commit", "commit-file"}, commit_file, &render::kCommit},
     {{"configure", "open-configuration"}, open_configuration, &render::kOpened, kSees, kMoves},
@@ -70,6 +94,35 @@ constexpr Operation kOperations[] = {
      show_flow_status,
      &render::kFlowStatus,
      Shows::configuration},
+    {{"show security nat destination pool", "get-destination-nat-pool-information"},
+     show_destination_nat_pool,
+     &render::kDestinationNatPools,
+     Shows::configuration},
+    {{"show security nat destination rule", "get-destination-nat-rule-sets-information"},
+     show_destination_nat_rule,
+     &render::kDestinationNatRules,
+     Shows::configuration},
+    {{"show security nat destination summary", "retrieve-destination-nat-summary-information"},
+     show_destination_nat_summary,
+     &render::kDestinationNatSummary,
+     Shows::configuration},
+    {{"show security nat source pool", "retrieve-source-nat-pool-information"},
+     show_source_nat_pool,
+     &render::kSourceNatPools,
+     Shows::configuration},
+    {{"show security nat source rule", "get-source-nat-rule-sets-information"},
+     show_source_nat_rule,
+     &render::kSourceNatRules,
+     Shows::configuration},
+    {{"show security nat source summary", "retrieve-source-nat-summary"},
+     show_source_nat_summary,
+     &render::kSourceNatSummary,
+     Shows::configuration},
+    {{"show security nat static rule", "get-static-nat-rule-information"},
+     show_static_nat_rule,
+     &render::kStaticNatRules,
+     Shows::configuration},
+    {{"show security nat who-had", "get-nat-who-had"}, show_nat_who_had, &render::kWhoHad},
     {{"show security policies", "get-firewall-policies"},
      show_policies,
      &render::kPolicies,

@@ -19,6 +19,8 @@ constexpr Number kNumbers[] = {
     {"session-identifier", &Filter::set_session_identifier},
     {"source-port", nullptr, &Filter::set_source_port},
     {"destination-port", nullptr, &Filter::set_destination_port},
+    {"nat-source-port", nullptr, &Filter::set_nat_source_port},
+    {"nat-destination-port", nullptr, &Filter::set_nat_destination_port},
     {"duration-more-than", &Filter::set_duration_more_than},
     {"duration-less-than", &Filter::set_duration_less_than},
     {"timeout-more-than", &Filter::set_timeout_more_than},
@@ -38,18 +40,32 @@ void take_numbers(const Inputs& inputs, Filter& filter) {
   }
 }
 
-Status take_prefix(const Inputs& inputs, std::string_view name, v1::Prefix* (Filter::*mutable_prefix)(),
-                   Filter& filter) {
-  if (!inputs.has(name)) return {};
-  auto prefix = parse_prefix(inputs.text(name));
-  if (!prefix) return Error{prefix.error().tag, std::string(name), prefix.error().message};
-  v1::Prefix& target = *(filter.*mutable_prefix)();
-  target.set_address(prefix->address);
-  target.set_length(prefix->length);
+struct PrefixInput {
+  std::string_view input;
+  v1::Prefix* (Filter::*mutable_prefix)();
+};
+constexpr PrefixInput kPrefixes[] = {
+    {"source-prefix", &Filter::mutable_source_prefix},
+    {"destination-prefix", &Filter::mutable_destination_prefix},
+    {"nat-source-prefix", &Filter::mutable_nat_source_prefix},
+    {"nat-destination-prefix", &Filter::mutable_nat_destination_prefix},
+};
+
+Status take_prefixes(const Inputs& inputs, Filter& filter) {
+  for (const PrefixInput& one : kPrefixes) {
+    if (!inputs.has(one.input)) continue;
+    auto prefix = parse_prefix(inputs.text(one.input));
+    if (!prefix) return Error{prefix.error().tag, std::string(one.input), prefix.error().message};
+    v1::Prefix& target = *(filter.*one.mutable_prefix)();
+    target.set_address(prefix->address);
+    target.set_length(prefix->length);
+  }
   return {};
 }
 
 void take_words(const Inputs& inputs, Filter& filter) {
+  // flowd knows the pools, also those that only sessions remember.
+  if (inputs.has("source-nat-pool")) filter.set_source_nat_pool(std::string(inputs.text("source-nat-pool")));
   if (inputs.has("application")) filter.set_application(std::string(inputs.text("application")));
   if (const auto protocol = protocol_number(inputs.text("protocol"))) filter.set_protocol(*protocol);
   const std::string_view family = inputs.text("family");
@@ -91,13 +107,7 @@ Result<Filter> session_filter(const Inputs& inputs, const Context& context) {
   Filter filter;
   take_numbers(inputs, filter);
   take_words(inputs, filter);
-  if (auto taken = take_prefix(inputs, "source-prefix", &Filter::mutable_source_prefix, filter); !taken) {
-    return taken.error();
-  }
-  if (auto taken = take_prefix(inputs, "destination-prefix", &Filter::mutable_destination_prefix, filter);
-      !taken) {
-    return taken.error();
-  }
+  if (auto taken = take_prefixes(inputs, filter); !taken) return taken.error();
   if (auto taken = take_names(inputs, context, filter); !taken) return taken.error();
   return filter;
 }

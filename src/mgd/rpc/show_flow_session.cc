@@ -124,16 +124,19 @@ void session_element(Sink& sink, const Telling& telling, const v1::Session& sess
 
 Status list_sessions(const v1::SessionsRequest& request, const Telling& telling, const Context& context,
                      Sink& sink) {
-  SessionList list(sink, telling);
+  std::optional<SessionList> list;  // from when it is known that flowd takes the question
   Status read = context.parts.flowd.sessions(request, [&](const v1::SessionsReply& batch) {
     if (batch.has_progress() && context.progress) {
       context.progress(batch.progress().scanned(), batch.progress().total());
     }
-    for (const v1::Session& session : batch.sessions()) list.add(session);
+    if (!list) list.emplace(sink, telling);
+    for (const v1::Session& session : batch.sessions()) list->add(session);
     return sink.wanted();
   });
-  if (read) list.finish();
-  return read;
+  if (!read) return read;
+  if (!list) list.emplace(sink, telling);
+  list->finish();
+  return {};
 }
 
 void whole_summary(Sink& sink, Profile profile, const v1::SessionSummaryReply& reply) {

@@ -1,0 +1,235 @@
+#include "flowd/logship/record_line.h"
+
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <vector>
+
+namespace sluice::logship {
+namespace {
+
+constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::int64_t kDay_s = 86400;
+
+template <class Number>
+bool take_number(std::string_view text, Number& number) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc() && end == text.data() + text.size();
+}
+
+// The words of a line, one after the other.
+class Words {
+ public:
+  explicit Words(std::string_view line) : rest_(line) {}
+  // Empty at the end.
+  std::string_view next() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
+    const std::string_view word = rest_.substr(0, rest_.find(' '));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
+ private:
+  std::string_view rest_;
+};
+
+// "16:49:31", maybe with fractions.
+bool take_clock(std::string_view text, std::tm& time) {
+  return text.size() >= 8 && text[2] == ':' && text[5] == ':' &&
+         take_number(text.substr(0, 2), time.tm_hour) && take_number(text.substr(3, 2), time.tm_min) &&
+         take_number(text.substr(6, 2), time.tm_sec);
+}
+
+std::int64_t seconds_of(std::tm time, bool utc) {
+  time.tm_isdst = -1;
+  return utc ? ::timegm(&time) : ::mktime(&time);
+}
+
+// "Jun  7 16:49:31", maybe with fractions and a year.
+std::optional<std::int64_t> read_bsd_time(Words& words, const LineTimes& times) {
+  std::tm time{};
+  time.tm_mon = -1;
+  const std::string_view month = words.next();
+  for (int i = 0; i < 12; ++i) {
+    if (kMonths[i] == month) time.tm_mon = i;
+  }
+  if (time.tm_mon < 0 || !take_number(words.next(), time.tm_mday) || !take_clock(words.next(), time)) {
+    return std::nullopt;
+  }
+  Words after = words;
+  int year = 0;
+  const std::string_view word = after.next();
+  if (word.size() == 4 && take_number(word, year)) {
+    words = after;
+    time.tm_year = year - 1900;
+    return seconds_of(time, times.utc);
+  }
+  std::tm now{};
+  const std::time_t now_s = times.now_unix_s;
+  ::gmtime_r(&now_s, &now);
+  time.tm_year = now.tm_year + 1;  // a day that has begun elsewhere
+  while (seconds_of(time, times.utc) > times.now_unix_s + kDay_s) --time.tm_year;
+  return seconds_of(time, times.utc);
+}
+
+// "2026-06-07T16:49:31.401Z", or with an offset.
+std::optional<std::int64_t> read_rfc3339(std::string_view text) {
+  std::tm time{};
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T') return std::nullopt;
+  if (!take_number(text.substr(0, 4), time.tm_year) || !take_number(text.substr(5, 2), time.tm_mon) ||
+      !take_number(text.substr(8, 2), time.tm_mday) || !take_clock(text.substr(11), time)) {
+    return std::nullopt;
+  }
+  time.tm_year -= 1900;
+  time.tm_mon -= 1;
+  std::int64_t seconds = seconds_of(time, true);
+  const std::size_t sign = text.find_first_of("+-", 19);
+  int hours = 0, minutes = 0;
+  if (sign != std::string_view::npos && text.size() == sign + 6 &&
+      take_number(text.substr(sign + 1, 2), hours) && take_number(text.substr(sign + 4, 2), minutes)) {
+    seconds -= (text[sign] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+  }
+  return seconds;
+}
+
+// "192.0.2.9/1000".
+bool take_end(std::string_view text, std::string_view& address, std::uint16_t& port) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return false;
+  address = text.substr(0, slash);
+  return take_number(text.substr(slash + 1), port);
+}
+
+// "192.0.2.9/1000->198.51.100.7/80".
+bool take_ends(std::string_view text, std::array<std::string_view*, 2> addresses,
+               std::array<std::uint16_t*, 2> ports) {
+  const std::size_t arrow = text.find("->");
+  return arrow != std::string_view::npos && take_end(text.substr(0, arrow), *addresses[0], *ports[0]) &&
+         take_end(text.substr(arrow + 2), *addresses[1], *ports[1]);
+}
+
+// "source rule" and its name, or "N/A" twice; of releases without types, a name.
+void skip_rule(Words& words, bool typed) {
+  const std::string_view first = words.next();
+  if (!typed) return;
+  if (first == "source" || first == "destination" || first == "static") words.next();
+  words.next();
+}
+
+std::optional<RecordLine> read_text(Words words, const LineTimes& times) {
+  RecordLine record;
+  const auto time = read_bsd_time(words, times);
+  if (!time) return std::nullopt;
+  record.unix_s = *time;
+  std::string_view rest = words.rest();
+  const std::size_t made = rest.find(": session created ");
+  const std::size_t closed = rest.find(": session closed ");
+  record.ended = made == std::string_view::npos;
+  if (record.ended && closed == std::string_view::npos) return std::nullopt;
+  rest.remove_prefix(record.ended ? closed + 17 : made + 18);
+  if (record.ended) {  // the reason has blanks in it
+    const std::size_t reason = rest.find(": ");
+    if (reason == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(reason + 2);
+  }
+  Words fields(rest);
+  if (!take_ends(fields.next(), {&record.source, &record.destination},
+                 {&record.source_port, &record.destination_port})) {
+    return std::nullopt;
+  }
+  std::string_view word = fields.next();
+  const bool typed = word.starts_with("0x");  // the releases with connection tags have types of rules
+  if (typed) fields.next();
+  if (!take_ends(fields.next(), {&record.nat_source, &record.nat_destination},
+                 {&record.nat_source_port, &record.nat_destination_port})) {
+    return std::nullopt;
+  }
+  if (typed) fields.next();
+  skip_rule(fields, typed);
+  skip_rule(fields, typed);
+  if (!take_number(fields.next(), record.protocol)) return std::nullopt;
+  record.policy = fields.next();
+  fields.next();
+  fields.next();
+  if (!take_number(fields.next(), record.session_id)) return std::nullopt;
+  if (record.ended) {
+    fields.next();
+    fields.next();
+    if (!take_number(fields.next(), record.elapsed_s)) return std::nullopt;
+  }
+  return record;
+}
+
+// The values of a structured record: name="value", or "name":"value" and "name":value.
+class Attributes {
+ public:
+  Attributes(std::string_view line, bool json) : line_(line), json_(json) {}
+
+  [[nodiscard]] std::string_view value(std::string_view name) const {
+    const std::string_view before = json_ ? "\"" : " ";
+    const std::string_view after = json_ ? "\":" : "=";
+    for (std::size_t at = line_.find(name); at != std::string_view::npos; at = line_.find(name, at + 1)) {
+      const std::size_t end = at + name.size();
+      if (at == 0 || line_[at - 1] != before[0] || line_.substr(end, after.size()) != after) continue;
+      std::string_view rest = line_.substr(end + after.size());
+      if (!rest.starts_with('"')) return rest.substr(0, rest.find_first_of(",}"));
+      rest.remove_prefix(1);
+      return rest.substr(0, rest.find('"'));
+    }
+    return {};
+  }
+  template <class Number>
+  [[nodiscard]] bool take(std::string_view name, Number& number) const {
+    return take_number(value(name), number);
+  }
+
+ private:
+  std::string_view line_;
+  bool json_;
+};
+
+std::optional<RecordLine> read_structured(std::string_view time, std::string_view message,
+                                          const Attributes& attributes) {
+  RecordLine record;
+  const auto when = read_rfc3339(time);
+  record.ended = message == "RT_FLOW_SESSION_CLOSE";
+  if (!when || (!record.ended && message != "RT_FLOW_SESSION_CREATE")) return std::nullopt;
+  record.unix_s = *when;
+  record.source = attributes.value("source-address");
+  record.destination = attributes.value("destination-address");
+  record.nat_source = attributes.value("nat-source-address");
+  record.nat_destination = attributes.value("nat-destination-address");
+  record.policy = attributes.value("policy-name");
+  const bool whole = attributes.take("source-port", record.source_port) &&
+                     attributes.take("destination-port", record.destination_port) &&
+                     attributes.take("nat-source-port", record.nat_source_port) &&
+                     attributes.take("nat-destination-port", record.nat_destination_port) &&
+                     attributes.take("protocol-id", record.protocol) &&
+                     attributes.take("session-id-32", record.session_id) &&
+                     (!record.ended || attributes.take("elapsed-time", record.elapsed_s));
+  return whole ? std::optional(record) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<RecordLine> read_record(std::string_view line, const LineTimes& times) {
+  if (line.starts_with('{')) {
+    const Attributes attributes(line, true);
+    return read_structured(attributes.value("timestamp"), attributes.value("message"), attributes);
+  }
+  const std::size_t priority = line.find('>');
+  if (!line.starts_with('<') || priority == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(priority + 1);
+  Words words(line);
+  if (!line.starts_with("1 ")) return read_text(words, times);
+  words.next();
+  const std::string_view time = words.next();
+  // Host (which may be missing), process, "-", then the message.
+  std::string_view message;
+  for (int i = 0; i < 4 && !message.starts_with("RT_FLOW_"); ++i) message = words.next();
+  return read_structured(time, message, Attributes(line, false));
+}
+
+}  // namespace sluice::logship

@@ -1,0 +1,105 @@
+// What the command line knows of NAT, besides what the golden conversation shows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "nat_configuration.h"
+#include "world.h"
+
+namespace sluice::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<std::string> offered(World& world, std::string_view line) {
+  std::vector<std::string> words;
+  for (const Suggestion& item : world.complete(line).items) words.push_back(item.text);
+  return words;
+}
+
+TEST(Nat, names_of_source_pools_are_offered_where_sessions_are_filtered_by_them) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  EXPECT_THAT(offered(world, "show security flow session source-nat-pool "),
+              ElementsAre("<source-nat-pool>", "interface", "kept", "pool-1"));
+  EXPECT_THAT(offered(world, "clear security flow session source-nat-pool p"),
+              ElementsAre("<source-nat-pool>", "pool-1"));
+}
+
+TEST(Nat, an_unknown_pool_is_an_error_before_anything_is_shown_or_cleared) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  for (const char* command : {"show security flow session source-nat-pool pool-9",
+                              "show security flow session summary source-nat-pool pool-9",
+                              "show security flow session source-nat-pool pool-9 | display xml",
+                              "clear security flow session source-nat-pool pool-9"}) {
+    const Answer answer = world.ask(command);
+    ASSERT_EQ(answer.refusals.size(), 1U) << command;
+    EXPECT_EQ(answer.refusals[0].position, std::string(command).find("pool-9")) << command;
+    EXPECT_THAT(answer.transcript(), HasSubstr("source NAT pool pool-9 not found; there are pool-1, kept"))
+        << command;
+    EXPECT_THAT(answer.transcript(), Not(HasSubstr("session-information"))) << command;
+  }
+  EXPECT_THAT(world.rpc("<get-flow-session-information><source-nat-pool>pool-9</source-nat-pool>"
+                        "</get-flow-session-information>"),
+              Not(HasSubstr("<flow-session-information")));
+}
+
+TEST(Nat, names_of_pools_and_rules_are_offered_to_what_shows_and_clears_them) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  EXPECT_THAT(offered(world, "show security nat source pool "),
+              ElementsAre("<pool-name>", "all", "kept", "pool-1"));
+  EXPECT_THAT(offered(world, "show security nat source rule "),
+              ElementsAre("<rule-name>", "all", "rest", "voice", "web"));
+  EXPECT_THAT(offered(world, "show security nat destination pool "),
+              ElementsAre("<pool-name>", "all", "farm", "web-pool"));
+  EXPECT_THAT(offered(world, "clear security nat statistics destination rule "),
+              ElementsAre("<rule-name>", "all", "publish", "spread"));
+  EXPECT_THAT(offered(world, "clear security nat statistics static rule "),
+              ElementsAre("<rule-name>", "all", "mail", "ports"));
+}
+
+TEST(Nat, each_clear_asks_flowd_for_what_it_says) {
+  struct Row {
+    const char *command, *asked;
+  };
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  for (const Row& row : {Row{"source rule web", "name: \"web\""}, Row{"source rule all", ""},
+                         Row{"source pool pool-1", "pools: true name: \"pool-1\""},
+                         Row{"destination rule publish", "kind: NAT_DESTINATION name: \"publish\""},
+                         Row{"destination pool all", "kind: NAT_DESTINATION pools: true"},
+                         Row{"static rule mail", "kind: NAT_STATIC name: \"mail\""}}) {
+    EXPECT_EQ(world.ask(std::string("clear security nat statistics ") + row.command).transcript(), "");
+    EXPECT_EQ(world.flowd().last_nat_clear(), row.asked) << row.command;
+  }
+}
+
+TEST(Nat, programs_ask_by_the_names_that_they_know) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  EXPECT_THAT(
+      world.rpc("<get-source-nat-rule-sets-information><all/></get-source-nat-rule-sets-information>"),
+      HasSubstr("<concurrent-hits>40</concurrent-hits>"));
+  EXPECT_THAT(world.rpc("<retrieve-source-nat-pool-information><pool-name>pool-1</pool-name>"
+                        "</retrieve-source-nat-pool-information>"),
+              HasSubstr("<address-pool-hits>925</address-pool-hits>"));
+  EXPECT_THAT(world.rpc("<get-static-nat-rule-information><rule-name>mail</rule-name>"
+                        "</get-static-nat-rule-information>"),
+              HasSubstr("<rule-host-address-prefix>192.0.2.25</rule-host-address-prefix>"));
+  EXPECT_THAT(world.rpc("<get-destination-nat-pool-information/>"), HasSubstr("needs at least one input"));
+}
+
+TEST(Nat, without_a_data_plane_there_are_no_counters_and_no_half_answers) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  world.stop_flowd();
+  const Answer answer = world.ask("show security nat source rule all");
+  EXPECT_TRUE(answer.refused());
+  EXPECT_EQ(answer.text, "");
+}
+
+}  // namespace
+}  // namespace sluice::test
