@@ -24,7 +24,8 @@ inline std::vector<std::uint8_t> datagram(std::uint8_t client, std::uint8_t serv
   std::vector<std::uint8_t> frame(60);
   const std::uint8_t macs[] = {2, 0, 0, 0, 0, '1', 2, 0, 0, 0, 0, 9, 8, 0};
   std::copy(std::begin(macs), std::end(macs), frame.begin());
-  const std::uint8_t ip[] = {0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, client, 203, 0, 113, server};
+  const std::uint8_t ip[] = {0x45, 0, 0,   46, 0, 0,      0,   0, 64,  17,
+                             0,    0, 192, 0,  2, client, 203, 0, 113, server};
   std::copy(std::begin(ip), std::end(ip), frame.begin() + 14);
   store_be<std::uint16_t>(&frame[24], header_checksum(frame));
   store_be<std::uint16_t>(&frame[34], source_port);

@@ -159,6 +159,19 @@ v1::NatBinding living(const v1::Session& session) {
   return binding;
 }
 
+// The host that is reached by the session's destination. Nothing where that is not translated.
+std::optional<v1::NatBinding> living_destination(const v1::Session& session) {
+  const v1::Wing& in = session.in();
+  const v1::Wing& out = session.out();
+  if (out.source() == in.destination() && out.source_port() == in.destination_port()) {
+    return std::nullopt;
+  }
+  v1::NatBinding binding = living(session);
+  binding.set_translated_destination(out.source());
+  binding.set_translated_destination_port(out.source_port());
+  return binding;
+}
+
 // Sessions that match, page by page.
 template <class Take>
 void for_each_session(const BindingSources& sources, const query::Filter& filter, const Take& take) {
@@ -179,30 +192,23 @@ void find_live(const BindingSources& sources, const logship::Wanted& wanted, Fou
                               .length = static_cast<std::uint8_t>(wanted.address.bits())};
   for_each_session(sources, {.translated = {.source = host, .source_port = wanted.port}},
                    [&](const v1::Session& session) { found.add(living(session)); });
-  const auto as_destination = [&](const v1::Session& session) {
-    const v1::Wing& out = session.out();
-    if (out.source() == session.in().destination() && out.source_port() == session.in().destination_port()) {
-      return;  // it is not translated
+  const auto add_destination = [&](const v1::Session& session) {
+    if (auto binding = living_destination(session)) {
+      found.add(std::move(*binding));
     }
-    v1::NatBinding binding = living(session);
-    binding.set_translated_destination(out.source());
-    binding.set_translated_destination_port(out.source_port());
-    found.add(std::move(binding));
   };
-  for_each_session(
-      sources,
-      {.sent = {.destination = host, .destination_port = wanted.port}, .with_flags = session::flag::kNat},
-      [&](const v1::Session& session) {
-        if (!logship::is_icmp(static_cast<std::uint8_t>(session.protocol()))) {
-          as_destination(session);
-        }
-      });
-  const bool inet = wanted.address.family == packet::Family::inet;
-  for_each_session(sources,
-                   {.sent = {.destination = host, .source_port = wanted.port},
-                    .protocol = static_cast<std::uint8_t>(inet ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6}),
-                    .with_flags = session::flag::kNat},
-                   as_destination);
+  query::Filter reached{.sent = {.destination = host, .destination_port = wanted.port},
+                        .with_flags = session::flag::kNat};
+  for_each_session(sources, reached, [&](const v1::Session& session) {
+    if (!logship::is_icmp(static_cast<std::uint8_t>(session.protocol()))) {
+      add_destination(session);
+    }
+  });
+  // Who is pinged answers with the identifier, which is the first port.
+  reached.sent = {.destination = host, .source_port = wanted.port};
+  reached.protocol = wanted.address.family == packet::Family::inet ? std::uint8_t{IPPROTO_ICMP}
+                                                                   : std::uint8_t{IPPROTO_ICMPV6};
+  for_each_session(sources, reached, add_destination);
 }
 
 void find_logged(const BindingSources& sources, const logship::Wanted& wanted, Found& found,
