@@ -70,14 +70,16 @@ class Nat(TwoHosts):
     def build(cls, lab):
         super().build(lab)
         (cls.pages / "page").write_text("a page behind the firewall\n")
-        cls.client.address("eth0", f"{HOST}/24", f"{NEIGHBOUR}/24", f"{NEIGHBOUR6}/64")
+        # Not what the client speaks from by itself.
+        cls.client.address("eth0", f"{HOST}/24", f"{NEIGHBOUR}/24", f"{NEIGHBOUR6}/64 preferred_lft 0")
         cls.client.start("inside", [*PEERS, "server", str(cls.pages)])
         cls.far = lab.node("far")
         lab.wire(cls.server, "far", cls.far, "eth0")
         for node, interface, address in ((cls.server, "far", FAR_ROUTER), (cls.far, "eth0", FAR)):
             node.run(f"ip link set {interface} mtu 1300")
             node.address(interface, f"{address}/24")
-        cls.far.route("default", FAR_ROUTER)
+        # It asks for more than its link takes, as if the narrow link were another's.
+        cls.far.run(f"ip route add default via {FAR_ROUTER} advmss 1460")
         cls.server.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0")
         cls.far.start("beyond", [*PEERS, "server", str(cls.pages)])
         for node in (cls.client, cls.far):
