@@ -137,6 +137,9 @@ void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexce
     newcomer.destination_rule = found.rule(i);
     if (newcomer.destination_rule != nullptr) {
       count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
+      if (const NatPoolId pool = newcomer.destination_rule->pool; pool != kNoNatPool) {
+        count(core.nat_pool_counters[pool.value].hits);
+      }
       send_to_mapped(*table, found.query(i), newcomer);
     }
   }
