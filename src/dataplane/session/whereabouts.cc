@@ -4,14 +4,14 @@ namespace sluice::session {
 namespace {
 
 // Two for each bucket when all sessions have one: more than sixteen for two buckets is next to impossible.
-std::size_t buckets_for(std::size_t sessions) {
+std::size_t even_buckets_for(std::size_t sessions) {
   return (sessions / 2 + 2) & ~std::size_t{1};
 }
 
 }  // namespace
 
 Whereabouts::Whereabouts(std::size_t sessions, const packet::HashSecret& secret)
-    : secret_(secret), buckets_(buckets_for(sessions)) {}
+    : secret_(secret), buckets_(even_buckets_for(sessions)) {}
 
 template <class Look>
 bool Whereabouts::each(std::uint64_t hash, Look look) const noexcept {
