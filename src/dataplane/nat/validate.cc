@@ -97,6 +97,22 @@ Status validate_destinations(const Rule& rule, const DestinationPool& pool) {
                               (family == packet::Family::inet ? "IPv4" : "IPv6"));
 }
 
+// A public port says whose the binding is (binding.h): where it is kept in one place, it is kept in all.
+Status validate_persistence(const Definition& definition, const Rule& rule) {
+  const auto pool = [&](NatPoolId id) {
+    return std::find_if(definition.source_pools.begin(), definition.source_pools.end(),
+                        [&](const SourcePool& x) { return x.id == id; });
+  };
+  if (rule.action != Action::pool || pool(rule.pool) == definition.source_pools.end()) return {};
+  const SourcePool& own = *pool(rule.pool);
+  const auto overflow = pool(own.overflow);
+  if (own.translate_ports && overflow != definition.source_pools.end() && !overflow->translate_ports) {
+    return wrong(rule.path,
+                 "with persistent-nat a pool that translates ports needs an overflow-pool that does");
+  }
+  return {};
+}
+
 Status validate_rule(const Definition& definition, const Rule& rule) {
   for (const Term& term : rule.terms) {
     if (term.protocol == 0 && !(match::is_full(term.source) && match::is_full(term.destination))) {
@@ -104,6 +120,9 @@ Status validate_rule(const Definition& definition, const Rule& rule) {
     }
   }
   if (rule.action == Action::prefix) return validate_static_rule(rule);
+  if (rule.persistence) {
+    if (Status fine = validate_persistence(definition, rule); !fine) return fine;
+  }
   if (rule.action != Action::pool) return {};
   for (const SourcePool& pool : definition.source_pools) {
     if (pool.id == rule.pool) return {};
