@@ -213,15 +213,37 @@ TEST_P(Persistent, an_error_about_a_hairpin_reaches_the_host_that_sent) {
   }
 }
 
-TEST_P(Persistent, hairpins_keep_both_bindings_and_the_filter) {
-  Lab lab(persistent_office(GetParam().family, {.permit = Permit::target_host, .inactivity_timeout_s = 60}),
-          GetParam());
-  for (std::uint16_t port = 5000; port < 5008; ++port) {
-    const Endpoint second = seen_as(lab, lab.at("second", port), lab.at("server", 4500));
-    EXPECT_TRUE(lab.drops(udp(lab.at("client", port), second), DropReason::nat_filtered));
-    const Endpoint first = seen_as(lab, lab.at("client", port), lab.at("server", 4500));
-    EXPECT_TRUE(lab.drops(udp(lab.at("second", port), first), DropReason::nat_filtered));
+// As between two NATs: the first packet opens the way for the other host's.
+TEST_P(Persistent, a_hairpin_meets_the_filter_by_its_public_end) {
+  for (const Permit permit : {Permit::target_host, Permit::target_host_port}) {
+    Lab lab(persistent_office(GetParam().family, {.permit = permit}), GetParam());
+    for (std::uint16_t port = 5000; port < 5008; ++port) {
+      const Endpoint first = seen_as(lab, lab.at("client", port), lab.at("server", 4500));
+      const Endpoint second = seen_as(lab, lab.at("second", port), lab.at("server", 4500));
+      const Datagram forth = udp(lab.at("client", port), second);
+      EXPECT_TRUE(lab.drops(forth, DropReason::nat_filtered));
+      const Datagram back = udp(lab.at("second", port), first);
+      EXPECT_TRUE(lab.becomes(back, between(back, second, lab.at("client", port))));
+      EXPECT_TRUE(lab.becomes(forth, between(forth, first, lab.at("second", port))));
+    }
   }
+}
+
+TEST_P(Persistent, a_hairpin_keeps_both_bindings) {
+  Lab lab(persistent_office(GetParam().family, {.inactivity_timeout_s = 60}), GetParam());
+  std::vector<Endpoint> seconds;
+  for (std::uint16_t port = 5000; port < 5008; ++port) {
+    seconds.push_back(seen_as(lab, lab.at("second", port), lab.at("server", 4500)));
+  }
+  for (const Seen& session : lab.sessions()) lab.end(session);
+  for (const Endpoint& second : seconds) {
+    static_cast<void>(lab.translated(udp(lab.at("client", second.port), second)));
+  }
+  EXPECT_EQ(lab.bindings(), 16U);
+  lab.advance(60 + 58);
+  EXPECT_EQ(lab.bindings(), 16U);
+  lab.advance(5);
+  EXPECT_EQ(lab.bindings(), 0U);
 }
 
 TEST_P(Persistent, by_the_address_of_the_interface) {

@@ -34,12 +34,31 @@ bool can_be_sent_to(PortClass klass) noexcept {
   return klass == PortClass::tcp || klass == PortClass::udp;
 }
 
+// Whether the binding that the packet was sent to lets its sender in, as others know that one: a hairpin's by
+// its public end.
 template <class F>
-bool permits(const Bindings& bindings, const Bound& bound, Permit permit,
-             const typename F::Key& from) noexcept {
+bool permits(const nat::Table& table, const Newcomer<F>& newcomer) noexcept {
+  const Bound& bound = newcomer.destination_binding;
+  const Permit permit = table.persistent_rule(bound.rule)->persistence->permit;
+  const Bindings& bindings = *table.bindings();
+  const auto& sent = newcomer.sent;
   return permit == Permit::any_remote_host ||
          bindings.of(bound.worker)
-             .has_target(bound.handle, target_of<F>(bindings, permit, from.source, from.source_port));
+             .has_target(bound.handle, target_of<F>(bindings, permit, sent.source, sent.source_port));
+}
+
+// Whom the packet is sent to may answer from now on, whatever becomes of the packet.
+template <class F>
+void note_target(Core& core, const Newcomer<F>& newcomer) noexcept {
+  const Bound& bound = newcomer.source_binding;
+  const Permit permit = newcomer.source_rule->persistence->permit;
+  if (permit == Permit::any_remote_host) {
+    return;
+  }
+  Bindings& bindings = *core.snapshot->nat->bindings();
+  const auto& to = core.lane<F>().key[newcomer.lane_index];
+  bindings.of(bound.worker)
+      .add_target(bound.handle, target_of<F>(bindings, permit, to.destination, to.destination_port));
 }
 
 // One of its bindings counts the session.
@@ -121,40 +140,30 @@ void give_back(Core& core, const nat::Binding& binding) noexcept {
 }  // namespace
 
 template <class F>
-bool send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept {
+void send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept {
   const nat::Table* table = core.snapshot->nat.get();
   auto& sent = newcomer.sent;
   if (table == nullptr || table->bindings() == nullptr || newcomer.destination_rule != nullptr ||
       !can_be_sent_to(port_class<F>(sent))) {
-    return true;
+    return;
   }
   const Bindings& bindings = *table->bindings();
   const Tuple reflexive = tuple_of<F>(sent.destination, sent.protocol, sent.destination_port);
   const std::uint16_t holder = bindings.holder(reflexive.port);
+  if (bindings.of(holder).live() == 0) {
+    return;
+  }
   const auto found = bindings.of(holder).find_reflexive(reflexive);
   const nat::Rule* rule = found ? table->persistent_rule(found->binding.rule) : nullptr;
   if (rule == nullptr || !nat::gives(*table, *rule, found->binding)) {
-    return true;
+    return;
   }
   newcomer.destination_binding = {.worker = holder, .handle = found->handle, .rule = rule->id};
-  const bool permitted = permits<F>(bindings, newcomer.destination_binding, rule->persistence->permit, sent);
   sent.destination = load<typename F::Address>(found->binding.inside.address.bytes.data());
   sent.destination_port = byte_swap(found->binding.inside.port);
-  return permitted;
 }
-template bool send_to_bound(const Core&, Newcomer<V4>&) noexcept;
-template bool send_to_bound(const Core&, Newcomer<V6>&) noexcept;
-
-template <class F>
-bool meet_binding(Core& core, Newcomer<F>& newcomer) noexcept {
-  if (send_to_bound(core, newcomer)) {
-    return true;
-  }
-  drop(core, *newcomer.packet, DropReason::nat_filtered);
-  return false;
-}
-template bool meet_binding(Core&, Newcomer<V4>&) noexcept;
-template bool meet_binding(Core&, Newcomer<V6>&) noexcept;
+template void send_to_bound(const Core&, Newcomer<V4>&) noexcept;
+template void send_to_bound(const Core&, Newcomer<V6>&) noexcept;
 
 template <class F>
 bool bind_source(Core& core, Newcomer<F>& newcomer, const nat::SourceWish<F>& wish) noexcept {
@@ -181,27 +190,25 @@ template bool bind_source(Core&, Newcomer<V6>&, const nat::SourceWish<V6>&) noex
 
 template <class F>
 bool join_bindings(Core& core, const Newcomer<F>& newcomer) noexcept {
-  if (newcomer.destination_binding && !join(core, newcomer, newcomer.destination_binding)) {
+  const Bound& source = newcomer.source_binding;
+  const Bound& destination = newcomer.destination_binding;
+  if (source) {
+    note_target(core, newcomer);
+  }
+  if (destination && !permits(*core.snapshot->nat, newcomer)) {
+    fail_translation(core, newcomer, DropReason::nat_filtered);
     return false;
   }
-  const Bound& source = newcomer.source_binding;
-  if (!source) {
+  if (destination && !join(core, newcomer, destination)) {
+    return false;
+  }
+  if (!source || join(core, newcomer, source)) {
     return true;
   }
-  if (!join(core, newcomer, source)) {
-    if (newcomer.destination_binding) {
-      leave(core, newcomer.destination_binding);
-    }
-    return false;
+  if (destination) {
+    leave(core, destination);
   }
-  const Permit permit = newcomer.source_rule->persistence->permit;
-  if (permit != Permit::any_remote_host) {
-    Bindings& bindings = *core.snapshot->nat->bindings();
-    const auto& to = core.lane<F>().key[newcomer.lane_index];
-    bindings.of(source.worker)
-        .add_target(source.handle, target_of<F>(bindings, permit, to.destination, to.destination_port));
-  }
-  return true;
+  return false;
 }
 template bool join_bindings(Core&, const Newcomer<V4>&) noexcept;
 template bool join_bindings(Core&, const Newcomer<V6>&) noexcept;

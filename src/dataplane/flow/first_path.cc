@@ -438,7 +438,6 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
   }
   const auto newcomers = [&] { return std::span(batch.newcomers.data(), batch.count); };
   translate_destinations<F>(core, newcomers());
-  keep_if(batch, [&](std::uint32_t i) { return meet_binding(core, batch.newcomers[i]); });
   keep_if(batch, [&](std::uint32_t i) { return find_routes(core, batch.newcomers[i]); });
   ask_policy(core, batch);
   keep_if(batch, [&](std::uint32_t i) { return admit(core, batch.newcomers[i], batch.decisions[i]); });

@@ -98,6 +98,20 @@ nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
           .answer = packet::mirror(newcomer.sent, newcomer.to_zone)};
 }
 
+// Static NAT, or else destination NAT.
+template <class F>
+void send_by_rules(Core& core, const nat::Table& table, std::span<Newcomer<F>> newcomers) noexcept {
+  const Found<F> found(table, newcomers, Stage::static_in, Stage::destination);
+  for (std::size_t i = 0; i < newcomers.size(); ++i) {
+    Newcomer<F>& newcomer = newcomers[i];
+    newcomer.destination_rule = found.rule(i);
+    if (newcomer.destination_rule != nullptr) {
+      count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
+      send_to_mapped(table, found.query(i), newcomer);
+    }
+  }
+}
+
 // The interface and zone by which packets leave for an address; for one of the firewall's own, those that
 // have it.
 struct Exit {
@@ -115,10 +129,11 @@ Exit exit_towards(const Core& core, const typename F::Address& address) noexcept
 // What a hairpin is translated by: the rule of packets that leave for the public address, if it is persistent
 // (RFC 4787 REQ-9). Only when no rule is for where the packet really goes.
 template <class F>
-void find_hairpin_rule(const Core& core, const typename F::Address& public_address,
-                       Newcomer<F>& newcomer) noexcept {
-  const Exit exit = exit_towards<F>(core, public_address);
+void find_hairpin_rule(const Core& core, const typename F::Key& key, Newcomer<F>& newcomer) noexcept {
+  const Exit exit = exit_towards<F>(core, key.destination);
   Query<F> query = query_of(newcomer);
+  query.destination = key.destination;
+  query.destination_port = byte_swap(key.destination_port);
   query.to_ifl = exit.ifl;
   query.to_zone = exit.zone;
   const nat::Rule* rule = nullptr;
@@ -140,7 +155,7 @@ void foretell_source_rule(const Core& core, const typename F::Key& key, Newcomer
                           Stage::source);
   newcomer.source_rule = found.rule(0);
   if (newcomer.destination_binding && found.nothing(0)) {
-    find_hairpin_rule<F>(core, key.destination, newcomer);
+    find_hairpin_rule<F>(core, key, newcomer);
   }
 }
 
@@ -165,16 +180,15 @@ DropReason reason_of(nat::Refusal refusal) noexcept {
 template <class F>
 void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
   const nat::Table* table = core.snapshot->nat.get();
-  if (table == nullptr || !(table->has(Stage::static_in) || table->has(Stage::destination))) {
+  if (table == nullptr) {
     return;
   }
-  const Found<F> found(*table, newcomers, Stage::static_in, Stage::destination);
-  for (std::size_t i = 0; i < newcomers.size(); ++i) {
-    Newcomer<F>& newcomer = newcomers[i];
-    newcomer.destination_rule = found.rule(i);
-    if (newcomer.destination_rule != nullptr) {
-      count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
-      send_to_mapped(*table, found.query(i), newcomer);
+  if (table->has(Stage::static_in) || table->has(Stage::destination)) {
+    send_by_rules(core, *table, newcomers);
+  }
+  if (table->bindings() != nullptr) {
+    for (Newcomer<F>& newcomer : newcomers) {
+      send_to_bound(core, newcomer);
     }
   }
 }
@@ -193,7 +207,7 @@ void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
     newcomer.source_rule = found.rule(i);
     newcomer.leaves_by = newcomer.egress;
     if (newcomer.destination_binding && found.nothing(i)) {
-      find_hairpin_rule<F>(core, core.lane<F>().key[newcomer.lane_index].destination, newcomer);
+      find_hairpin_rule<F>(core, core.lane<F>().key[newcomer.lane_index], newcomer);
     }
     if (newcomer.source_rule != nullptr) {
       count(core.nat_rule_counters[newcomer.source_rule->id.value].hits);
@@ -294,9 +308,7 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
   if (newcomer.destination_rule != nullptr) {
     send_to_mapped(table, found.query(0), newcomer);
   }
-  if (!send_to_bound(core, newcomer)) {
-    return newcomer.destination_binding.worker;
-  }
+  send_to_bound(core, newcomer);
   foretell_source_rule<F>(core, key, newcomer);
   const nat::Rule* rule = newcomer.source_rule;
   if (newcomer.destination_binding && rule == nullptr) {

@@ -57,7 +57,7 @@ template <class F>
 struct Newcomer;  // newcomers.h
 
 // --- nat_path.cc: each does nothing when nothing is translated.
-// Static NAT, or else destination NAT.
+// Static NAT, or else destination NAT, or else a persistent binding.
 template <class F>
 void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept;
 // The rule by which each one's source is to be translated: static NAT the other way round, or else source
@@ -107,18 +107,15 @@ template <class F>
 void end_translation(Core& core, std::uint32_t slot) noexcept;
 
 // --- binding_path.cc: persistent bindings. Each does nothing when there is none.
-// Sends a packet that nothing else has translated on to the host whose binding it was sent to. False: that
-// one does not permit its sender.
+// Sends a packet whose destination nothing else has translated on to the host whose binding it was sent to.
 template <class F>
-[[nodiscard]] bool send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept;
-// The same for a newcomer. False: the packet has its verdict.
-template <class F>
-[[nodiscard]] bool meet_binding(Core& core, Newcomer<F>& newcomer) noexcept;
+void send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept;
 // Translates its source by a persistent rule: by the binding that there is, or by a new one. False: the
 // packet has its verdict.
 template <class F>
 [[nodiscard]] bool bind_source(Core& core, Newcomer<F>& newcomer, const nat::SourceWish<F>& wish) noexcept;
-// The session will be made: its bindings count it. False: they cannot, and the packet has its verdict.
+// The session will be made: its bindings count it. False: they do not permit it, and the packet has its
+// verdict.
 template <class F>
 [[nodiscard]] bool join_bindings(Core& core, const Newcomer<F>& newcomer) noexcept;
 // It was not made after all.

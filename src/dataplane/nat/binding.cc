@@ -169,7 +169,8 @@ std::optional<BindingTable::Handle> BindingTable::add(const Binding& binding, st
   std::atomic_thread_fence(std::memory_order_release);  // who sees any of it sees that the last one is gone
   copy_words(entry.binding, binding);
   put(entry.idle_since_s, now_s);
-  const std::uint64_t state = (entry.state & ~(kVersion - 1)) + kVersion;
+  const std::uint64_t state =
+      (State(entry.state).load(std::memory_order_relaxed) & ~(kVersion - 1)) + kVersion;
   State(entry.state).store(state, std::memory_order_release);
   if (!reused) {
     std::atomic_ref<std::uint32_t>(fresh_).store(slot + 1, std::memory_order_release);
@@ -192,10 +193,10 @@ void BindingTable::add_target(Handle handle, std::uint32_t target) noexcept {
 }
 
 bool BindingTable::free(std::uint32_t slot, const Binding& binding) noexcept {
-  std::uint64_t idle = entries_[slot].state & ~(kVersion - 1);
-  if (!State(entries_[slot].state)
-           .compare_exchange_strong(idle, idle + kVersion, std::memory_order_acquire,
-                                    std::memory_order_relaxed)) {
+  const State state(entries_[slot].state);
+  std::uint64_t idle = state.load(std::memory_order_relaxed) & ~(kVersion - 1);
+  if (!state.compare_exchange_strong(idle, idle + kVersion, std::memory_order_acquire,
+                                     std::memory_order_relaxed)) {
     return false;
   }
   inside_.remove(hash_of(binding.inside, binding.realm), slot);
@@ -214,10 +215,6 @@ std::shared_ptr<Bindings> Bindings::make(std::uint16_t workers, std::uint32_t to
     made->tables_.push_back(std::move(*table));
   }
   return made;
-}
-
-bool Bindings::any() const noexcept {
-  return std::any_of(tables_.begin(), tables_.end(), [](const BindingTable& x) { return x.live() != 0; });
 }
 
 // The hash chooses a word of the range, and whoever has that word has ports for it.

@@ -197,8 +197,6 @@ class Bindings {
   [[nodiscard]] std::uint16_t workers() const noexcept { return static_cast<std::uint16_t>(tables_.size()); }
   [[nodiscard]] BindingTable& of(std::uint16_t worker) noexcept { return tables_[worker]; }
   [[nodiscard]] const BindingTable& of(std::uint16_t worker) const noexcept { return tables_[worker]; }
-  // Whether there is any.
-  [[nodiscard]] bool any() const noexcept;
   // Whose the bindings with this public port are.
   [[nodiscard]] std::uint16_t holder(std::uint16_t port) const noexcept {
     return static_cast<std::uint16_t>(port / 64U % workers());
