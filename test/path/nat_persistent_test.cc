@@ -199,6 +199,25 @@ TEST_P(Persistent, req_9_hosts_inside_meet_by_their_public_ends) {
   }
 }
 
+// RFC 5382 REQ-8, a) too: the source address and port are the public ones.
+TEST_P(Persistent, req_8_connections_inside_meet_by_their_public_ends) {
+  Lab lab(persistent_office(GetParam().family, {}), GetParam());
+  for (std::uint16_t port = 40000; port < 40008; ++port) {
+    const auto open = [&](const char* host) {
+      return source_end(lab.translated(tcp(lab.at(host, port), lab.at("server", 443), {.flags = "S"})));
+    };
+    const Endpoint first = open("client");
+    const Endpoint second = open("second");
+    Connection outer(lab.at("client", port), second);
+    const Datagram syn = outer.client("S");
+    EXPECT_TRUE(lab.becomes(syn, between(syn, first, lab.at("second", port))));
+    const Datagram answer = outer.server("SA");
+    EXPECT_TRUE(lab.becomes(between(answer, lab.at("second", port), first), answer));
+    const Datagram last = outer.client("A");
+    EXPECT_TRUE(lab.becomes(last, between(last, first, lab.at("second", port))));
+  }
+}
+
 // RFC 5508 REQ-7.
 TEST_P(Persistent, an_error_about_a_hairpin_reaches_the_host_that_sent) {
   Lab lab(persistent_office(GetParam().family, {}), GetParam());
