@@ -163,6 +163,14 @@ std::uint32_t Lab::bindings() const {
   return live;
 }
 
+std::uint32_t Lab::ports_taken(const std::string& pool) {
+  const nat::Table::Source* source =
+      snapshots_.back()->nat->source(NatPoolId{numbers_.of(Kind::nat_pool, pool)});
+  std::uint32_t taken = 0;
+  for (const nat::PortSpace* space : source->spaces) taken += space->taken();
+  return taken;
+}
+
 flow::NatCounters Lab::nat_pool_counters(const std::string& pool) {
   return sum_of(workers_, &worker::Worker::nat_pool_counters, numbers_.of(Kind::nat_pool, pool));
 }

@@ -281,6 +281,52 @@ TEST_P(Persistent, by_the_address_of_the_interface) {
   }
 }
 
+TEST_P(Persistent, the_firewalls_own_ports_stay_its_own_for_strangers) {
+  Network network = persistent_office(GetParam().family, {.permit = Permit::target_host});
+  network.nat.source[0].then = "interface";
+  Lab lab(network, GetParam());
+  const Endpoint seen = seen_as(lab, lab.at("client", 5000), lab.at("server", 4500));
+  EXPECT_TRUE(lab.drops(udp(lab.at("gateway", 7000), seen), DropReason::host_inbound));
+  EXPECT_EQ(lab.translated(udp(lab.at("server", 7000), seen)).destination, lab.at("client").address);
+}
+
+TEST_P(Persistent, who_comes_from_outside_is_no_hairpin) {
+  Network network = persistent_office(GetParam().family, {.permit = Permit::target_host});
+  network.nat.source[0].from.clear();
+  Lab lab(network, GetParam());
+  for (std::uint16_t port = 5000; port < 5008; ++port) {
+    const Endpoint seen = seen_as(lab, lab.at("client", port), lab.at("server", 4500));
+    const Datagram question = udp(lab.at("server", 7000), seen);
+    EXPECT_TRUE(lab.becomes(question, between(question, lab.at("server", 7000), lab.at("client", port))));
+  }
+  EXPECT_EQ(lab.bindings(), 8U);
+}
+
+TEST_P(Persistent, rules_that_permit_others_have_bindings_of_their_own) {
+  Network network = persistent_office(GetParam().family, {});
+  NatRuleFacts narrow = network.nat.source[0];
+  narrow.name = "narrow";
+  narrow.destinations = {v4() ? "10.0.2.254" : "2001:db8:2::fe"};
+  narrow.persistence->permit = Permit::target_host_port;
+  network.nat.source.insert(network.nat.source.begin(), narrow);
+  Lab lab(network, GetParam());
+  const Endpoint wide = seen_as(lab, lab.at("client", 5000), lab.at("server", 4500));
+  const Endpoint seen = seen_as(lab, lab.at("client", 5000), lab.at("gateway", 4500));
+  EXPECT_NE(seen, wide);
+  EXPECT_TRUE(lab.drops(udp(lab.at("server", 4501), seen), DropReason::nat_filtered));
+  EXPECT_EQ(lab.translated(udp(lab.at("server", 4501), wide)).destination, lab.at("client").address);
+}
+
+TEST_P(Persistent, a_packet_of_which_nothing_comes_leaves_no_binding) {
+  Lab lab(persistent_office(GetParam().family, {}), {GetParam().family, 1},
+          {.capacity = 4, .host_reserve = 2});
+  static_cast<void>(seen_as(lab, lab.at("client", 5000), lab.at("server", 4500)));
+  static_cast<void>(seen_as(lab, lab.at("client", 5001), lab.at("server", 4500)));
+  EXPECT_TRUE(lab.drops(udp(lab.at("client", 5002), lab.at("server", 4500)), DropReason::session_table_full));
+  EXPECT_EQ(lab.bindings(), 2U);
+  EXPECT_EQ(lab.ports_taken("out"), 2U);
+}
+
 TEST_P(Persistent, with_ports_that_are_kept) {
   Network network = persistent_office(GetParam().family, {}, 8);
   network.nat.source_pools[0].translate_ports = false;

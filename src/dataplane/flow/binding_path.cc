@@ -37,14 +37,12 @@ bool can_be_sent_to(PortClass klass) noexcept {
 // Whether the binding that the packet was sent to lets its sender in, as others know that one: a hairpin's by
 // its public end.
 template <class F>
-bool permits(const nat::Table& table, const Newcomer<F>& newcomer) noexcept {
-  const Bound& bound = newcomer.destination_binding;
+bool permits(const nat::Table& table, const Bound& bound, const typename F::Key& from) noexcept {
   const Permit permit = table.persistent_rule(bound.rule)->persistence->permit;
   const Bindings& bindings = *table.bindings();
-  const auto& sent = newcomer.sent;
   return permit == Permit::any_remote_host ||
          bindings.of(bound.worker)
-             .has_target(bound.handle, target_of<F>(bindings, permit, sent.source, sent.source_port));
+             .has_target(bound.handle, target_of<F>(bindings, permit, from.source, from.source_port));
 }
 
 // Whom the packet is sent to may answer from now on, whatever becomes of the packet.
@@ -158,7 +156,11 @@ void send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept {
   if (rule == nullptr || !nat::gives(*table, *rule, found->binding)) {
     return;
   }
-  newcomer.destination_binding = {.worker = holder, .handle = found->handle, .rule = rule->id};
+  const Bound bound{.worker = holder, .handle = found->handle, .rule = rule->id};
+  if (found->binding.pool == kInterfaceNatPool && !permits<F>(*table, bound, sent)) {
+    return;  // to the firewall itself, as far as the stranger knows
+  }
+  newcomer.destination_binding = bound;
   sent.destination = load<typename F::Address>(found->binding.inside.address.bytes.data());
   sent.destination_port = byte_swap(found->binding.inside.port);
 }
@@ -171,13 +173,15 @@ bool bind_source(Core& core, Newcomer<F>& newcomer, const nat::SourceWish<F>& wi
   BindingTable& own = table.bindings()->of(core.index);
   const Tuple inside = nat::inside_of(wish, newcomer.sent.protocol);
   auto bound = known(own, table, wish, inside);
-  if (!bound) {
+  const bool fresh = !bound;
+  if (fresh) {
     bound = make(core, own, newcomer, wish, inside);
   }
   if (!bound) {
     return false;
   }
-  newcomer.source_binding = {.worker = core.index, .handle = bound->handle, .rule = wish.rule->id};
+  newcomer.source_binding = {
+      .worker = core.index, .handle = bound->handle, .rule = wish.rule->id, .fresh = fresh};
   newcomer.pool = bound->binding.pool;
   newcomer.sent.source = load<typename F::Address>(bound->binding.reflexive.address.bytes.data());
   newcomer.sent.source_port = byte_swap(bound->binding.reflexive.port);
@@ -195,7 +199,8 @@ bool join_bindings(Core& core, const Newcomer<F>& newcomer) noexcept {
   if (source) {
     note_target(core, newcomer);
   }
-  if (destination && !permits(*core.snapshot->nat, newcomer)) {
+  const auto& from = source ? newcomer.sent : core.lane<F>().key[newcomer.lane_index];
+  if (destination && !permits<F>(*core.snapshot->nat, destination, from)) {
     fail_translation(core, newcomer, DropReason::nat_filtered);
     return false;
   }
@@ -212,6 +217,18 @@ bool join_bindings(Core& core, const Newcomer<F>& newcomer) noexcept {
 }
 template bool join_bindings(Core&, const Newcomer<V4>&) noexcept;
 template bool join_bindings(Core&, const Newcomer<V6>&) noexcept;
+
+template <class F>
+void unmake_binding(Core& core, const Newcomer<F>& newcomer) noexcept {
+  const Bound& bound = newcomer.source_binding;
+  nat::Binding binding;
+  if (bound.fresh && core.snapshot->nat->bindings()->of(core.index).remove(bound.handle, binding) &&
+      binding.taken != 0) {
+    give_back<F>(core, binding);
+  }
+}
+template void unmake_binding(Core&, const Newcomer<V4>&) noexcept;
+template void unmake_binding(Core&, const Newcomer<V6>&) noexcept;
 
 template <class F>
 void leave_bindings(Core& core, const Newcomer<F>& newcomer) noexcept {
@@ -257,7 +274,9 @@ void expire_bindings(Core& core) noexcept {
   const auto due = [&](const nat::BindingView& view) {
     const nat::Rule* rule = table->persistent_rule(view.binding.rule);
     return rule == nullptr || view.idle_since_s == 0 || !nat::gives(*table, *rule, view.binding) ||
-           core.now.unix_s - view.idle_since_s >= rule->persistence->inactivity_timeout_s;
+           // Another worker's second may be ahead of this one's.
+           static_cast<std::int32_t>(core.now.unix_s - view.idle_since_s) >=
+               std::int32_t{rule->persistence->inactivity_timeout_s};
   };
   table->bindings()->of(core.index).sweep(core.now.unix_s, kBindingBudget, due, [&](const auto& binding) {
     if (binding.taken == 0) {

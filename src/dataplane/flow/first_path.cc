@@ -381,6 +381,7 @@ void install(Core& core, Newcomer<F>& newcomer, const policy::Decision& decision
   const auto slot = room_for(core, session.flags) ? table.install(session, core.now.unix_s) : std::nullopt;
   if (!slot) {
     leave_bindings(core, newcomer);
+    unmake_binding(core, newcomer);
     release(core, newcomer);
     count(core.counters.sessions_failed);
     return drop(core, packet, DropReason::session_table_full);

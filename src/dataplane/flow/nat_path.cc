@@ -61,7 +61,7 @@ class Found {
  private:
   std::array<Query<F>, kMost> queries_;
   std::array<const nat::Rule*, kMost> earlier_{};
-  std::array<const nat::Rule*, kBurst> later_{};
+  std::array<const nat::Rule*, kMost> later_{};
 };
 
 // Puts an end of the key, which is `address` and `port` of it, where it is mapped to.
@@ -126,11 +126,16 @@ Exit exit_towards(const Core& core, const typename F::Address& address) noexcept
   const IflId ifl = own ? next_hop.owner : next_hop.ifl;
   return {ifl, core.snapshot->interfaces[ifl.value].zone};
 }
+
 // What a hairpin is translated by: the rule of packets that leave for the public address, if it is persistent
-// (RFC 4787 REQ-9). Only when no rule is for where the packet really goes.
+// (RFC 4787 REQ-9). Only when no rule is for where the packet really goes. Who comes from that side is no
+// hairpin.
 template <class F>
 void find_hairpin_rule(const Core& core, const typename F::Key& key, Newcomer<F>& newcomer) noexcept {
   const Exit exit = exit_towards<F>(core, key.destination);
+  if (exit.zone == newcomer.packet->zone) {
+    return;
+  }
   Query<F> query = query_of(newcomer);
   query.destination = key.destination;
   query.destination_port = byte_swap(key.destination_port);
@@ -269,6 +274,9 @@ template void release(Core&, const Newcomer<V6>&) noexcept;
 template <class F>
 void fail_translation(Core& core, const Newcomer<F>& newcomer, DropReason reason) noexcept {
   release(core, newcomer);
+  if (reason != DropReason::nat_filtered) {  // who was sent to may answer all the same
+    unmake_binding(core, newcomer);
+  }
   const nat::Rule* rule = newcomer.source_rule != nullptr ? newcomer.source_rule : newcomer.destination_rule;
   if (rule != nullptr) {
     count(core.nat_rule_counters[rule->id.value].failed);

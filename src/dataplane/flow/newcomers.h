@@ -14,6 +14,7 @@ struct Bound {
   std::uint16_t worker = 0;  // whose it is
   session::Handle handle;    // none: version 0
   NatRuleId rule;
+  bool fresh = false;  // this packet made it
   [[nodiscard]] explicit operator bool() const noexcept { return handle.version != 0; }
 };
 

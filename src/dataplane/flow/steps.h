@@ -121,6 +121,9 @@ template <class F>
 // It was not made after all.
 template <class F>
 void leave_bindings(Core& core, const Newcomer<F>& newcomer) noexcept;
+// Nothing came of the packet: the binding that it made goes with it.
+template <class F>
+void unmake_binding(Core& core, const Newcomer<F>& newcomer) noexcept;
 // It ends.
 template <class F>
 void end_bindings(Core& core, std::uint32_t slot) noexcept;

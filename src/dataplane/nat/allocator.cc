@@ -102,11 +102,11 @@ bool interface_gives(const Table& table, IflId egress, const Binding& binding) n
 template <class F>
 bool family_gives(const Table& table, const Rule& rule, const Binding& binding) noexcept {
   if (rule.action == Action::interface) {
-    const IflId egress{static_cast<std::uint16_t>(binding.realm >> 16)};
-    return binding.realm == realm_of(egress) && interface_gives<F>(table, egress, binding);
+    const IflId egress = egress_of(binding.realm);
+    return binding.realm == realm_of(rule, egress) && interface_gives<F>(table, egress, binding);
   }
   const Table::Source* source = table.source(rule.pool);
-  if (source == nullptr || binding.realm != realm_of(rule.pool)) {
+  if (source == nullptr || binding.realm != realm_of(rule, {})) {
     return false;
   }
   if (binding.pool == rule.pool) {

@@ -46,7 +46,13 @@ template <class F>
   return {.address = packet::to_address(wish.source), .protocol = protocol, .port = wish.source_port};
 }
 [[nodiscard]] inline Realm realm_of(const Rule& rule, IflId egress) noexcept {
-  return rule.action == Action::interface ? realm_of(egress) : realm_of(rule.pool);
+  constexpr Realm kOfInterface = 1U << 16;
+  const Realm permit = static_cast<Realm>(rule.persistence->permit) << 17;
+  return permit | (rule.action == Action::interface ? kOfInterface | egress.value : rule.pool.value);
+}
+// The interface whose address it is, when it is one's.
+[[nodiscard]] inline IflId egress_of(Realm realm) noexcept {
+  return IflId{static_cast<std::uint16_t>(realm)};
 }
 // Whether the rule would give the binding its public tuple still.
 [[nodiscard]] bool gives(const Table& table, const Rule& rule, const Binding& binding) noexcept;

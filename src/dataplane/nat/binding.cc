@@ -179,6 +179,11 @@ std::optional<BindingTable::Handle> BindingTable::add(const Binding& binding, st
   return Handle{.slot = slot, .version = version_of(state)};
 }
 
+bool BindingTable::remove(Handle handle, Binding& binding) noexcept {
+  const std::uint64_t state = read(handle.slot, binding);
+  return version_of(state) == handle.version && free(handle.slot, binding);
+}
+
 void BindingTable::supersede(const Found& found) noexcept {
   inside_.remove(hash_of(found.binding.inside, found.binding.realm), found.handle.slot);
 }

@@ -42,15 +42,9 @@ struct Tuple {
   friend bool operator==(const Tuple&, const Tuple&) = default;
 };
 
-// Where a rule's translations come from: bindings of one host by two pools, or by the addresses of two
-// interfaces, are two.
+// Where a rule's translations come from and whom they let in: bindings of one host by two pools, by the
+// addresses of two interfaces, or with two permits, are two.
 using Realm = std::uint32_t;
-[[nodiscard]] inline Realm realm_of(NatPoolId pool) noexcept {
-  return pool.value;
-}
-[[nodiscard]] inline Realm realm_of(IflId egress) noexcept {
-  return std::uint32_t{egress.value} << 16;
-}
 
 struct alignas(8) Binding {
   Tuple inside;
@@ -70,8 +64,8 @@ struct BindingView {
   std::uint32_t idle_since_s = 0;  // Unix time; only without sessions. 0: it is to go
 };
 
-// One worker's.
-class BindingTable {
+// One worker's, and on lines of its own.
+class alignas(64) BindingTable {
  public:
   using Handle = session::Handle;  // none: version 0
   static constexpr std::uint32_t kTargets = 32;
@@ -109,6 +103,8 @@ class BindingTable {
   // --- the owner
   // Nothing when the table is full. It has no session yet.
   [[nodiscard]] std::optional<Handle> add(const Binding& binding, std::uint32_t now_s) noexcept;
+  // It goes at once, and `binding` is what it was. False: it has a session, or is gone.
+  [[nodiscard]] bool remove(Handle handle, Binding& binding) noexcept;
   // New sessions of the inside tuple will have another.
   void supersede(const Found& found) noexcept;
   // Another rule of the realm has its sessions now.

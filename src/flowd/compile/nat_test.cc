@@ -222,6 +222,32 @@ set security nat source rule-set out rule all then source-nat pool p persistent-
       "overflow-pool that does");
 }
 
+TEST(CompileNat, persistent_nat_whose_overflow_pool_overflows) {
+  EXPECT_EQ(error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p overflow-pool q
+set security nat source pool q address 203.0.113.60/32
+set security nat source pool q overflow-pool interface
+set security nat source rule-set out rule all then source-nat pool p persistent-nat permit any-remote-host
+)")),
+            "security nat source rule-set out rule all: with persistent-nat an overflow-pool has no "
+            "overflow-pool of its "
+            "own, and q has");
+}
+
+TEST(CompileNat, kept_ports_that_are_given_out_with_bindings_and_without) {
+  EXPECT_EQ(
+      error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p port no-translation
+set security nat source rule-set out rule all match protocol udp
+set security nat source rule-set out rule all then source-nat pool p persistent-nat permit any-remote-host
+set security nat source rule-set out rule rest then source-nat pool p
+)")),
+      "security nat source rule-set out rule rest: pool p keeps ports, and rule all uses it with another "
+      "'persistent-nat permit' or none: they must agree");
+}
+
 TEST(CompileNat, destinations_of_another_family_than_their_pool) {
   EXPECT_EQ(error_of(with("set security nat destination pool web address 2001:db8::80/128\n"
                           "set security nat destination rule-set in from zone trust\n"
