@@ -14,7 +14,7 @@ using packet::V4;
 using packet::V6;
 namespace flag = session::flag;
 
-constexpr std::uint32_t kBindingBudget = 256;  // slots per turn
+constexpr std::uint32_t kBindingBudget = 64;  // slots per turn
 
 template <class F>
 Tuple tuple_of(const typename F::Address& address, std::uint8_t protocol, std::uint16_t wire_port) noexcept {
