@@ -26,8 +26,12 @@ class PageArray {
 
  public:
   PageArray() = default;
-  explicit PageArray(std::size_t count)
-      : data_(static_cast<T*>(map_pages(count * sizeof(T)))), count_(count) {}
+  explicit PageArray(std::size_t count) : PageArray(map_pages(count * sizeof(T)), count) {}
+  // Empty when the system refuses.
+  [[nodiscard]] static PageArray try_make(std::size_t count) {
+    void* data = try_map_pages(count * sizeof(T));
+    return PageArray(data, data == nullptr ? 0 : count);
+  }
   PageArray(PageArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
   PageArray& operator=(PageArray&& other) noexcept {
@@ -42,6 +46,8 @@ class PageArray {
   T& operator[](std::size_t i) const noexcept { return data_[i]; }
 
  private:
+  PageArray(void* data, std::size_t count) : data_(static_cast<T*>(data)), count_(count) {}
+
   T* data_ = nullptr;
   std::size_t count_ = 0;
 };

@@ -408,6 +408,44 @@ grpc::Status FakeFlowd::ClearNatStatistics(Context*, const v1::ClearNatStatistic
   return grpc::Status::OK;
 }
 
+// Two, one at a time.
+grpc::Status FakeFlowd::PersistentBindings(Context*, const v1::PersistentBindingsRequest* request,
+                                           v1::PersistentBindingsReply* reply) {
+  {
+    const std::lock_guard guard(lock_);
+    last_filter_ = request->ShortDebugString();
+  }
+  reply->set_maximum(262144);
+  reply->set_in_use(2);
+  if (request->from() > 1) return grpc::Status::OK;
+  v1::PersistentBinding& one = *reply->add_bindings();
+  one.set_internal_address(bytes("192.0.2.11"));
+  one.set_internal_port(5060);
+  one.set_protocol(17);
+  one.set_reflexive_address(bytes("203.0.113.16"));
+  one.set_reflexive_port(2017);
+  one.set_pool_name("pool-1");
+  one.set_rule_name("web");
+  one.set_permit(v1::PersistentBinding::TARGET_HOST_PORT);
+  one.set_timeout_s(300);
+  one.set_maximum_sessions(30);
+  if (request->from() == 0) {
+    one.set_sessions(2);
+    reply->set_next(1);
+  } else {
+    one.set_internal_port(5061);
+    one.set_left_s(254);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::ClearPersistentBindings(Context*, const v1::PersistentBindingsRequest* request,
+                                                v1::ClearPersistentBindingsReply*) {
+  const std::lock_guard guard(lock_);
+  last_nat_clear_ = request->ShortDebugString();
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeFlowd::NatBindings(Context*, const v1::NatBindingsRequest* request,
                                     v1::NatBindingsReply* reply) {
   {

@@ -64,6 +64,10 @@ class FakeFlowd final : public v1::Flowd::Service {
   grpc::Status ClearNatStatistics(Context*, const v1::ClearNatStatisticsRequest*,
                                   v1::ClearNatStatisticsReply*) override;
   grpc::Status NatBindings(Context*, const v1::NatBindingsRequest*, v1::NatBindingsReply*) override;
+  grpc::Status PersistentBindings(Context*, const v1::PersistentBindingsRequest*,
+                                  v1::PersistentBindingsReply*) override;
+  grpc::Status ClearPersistentBindings(Context*, const v1::PersistentBindingsRequest*,
+                                       v1::ClearPersistentBindingsReply*) override;
   grpc::Status Interfaces(Context*, const v1::InterfacesRequest*, v1::InterfacesReply*) override;
   grpc::Status Routes(Context*, const v1::RoutesRequest*, v1::RoutesReply*) override;
   grpc::Status Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply*) override;

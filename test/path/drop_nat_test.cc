@@ -67,6 +67,42 @@ TEST_P(DropNat, nat_conflict_with_the_firewalls_own_traffic) {
   EXPECT_EQ(lab.dropped(DropReason::nat_conflict), 1U);
 }
 
+TEST_P(DropNat, nat_filtered) {
+  Lab lab(persistent_office(GetParam().family, {.permit = nat::Permit::target_host}), GetParam());
+  const Datagram seen = lab.translated(udp(lab.at("client", 5000), lab.at("server", 4500)));
+  EXPECT_TRUE(lab.drops(udp(lab.at("gateway", 4500), source_end(seen)), DropReason::nat_filtered));
+}
+
+TEST_P(DropNat, nat_session_limit) {
+  Lab lab(persistent_office(GetParam().family, {.max_sessions = 8}), GetParam());
+  Datagram seen;
+  for (std::uint16_t remote = 4500; remote < 4508; ++remote) {
+    seen = lab.translated(udp(lab.at("client", 5000), lab.at("server", remote)));
+  }
+  const Datagram out = udp(lab.at("client", 5000), lab.at("server", 4508));
+  EXPECT_TRUE(lab.drops(out, DropReason::nat_session_limit));
+  EXPECT_TRUE(lab.drops(udp(lab.at("gateway", 7000), source_end(seen)), DropReason::nat_session_limit));
+  EXPECT_EQ(lab.nat_rule_counters("hide").failed, 1U);
+  EXPECT_EQ(lab.sessions().size(), 8U);
+  lab.end(lab.sessions().front());
+  EXPECT_EQ(source_end(lab.translated(out)), source_end(seen)) << "one more again";
+}
+
+TEST_P(DropNat, nat_bindings_full) {
+  Network network = persistent_office(GetParam().family, {.inactivity_timeout_s = 60});
+  network.nat.bindings = 8;
+  Lab lab(network, GetParam());
+  unsigned passed = 0;
+  for (std::uint16_t port = 5000; port < 5064; ++port) {
+    passed += lab.send(udp(lab.at("client", port), lab.at("server", 4500))).empty() ? 0 : 1;
+  }
+  EXPECT_EQ(passed, 8U);
+  EXPECT_EQ(lab.dropped(DropReason::nat_bindings_full), 56U);
+  lab.advance(60 + 63);
+  EXPECT_EQ(lab.bindings(), 0U);
+  EXPECT_EQ(lab.send(udp(lab.at("client", 5000), lab.at("server", 4500))).size(), 1U);
+}
+
 // A first packet is handed to the worker to which the server's answers come; until that one has it, another
 // server has been configured.
 TEST_P(DropNat, owner_changed) {

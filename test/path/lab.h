@@ -145,6 +145,8 @@ class Lab {
   [[nodiscard]] flow::PolicyCounters policy_counters(const std::string& policy) const;
   [[nodiscard]] flow::NatCounters nat_rule_counters(const std::string& rule);
   [[nodiscard]] flow::NatCounters nat_pool_counters(const std::string& pool);
+  [[nodiscard]] std::uint32_t bindings() const;  // persistent ones
+  [[nodiscard]] std::uint32_t ports_taken(const std::string& pool);
   // Log records since the last call: "created tcp client/40000 > server/80 trust > untrust out junos-http",
   // "closed ... TCP FIN 3/2", "denied ...".
   [[nodiscard]] std::vector<std::string> log();

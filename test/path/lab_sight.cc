@@ -154,6 +154,23 @@ flow::NatCounters Lab::nat_rule_counters(const std::string& rule) {
   return sum_of(workers_, &worker::Worker::nat_rule_counters, numbers_.of(Kind::nat_rule, rule));
 }
 
+std::uint32_t Lab::bindings() const {
+  const nat::Bindings* bindings = snapshots_.back()->nat->bindings();
+  std::uint32_t live = 0;
+  for (std::uint16_t index = 0; bindings != nullptr && index < bindings->workers(); ++index) {
+    live += bindings->of(index).live();
+  }
+  return live;
+}
+
+std::uint32_t Lab::ports_taken(const std::string& pool) {
+  const nat::Table::Source* source =
+      snapshots_.back()->nat->source(NatPoolId{numbers_.of(Kind::nat_pool, pool)});
+  std::uint32_t taken = 0;
+  for (const nat::PortSpace* space : source->spaces) taken += space->taken();
+  return taken;
+}
+
 flow::NatCounters Lab::nat_pool_counters(const std::string& pool) {
   return sum_of(workers_, &worker::Worker::nat_pool_counters, numbers_.of(Kind::nat_pool, pool));
 }

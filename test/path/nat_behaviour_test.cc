@@ -1,5 +1,5 @@
 // What the RFCs about NAT ask of one, requirement by requirement: RFC 4787 (UDP), RFC 5382 (TCP) and RFC 5508
-// (ICMP). docs/nat.md lists them, those too that are shown elsewhere or wait for persistent-nat.
+// (ICMP). docs/nat.md lists them, those too that are shown elsewhere.
 #include <algorithm>
 #include <set>
 

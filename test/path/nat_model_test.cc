@@ -56,6 +56,13 @@ class World {
                                                      .to = "untrust",
                                                      .sources = {v4 ? "10.0.1.21" : "2001:db8:1::21"},
                                                      .then = "kept"});
+    made.nat.source.insert(made.nat.source.begin(), {.name = "stay",
+                                                     .from = "trust",
+                                                     .to = "untrust",
+                                                     .sources = {v4 ? "10.0.1.22" : "2001:db8:1::22"},
+                                                     .then = "staying",
+                                                     .persistence = nat::Persistence{.max_sessions = 65536}});
+    made.nat.source_pools.push_back({.name = "staying", .low = public_text(given_.family, 41)});
     made.nat.source_pools.push_back(
         {.name = "kept", .low = public_text(given_.family, 40), .translate_ports = false});
     made.policy("out").log_init = made.policy("out").log_close = false;
@@ -93,6 +100,11 @@ class World {
       return;
     }
     live_.emplace(tuple_of(seen), Pair{sent, seen});
+    if (sent.source == lab_.at("h2").address) {
+      const auto [protocol, inside, port, to, to_port] = tuple_of(sent);
+      const std::uint16_t public_port = std::get<2>(tuple_of(seen));
+      EXPECT_EQ(staying_.emplace(std::pair(protocol, port), public_port).first->second, public_port);
+    }
     EXPECT_EQ(live_.size(), lab_.sessions().size());
   }
 
@@ -129,6 +141,8 @@ class World {
   std::mt19937 random_;
   Lab lab_;
   std::map<Tuple, Pair> live_;
+  std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint16_t>
+      staying_;  // public ports of the host that has a rule with persistent-nat
 };
 
 TEST_P(Model, live_translations_are_unique_and_answers_come_back_exactly) {

@@ -26,6 +26,18 @@ namespace sluice::path {
   return made;
 }
 
+// The hidden office, with another host inside, whose pool is persistent; hosts inside may be reached from
+// outside, and by each other.
+[[nodiscard]] inline Network persistent_office(Family family, nat::Persistence persistence,
+                                               unsigned addresses = 1) {
+  Network made = hidden_office(family, addresses);
+  made.hosts.push_back({"second", "ge-0/0/0.0", "10.0.1.11", "2001:db8:1::11"});
+  made.nat.source[0].persistence = persistence;
+  made.policies.push_back({.name = "in", .from = "untrust", .to = "trust"});
+  made.policies.push_back({.name = "within", .from = "trust", .to = "trust"});
+  return made;
+}
+
 // The office, whose web server is reached from outside at public address 8, port 80, and listens at 8080. The
 // policy names the server's own address.
 [[nodiscard]] inline Network published_office(Family family) {

@@ -76,6 +76,7 @@ struct NatRuleFacts {
   std::string then;                     // "off", "interface", a pool, or for static NAT a prefix
   match::PortRange static_ports{0, 0};  // static NAT: of the destination
   match::PortRange mapped_ports{0, 0};
+  std::optional<nat::Persistence> persistence;
 };
 
 struct NatPoolFacts {
@@ -97,6 +98,7 @@ struct NatFacts {
   std::vector<NatPoolFacts> source_pools;
   std::vector<NatPoolFacts> destination_pools;
   bool address_persistent = false;
+  std::uint32_t bindings = 4096;  // persistent ones, of all workers
 };
 
 struct Network {

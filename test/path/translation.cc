@@ -28,6 +28,7 @@ class Translator {
     nat::Definition made;
     made.workers = workers;
     made.address_persistent = network_.nat.address_persistent;
+    made.bindings = network_.nat.bindings;
     for (const snapshot::Interface& interface : snapshot_.interfaces) {
       auto& own = made.interfaces.emplace_back();
       own.zone = interface.zone;
@@ -76,7 +77,8 @@ class Translator {
                    .source = addresses(facts.sources),
                    .destination = addresses(facts.destinations),
                    .ports = facts.static_ports,
-                   .mapped_ports = facts.mapped_ports};
+                   .mapped_ports = facts.mapped_ports,
+                   .persistence = facts.persistence};
     if (facts.protocol != 0) {
       made.terms.push_back({.protocol = facts.protocol, .destination = facts.destination_ports});
     }

@@ -30,6 +30,7 @@ inline constexpr std::uint8_t kIcmp6 = 58;
 struct Endpoint {
   IpAddress address;
   std::uint16_t port = 0;
+  friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
 // One IP packet (or one fragment of one).

@@ -78,7 +78,7 @@ void end_session(Core& core, std::uint32_t slot, CloseReason reason) noexcept {
     record_closed<F>(core, slot, reason);
   }
   end_translation<F>(core, slot);
-  forget_session(core, record);
+  forget_session<F>(core, slot);
   core.table<F>().end(slot);
   // Whoever sees it counted among the ended does not find it alive any more (query::policy_traffic).
   std::atomic_thread_fence(std::memory_order_release);
@@ -105,6 +105,7 @@ template void lead_to<V6>(Core&, std::uint32_t, unsigned, NextHopId) noexcept;
 
 std::uint32_t expire(Core& core, std::uint32_t budget) noexcept {
   watch_watermarks(core);
+  expire_bindings(core);
   return expire_table<V4>(core, budget) + expire_table<V6>(core, budget);
 }
 

@@ -299,6 +299,8 @@ void describe_translation(const Newcomer<F>& newcomer, session::NewSession<F>& s
   session.cold.far = packet::mirror(newcomer.sent, newcomer.to_zone);
   session.flags |= newcomer.sent == session.key ? 0 : flag::kNat;
   session.flags |= newcomer.port_taken ? flag::kNatPort : 0;
+  session.flags |= newcomer.source_binding ? flag::kSourceBound : 0;
+  session.flags |= newcomer.destination_binding ? flag::kDestinationBound : 0;
   session.cold.destination_nat_rule = number(newcomer.destination_rule);
   session.cold.source_nat_rule = number(newcomer.source_rule);
   session.cold.source_nat_pool = newcomer.pool.value;
@@ -376,16 +378,18 @@ void install(Core& core, Newcomer<F>& newcomer, const policy::Decision& decision
     release(core, newcomer);
     return fast_path<F>(core, packet, known);
   }
-  if (!claim_answers(core, newcomer, session)) {
+  if (!claim_answers(core, newcomer, session) || !join_bindings(core, newcomer)) {
     return;
   }
   const auto slot = room_for(core, session.flags) ? table.install(session, core.now.unix_s) : std::nullopt;
   if (!slot) {
+    leave_bindings(core, newcomer);
+    unmake_binding(core, newcomer);
     release(core, newcomer);
     count(core.counters.sessions_failed);
     return drop(core, packet, DropReason::session_table_full);
   }
-  note_session(core, table.record(*slot));
+  note_session<F>(core, *slot);
   count(core.counters.sessions_created);
   count(core.policy_counters[session.cold.policy].created);
   count_translation(core, session.cold, &NatCounters::created);

@@ -10,6 +10,7 @@
 //   fast_path.cc   lookup in stages, one loop per kind of packet
 //   first_path.cc  a new session, in batches
 //   nat_path.cc    what a new session is translated into
+//   binding_path.cc persistent bindings of NAT
 //   whereabouts.cc whose a packet is when no session here knows it
 //   rewrite.cc     packets of translated sessions
 //   host_path.cc   what the firewall itself receives and sends

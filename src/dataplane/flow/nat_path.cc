@@ -37,8 +37,8 @@ const nat::Rule* ruling(const nat::Rule* earlier, const nat::Rule* later) noexce
   return rule == nullptr || rule->action == Action::off ? nullptr : rule;
 }
 
-// That for each.
-template <class F>
+// That for each of up to so many.
+template <class F, std::size_t kMost = kBurst>
 class Found {
  public:
   Found(const nat::Table& table, std::span<const Newcomer<F>> newcomers, Stage earlier,
@@ -53,20 +53,16 @@ class Found {
 
   [[nodiscard]] const Query<F>& query(std::size_t i) const noexcept { return queries_[i]; }
   [[nodiscard]] const nat::Rule* rule(std::size_t i) const noexcept { return ruling(earlier_[i], later_[i]); }
+  // There is none, not even one that says `off`.
+  [[nodiscard]] bool nothing(std::size_t i) const noexcept {
+    return earlier_[i] == nullptr && later_[i] == nullptr;
+  }
 
  private:
-  std::array<Query<F>, kBurst> queries_;
-  std::array<const nat::Rule*, kBurst> earlier_{};
-  std::array<const nat::Rule*, kBurst> later_{};
+  std::array<Query<F>, kMost> queries_;
+  std::array<const nat::Rule*, kMost> earlier_{};
+  std::array<const nat::Rule*, kMost> later_{};
 };
-
-// An ICMP key says which end asks, by the order of the addresses (key.h): the sender of a first packet does.
-template <class F>
-void settle_asker(typename F::Key& key) noexcept {
-  if (packet::is_icmp(F::kFamily, key.protocol)) {
-    key.icmp = static_cast<std::uint8_t>((key.icmp & ~1U) | (key.source < key.destination ? 1U : 0U));
-  }
-}
 
 // Puts an end of the key, which is `address` and `port` of it, where it is mapped to.
 template <class F>
@@ -93,18 +89,82 @@ void send_from_mapped(const nat::Table& table, const Query<F>& query, Newcomer<F
 }
 
 template <class F>
-PortClass class_of(const typename F::Key& key) noexcept {
-  return nat::class_of(F::kFamily, key.protocol, packet::has_identifier(F::kFamily, key.icmp));
-}
-
-template <class F>
 nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
   return {.rule = newcomer.source_rule,
-          .klass = class_of<F>(newcomer.sent),
+          .klass = port_class<F>(newcomer.sent),
           .source = newcomer.sent.source,
           .source_port = byte_swap(newcomer.sent.source_port),
-          .egress = newcomer.egress,
+          .egress = newcomer.leaves_by,
           .answer = packet::mirror(newcomer.sent, newcomer.to_zone)};
+}
+
+// Static NAT, or else destination NAT.
+template <class F>
+void send_by_rules(Core& core, const nat::Table& table, std::span<Newcomer<F>> newcomers) noexcept {
+  const Found<F> found(table, newcomers, Stage::static_in, Stage::destination);
+  for (std::size_t i = 0; i < newcomers.size(); ++i) {
+    Newcomer<F>& newcomer = newcomers[i];
+    newcomer.destination_rule = found.rule(i);
+    if (newcomer.destination_rule != nullptr) {
+      count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
+      if (const NatPoolId pool = newcomer.destination_rule->pool; pool != kNoNatPool) {
+        count(core.nat_pool_counters[pool.value].hits);
+      }
+      send_to_mapped(table, found.query(i), newcomer);
+    }
+  }
+}
+
+// The interface and zone by which packets leave for an address; for one of the firewall's own, those that
+// have it.
+struct Exit {
+  IflId ifl;
+  ZoneId zone;
+};
+
+template <class F>
+Exit exit_towards(const Core& core, const typename F::Address& address) noexcept {
+  const route::NextHop& next_hop = core.next_hop(core.snapshot->routes->lookup(address));
+  const bool own = next_hop.kind == route::NextHopKind::local && next_hop.owner != kNoIfl;
+  const IflId ifl = own ? next_hop.owner : next_hop.ifl;
+  return {ifl, core.snapshot->interfaces[ifl.value].zone};
+}
+
+// What a hairpin is translated by: the rule of packets that leave for the public address, if it is persistent
+// (RFC 4787 REQ-9). Only when no rule is for where the packet really goes. Who comes from that side is no
+// hairpin.
+template <class F>
+void find_hairpin_rule(const Core& core, const typename F::Key& key, Newcomer<F>& newcomer) noexcept {
+  const Exit exit = exit_towards<F>(core, key.destination);
+  if (exit.zone == newcomer.packet->zone) {
+    return;
+  }
+  Query<F> query = query_of(newcomer);
+  query.destination = key.destination;
+  query.destination_port = byte_swap(key.destination_port);
+  query.to_ifl = exit.ifl;
+  query.to_zone = exit.zone;
+  const nat::Rule* rule = nullptr;
+  core.snapshot->nat->find(Stage::source, std::span<const Query<F>>(&query, 1), std::span(&rule, 1));
+  if (rule != nullptr && rule->persistence) {
+    newcomer.source_rule = rule;
+    newcomer.leaves_by = exit.ifl;
+  }
+}
+
+// What find_source_rules() would find for the packet.
+template <class F>
+void foretell_source_rule(const Core& core, const typename F::Key& key, Newcomer<F>& newcomer) noexcept {
+  const nat::Table& table = *core.snapshot->nat;
+  newcomer.egress = core.next_hop(core.snapshot->routes->lookup(newcomer.sent.destination)).ifl;
+  newcomer.to_zone = core.snapshot->interfaces[newcomer.egress.value].zone;
+  newcomer.leaves_by = newcomer.egress;
+  const Found<F, 1> found(table, std::span<const Newcomer<F>>(&newcomer, 1), Stage::static_out,
+                          Stage::source);
+  newcomer.source_rule = found.rule(0);
+  if (newcomer.destination_binding && found.nothing(0)) {
+    find_hairpin_rule<F>(core, key, newcomer);
+  }
 }
 
 // Or none come: an ICMP error is nobody's question.
@@ -128,19 +188,15 @@ DropReason reason_of(nat::Refusal refusal) noexcept {
 template <class F>
 void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
   const nat::Table* table = core.snapshot->nat.get();
-  if (table == nullptr || !(table->has(Stage::static_in) || table->has(Stage::destination))) {
+  if (table == nullptr) {
     return;
   }
-  const Found<F> found(*table, newcomers, Stage::static_in, Stage::destination);
-  for (std::size_t i = 0; i < newcomers.size(); ++i) {
-    Newcomer<F>& newcomer = newcomers[i];
-    newcomer.destination_rule = found.rule(i);
-    if (newcomer.destination_rule != nullptr) {
-      count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
-      if (const NatPoolId pool = newcomer.destination_rule->pool; pool != kNoNatPool) {
-        count(core.nat_pool_counters[pool.value].hits);
-      }
-      send_to_mapped(*table, found.query(i), newcomer);
+  if (table->has(Stage::static_in) || table->has(Stage::destination)) {
+    send_by_rules(core, *table, newcomers);
+  }
+  if (table->bindings() != nullptr) {
+    for (Newcomer<F>& newcomer : newcomers) {
+      send_to_bound(core, newcomer);
     }
   }
 }
@@ -155,9 +211,14 @@ void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
   }
   const Found<F> found(*table, newcomers, Stage::static_out, Stage::source);
   for (std::size_t i = 0; i < newcomers.size(); ++i) {
-    newcomers[i].source_rule = found.rule(i);
-    if (newcomers[i].source_rule != nullptr) {
-      count(core.nat_rule_counters[newcomers[i].source_rule->id.value].hits);
+    Newcomer<F>& newcomer = newcomers[i];
+    newcomer.source_rule = found.rule(i);
+    newcomer.leaves_by = newcomer.egress;
+    if (newcomer.destination_binding && found.nothing(i)) {
+      find_hairpin_rule<F>(core, core.lane<F>().key[newcomer.lane_index], newcomer);
+    }
+    if (newcomer.source_rule != nullptr) {
+      count(core.nat_rule_counters[newcomer.source_rule->id.value].hits);
     }
   }
 }
@@ -178,6 +239,9 @@ bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
   const auto& key = core.lane<F>().key[newcomer.lane_index];  // as it came: this may be a second try
   wish.source = key.source;
   wish.source_port = byte_swap(key.source_port);
+  if (newcomer.source_rule->persistence && wish.klass != PortClass::count_) {
+    return bind_source(core, newcomer, wish);
+  }
   const nat::SourceChoice<F> choice = core.allocator.choose<F>(table, wish);
   newcomer.port_taken = choice.taken;
   if (choice.refusal != nat::Refusal::none) {
@@ -203,7 +267,7 @@ template bool translate_source(Core&, Newcomer<V6>&) noexcept;
 template <class F>
 void release(Core& core, const Newcomer<F>& newcomer) noexcept {
   if (newcomer.port_taken) {
-    core.allocator.give_back<F>(*core.snapshot->nat, newcomer.sent.source, class_of<F>(newcomer.sent),
+    core.allocator.give_back<F>(*core.snapshot->nat, newcomer.sent.source, port_class<F>(newcomer.sent),
                                 byte_swap(newcomer.sent.source_port));
   }
 }
@@ -213,6 +277,9 @@ template void release(Core&, const Newcomer<V6>&) noexcept;
 template <class F>
 void fail_translation(Core& core, const Newcomer<F>& newcomer, DropReason reason) noexcept {
   release(core, newcomer);
+  if (reason != DropReason::nat_filtered) {  // who was sent to may answer all the same
+    unmake_binding(core, newcomer);
+  }
   const nat::Rule* rule = newcomer.source_rule != nullptr ? newcomer.source_rule : newcomer.destination_rule;
   if (rule != nullptr) {
     count(core.nat_rule_counters[rule->id.value].failed);
@@ -231,8 +298,9 @@ void end_translation(Core& core, std::uint32_t slot) noexcept {
   const session::Record<F>& record = core.table<F>().record(slot);
   const session::Cold<F>& cold = core.table<F>().cold(slot);
   count_translation(core, cold, &NatCounters::ended);
+  end_bindings<F>(core, slot);
   if ((record.flags & flag::kNatPort) != 0 && core.snapshot->nat != nullptr) {
-    core.allocator.give_back<F>(*core.snapshot->nat, cold.far.destination, class_of<F>(cold.far),
+    core.allocator.give_back<F>(*core.snapshot->nat, cold.far.destination, port_class<F>(cold.far),
                                 byte_swap(cold.far.destination_port));
   }
 }
@@ -245,24 +313,26 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
   Newcomer<F> newcomer;
   newcomer.packet = &packet;
   newcomer.sent = key;
-  const auto look = [&](Stage earlier, Stage later) {
-    const Query<F> query = query_of(newcomer);
-    const nat::Rule* rules[2] = {nullptr, nullptr};
-    table.find(earlier, std::span(&query, 1), std::span(&rules[0], 1));
-    table.find(later, std::span(&query, 1), std::span(&rules[1], 1));
-    return ruling(rules[0], rules[1]);
-  };
-  newcomer.destination_rule = look(Stage::static_in, Stage::destination);
+  const Found<F, 1> found(table, std::span<const Newcomer<F>>(&newcomer, 1), Stage::static_in,
+                          Stage::destination);
+  newcomer.destination_rule = found.rule(0);
   if (newcomer.destination_rule != nullptr) {
-    send_to_mapped(table, query_of(newcomer), newcomer);
+    send_to_mapped(table, found.query(0), newcomer);
   }
-  newcomer.egress = core.next_hop(core.snapshot->routes->lookup(newcomer.sent.destination)).ifl;
-  newcomer.to_zone = core.snapshot->interfaces[newcomer.egress.value].zone;
-  newcomer.source_rule = look(Stage::static_out, Stage::source);
-  if (newcomer.source_rule != nullptr && newcomer.source_rule->action == Action::prefix) {
+  send_to_bound(core, newcomer);
+  foretell_source_rule<F>(core, key, newcomer);
+  const nat::Rule* rule = newcomer.source_rule;
+  if (newcomer.destination_binding && rule == nullptr) {
+    return newcomer.destination_binding.worker;
+  }
+  if (rule != nullptr && rule->action == Action::prefix) {
     send_from_mapped(table, query_of(newcomer), newcomer);
-  } else if (newcomer.source_rule != nullptr) {
-    const auto choice = nat::Allocator::foretell<F>(table, wish_of(newcomer));
+  } else if (rule != nullptr) {
+    const nat::SourceWish<F> wish = wish_of(newcomer);
+    if (rule->persistence && wish.klass != PortClass::count_) {
+      return nat::Allocator::maker<F>(table, wish, nat::inside_of(wish, newcomer.sent.protocol));
+    }
+    const auto choice = nat::Allocator::foretell<F>(table, wish);
     if (!choice || choice->refusal != nat::Refusal::none) {
       return core.index;
     }

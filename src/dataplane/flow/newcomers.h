@@ -9,6 +9,15 @@
 
 namespace sluice::flow {
 
+// A persistent binding that a session is to be counted by.
+struct Bound {
+  std::uint16_t worker = 0;  // whose it is
+  session::Handle handle;    // none: version 0
+  NatRuleId rule;
+  bool fresh = false;  // this packet made it
+  [[nodiscard]] explicit operator bool() const noexcept { return handle.version != 0; }
+};
+
 // One candidate for a session on its way through the steps.
 template <class F>
 struct Newcomer {
@@ -17,14 +26,17 @@ struct Newcomer {
   NextHopId forth;  // towards the destination
   NextHopId back;   // towards the source
   IflId egress;
+  IflId leaves_by;  // what interface source NAT takes it to leave by: a hairpin's is not its egress
   ZoneId to_zone;
   ZoneId asked_zone;              // another than `to_zone` for an address of the firewall in another zone
   session::tcp::Segment segment;  // of TCP
   typename F::Key sent{};         // the packet as it will leave; as it came, until NAT has been asked
   const nat::Rule* destination_rule = nullptr;  // by which its destination was translated
   const nat::Rule* source_rule = nullptr;
-  NatPoolId pool;           // where its source is from
-  bool port_taken = false;  // of its source: it must be given back
+  Bound source_binding;       // that has its source
+  Bound destination_binding;  // to which it was sent
+  NatPoolId pool;             // where its source is from
+  bool port_taken = false;    // of its source: it must be given back
 };
 
 template <class F>

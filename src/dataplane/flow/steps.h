@@ -57,7 +57,7 @@ template <class F>
 struct Newcomer;  // newcomers.h
 
 // --- nat_path.cc: each does nothing when nothing is translated.
-// Static NAT, or else destination NAT.
+// Static NAT, or else destination NAT, or else a persistent binding.
 template <class F>
 void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept;
 // The rule by which each one's source is to be translated: static NAT the other way round, or else source
@@ -84,6 +84,18 @@ void count_translation(Core& core, const session::Cold<F>& cold,
 // There is no translation for this reason: gives back what was taken, and the packet its verdict.
 template <class F>
 void fail_translation(Core& core, const Newcomer<F>& newcomer, packet::DropReason reason) noexcept;
+// The class of ports of a key's protocol.
+template <class F>
+[[nodiscard]] inline nat::PortClass port_class(const typename F::Key& key) noexcept {
+  return nat::class_of(F::kFamily, key.protocol, packet::has_identifier(F::kFamily, key.icmp));
+}
+// An ICMP key says which end asks, by the order of the addresses (key.h): the sender of a first packet does.
+template <class F>
+inline void settle_asker(typename F::Key& key) noexcept {
+  if (packet::is_icmp(F::kFamily, key.protocol)) {
+    key.icmp = static_cast<std::uint8_t>((key.icmp & ~1U) | (key.source < key.destination ? 1U : 0U));
+  }
+}
 // The worker that would have the session of a packet with this key, by its translation.
 template <class F>
 [[nodiscard]] std::uint16_t nat_owner(const Core& core, packet::Packet& packet,
@@ -94,6 +106,30 @@ void release(Core& core, const Newcomer<F>& newcomer) noexcept;
 // The session ends: its port is free, and its rules have one less.
 template <class F>
 void end_translation(Core& core, std::uint32_t slot) noexcept;
+
+// --- binding_path.cc: persistent bindings. Each does nothing when there is none.
+// Sends a packet whose destination nothing else has translated on to the host whose binding it was sent to.
+template <class F>
+void send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept;
+// Translates its source by a persistent rule: by the binding that there is, or by a new one. False: the
+// packet has its verdict.
+template <class F>
+[[nodiscard]] bool bind_source(Core& core, Newcomer<F>& newcomer, const nat::SourceWish<F>& wish) noexcept;
+// The session will be made: its bindings count it. False: they do not permit it, and the packet has its
+// verdict.
+template <class F>
+[[nodiscard]] bool join_bindings(Core& core, const Newcomer<F>& newcomer) noexcept;
+// It was not made after all.
+template <class F>
+void leave_bindings(Core& core, const Newcomer<F>& newcomer) noexcept;
+// Nothing came of the packet: the binding that it made goes with it.
+template <class F>
+void unmake_binding(Core& core, const Newcomer<F>& newcomer) noexcept;
+// It ends.
+template <class F>
+void end_bindings(Core& core, std::uint32_t slot) noexcept;
+// Frees bindings whose time has come.
+void expire_bindings(Core& core) noexcept;
 
 // --- whereabouts.cc
 // The worker that has the session of a packet with this key, or else would have it by its translation. Only
@@ -106,11 +142,11 @@ template <class F>
 [[nodiscard]] std::span<const std::uint16_t> keep_ours(Core& core, std::span<packet::Packet> burst,
                                                        std::span<const std::uint16_t> which,
                                                        std::array<std::uint16_t, kBurst>& ours) noexcept;
-// A session begins, or ends: workers at which its initiator's packets arrive know where it lives, or no more.
+// A session begins, or ends: workers at which its packets arrive know where it lives, or no more.
 template <class F>
-void note_session(Core& core, const session::Record<F>& record) noexcept;
+void note_session(Core& core, std::uint32_t slot) noexcept;
 template <class F>
-void forget_session(Core& core, const session::Record<F>& record) noexcept;
+void forget_session(Core& core, std::uint32_t slot) noexcept;
 
 // --- rewrite.cc
 // Gives the packet the addresses and ports of the answer to `expected`, the other wing's key.

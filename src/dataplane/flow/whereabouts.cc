@@ -15,11 +15,22 @@ bool shared(const Core& core) noexcept {
   return core.workers > 1 && core.snapshot->nat != nullptr;
 }
 
-// Whether the initiator's packets come to another worker.
-template <class F>
-bool arrives_elsewhere(const Core& core, const session::Record<F>& record) noexcept {
-  return core.whereabouts != nullptr && (record.flags & flag::kNat) != 0 &&
-         packet::worker_of(packet::owner_hash(record.key), core.workers) != core.index;
+// Calls with the keys of the session's packets that come to another worker.
+template <class F, class Act>
+void with_strays(Core& core, std::uint32_t slot, Act act) noexcept {
+  const session::Record<F>& record = core.table<F>().record(slot);
+  if (core.whereabouts == nullptr || (record.flags & flag::kNat) == 0) {
+    return;
+  }
+  const auto look = [&](const typename F::Key& key) {
+    if (packet::worker_of(packet::owner_hash(key), core.workers) != core.index) {
+      act(core.whereabouts->hash_of(key));
+    }
+  };
+  look(record.key);
+  if ((record.flags & (flag::kSourceBound | flag::kDestinationBound)) != 0) {
+    look(core.table<F>().cold(slot).far);  // unbound, it lives where its answers come
+  }
 }
 
 void judge_stranger(Core& core, Packet& packet, std::uint16_t owner) noexcept {
@@ -78,21 +89,17 @@ template std::span<const std::uint16_t> keep_ours<V6>(Core&, std::span<Packet>,
                                                       std::array<std::uint16_t, kBurst>&) noexcept;
 
 template <class F>
-void note_session(Core& core, const session::Record<F>& record) noexcept {
-  if (arrives_elsewhere(core, record)) {
-    core.whereabouts->add(core.whereabouts->hash_of(record.key), core.index);
-  }
+void note_session(Core& core, std::uint32_t slot) noexcept {
+  with_strays<F>(core, slot, [&](std::uint64_t hash) { core.whereabouts->add(hash, core.index); });
 }
-template void note_session(Core&, const session::Record<V4>&) noexcept;
-template void note_session(Core&, const session::Record<V6>&) noexcept;
+template void note_session<V4>(Core&, std::uint32_t) noexcept;
+template void note_session<V6>(Core&, std::uint32_t) noexcept;
 
 template <class F>
-void forget_session(Core& core, const session::Record<F>& record) noexcept {
-  if (arrives_elsewhere(core, record)) {
-    core.whereabouts->remove(core.whereabouts->hash_of(record.key), core.index);
-  }
+void forget_session(Core& core, std::uint32_t slot) noexcept {
+  with_strays<F>(core, slot, [&](std::uint64_t hash) { core.whereabouts->remove(hash, core.index); });
 }
-template void forget_session(Core&, const session::Record<V4>&) noexcept;
-template void forget_session(Core&, const session::Record<V6>&) noexcept;
+template void forget_session<V4>(Core&, std::uint32_t) noexcept;
+template void forget_session<V6>(Core&, std::uint32_t) noexcept;
 
 }  // namespace sluice::flow

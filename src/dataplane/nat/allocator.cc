@@ -77,7 +77,57 @@ SourceChoice<F> kept(const Table::Source& source, const SourceWish<F>& wish) noe
   return choice;
 }
 
+// Whether the pool would give the binding its public tuple.
+template <class F>
+bool pool_gives(const Table& table, const Table::Source& source, const Binding& binding) noexcept {
+  const auto inside = load<typename F::Address>(binding.inside.address.bytes.data());
+  const auto address = load<typename F::Address>(binding.reflexive.address.bytes.data());
+  if (source.addresses.family() != F::kFamily || outside<F>(source, inside)) {
+    return false;
+  }
+  if (!source.spaces.empty()) {
+    const Table::Place* place = table.place(address);
+    return place != nullptr && place->pool == source.index;
+  }
+  return binding.inside.port == binding.reflexive.port &&
+         source.addresses.at<typename F::Address>(position_for<F>(source, inside)) == address;
+}
+
+template <class F>
+bool interface_gives(const Table& table, IflId egress, const Binding& binding) noexcept {
+  typename F::Address own;
+  return table.interface_address(egress, own) && packet::to_address(own) == binding.reflexive.address;
+}
+
+template <class F>
+bool family_gives(const Table& table, const Rule& rule, const Binding& binding) noexcept {
+  if (rule.action == Action::interface) {
+    const IflId egress = egress_of(binding.realm);
+    return binding.realm == realm_of(rule, egress) && interface_gives<F>(table, egress, binding);
+  }
+  const Table::Source* source = table.source(rule.pool);
+  if (source == nullptr || binding.realm != realm_of(rule, {})) {
+    return false;
+  }
+  if (binding.pool == rule.pool) {
+    return pool_gives<F>(table, *source, binding);
+  }
+  if (binding.pool == kInterfaceNatPool) {  // the binding does not know which
+    const Table::Place* place =
+        table.place(load<typename F::Address>(binding.reflexive.address.bytes.data()));
+    return source->pool->overflow_interface && place != nullptr && place->pool == Table::kNoPool;
+  }
+  const Table::Source* overflow = table.source(source->pool->overflow);
+  return binding.pool == source->pool->overflow && overflow != nullptr &&
+         pool_gives<F>(table, *overflow, binding);
+}
+
 }  // namespace
+
+bool gives(const Table& table, const Rule& rule, const Binding& binding) noexcept {
+  return binding.inside.address.family == packet::Family::inet ? family_gives<V4>(table, rule, binding)
+                                                               : family_gives<V6>(table, rule, binding);
+}
 
 PortClass class_of(packet::Family family, std::uint8_t protocol, bool query) noexcept {
   switch (protocol) {
@@ -126,7 +176,7 @@ SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, P
   answer.destination = choice.address;
   answer.destination_port = 0;
   const std::uint32_t port = space.take(
-      index_, steering_,
+      index_, wish.rule->persistence ? nullptr : &steering_,
       {.klass = wish.klass, .range = range, .hash = packet::owner_hash(answer), .random = random()});
   if (port == PortSpace::kNone) {
     return refused<F>(Refusal::no_port);
@@ -181,9 +231,12 @@ SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& 
   if (source.spaces.empty() || wish.klass == PortClass::count_) {
     return kept<F>(source, wish);
   }
-  const bool one_address = source.pool->paired || source.pool->has_base ||
-                           table.definition().address_persistent || wish.klass == PortClass::icmp;
-  if (!one_address) {
+  const auto& persistence = wish.rule->persistence;
+  const bool by_configuration = source.pool->paired || source.pool->has_base ||
+                                table.definition().address_persistent ||
+                                (persistence && persistence->address_mapping);
+  const bool by_owner = wish.klass == PortClass::icmp && !persistence;
+  if (!by_configuration && !by_owner) {
     return take_in_turn<F>(source, wish);
   }
   const SourceChoice<F> choice = kept<F>(source, wish);
@@ -231,6 +284,17 @@ std::optional<SourceChoice<F>> Allocator::foretell(const Table& table, const Sou
 }
 
 template <class F>
+std::uint16_t Allocator::maker(const Table& table, const SourceWish<F>& wish, const Tuple& inside) noexcept {
+  const Bindings& bindings = *table.bindings();
+  const Table::Source* source = wish.rule->action == Action::pool ? serving<F>(table, wish) : nullptr;
+  if (source != nullptr && source->spaces.empty()) {
+    return bindings.holder(inside.port);
+  }
+  const PortRange range = source != nullptr ? source->pool->ports : kTranslatedPorts;
+  return bindings.maker(inside, range.low, range.high);
+}
+
+template <class F>
 void Allocator::give_back(const Table& table, const typename F::Address& address, PortClass klass,
                           std::uint16_t port) noexcept {
   const Table::Place* place = klass == PortClass::count_ ? nullptr : table.place(address);
@@ -245,6 +309,8 @@ template SourceChoice<V4> Allocator::choose(const Table&, const SourceWish<V4>&)
 template SourceChoice<V6> Allocator::choose(const Table&, const SourceWish<V6>&) noexcept;
 template std::optional<SourceChoice<V4>> Allocator::foretell(const Table&, const SourceWish<V4>&) noexcept;
 template std::optional<SourceChoice<V6>> Allocator::foretell(const Table&, const SourceWish<V6>&) noexcept;
+template std::uint16_t Allocator::maker(const Table&, const SourceWish<V4>&, const Tuple&) noexcept;
+template std::uint16_t Allocator::maker(const Table&, const SourceWish<V6>&, const Tuple&) noexcept;
 template void Allocator::give_back<V4>(const Table&, const V4::Address&, PortClass, std::uint16_t) noexcept;
 template void Allocator::give_back<V6>(const Table&, const V6::Address&, PortClass, std::uint16_t) noexcept;
 

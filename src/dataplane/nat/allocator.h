@@ -40,6 +40,23 @@ struct SourceWish {
   typename F::Key answer;
 };
 
+// Of a packet that a persistent rule translates: of a class that has ports.
+template <class F>
+[[nodiscard]] inline Tuple inside_of(const SourceWish<F>& wish, std::uint8_t protocol) noexcept {
+  return {.address = packet::to_address(wish.source), .protocol = protocol, .port = wish.source_port};
+}
+[[nodiscard]] inline Realm realm_of(const Rule& rule, IflId egress) noexcept {
+  constexpr Realm kOfInterface = 1U << 16;
+  const Realm permit = static_cast<Realm>(rule.persistence->permit) << 17;
+  return permit | (rule.action == Action::interface ? kOfInterface | egress.value : rule.pool.value);
+}
+// The interface whose address it is, when it is one's.
+[[nodiscard]] inline IflId egress_of(Realm realm) noexcept {
+  return IflId{static_cast<std::uint16_t>(realm)};
+}
+// Whether the rule would give the binding its public tuple still.
+[[nodiscard]] bool gives(const Table& table, const Rule& rule, const Binding& binding) noexcept;
+
 class Allocator {
  public:
   // `secret`: what nobody outside can guess ports without (RFC 6056).
@@ -50,6 +67,7 @@ class Allocator {
   // before. The caller keeps a table until it has brought the next one, so no two in turn have one address.
   void adopt(const Table* table);
 
+  // For a persistent rule wherever answers come to, and as if there were no binding.
   template <class F>
   [[nodiscard]] SourceChoice<F> choose(const Table& table, const SourceWish<F>& wish) noexcept;
 
@@ -58,6 +76,11 @@ class Allocator {
   template <class F>
   [[nodiscard]] static std::optional<SourceChoice<F>> foretell(const Table& table,
                                                                const SourceWish<F>& wish) noexcept;
+
+  // The worker that makes the binding of a packet which a persistent rule translates.
+  template <class F>
+  [[nodiscard]] static std::uint16_t maker(const Table& table, const SourceWish<F>& wish,
+                                           const Tuple& inside) noexcept;
 
   // A port that choose() gave, of this address.
   template <class F>

@@ -100,6 +100,7 @@ struct Table::Impl {
   Status build_rules();
   void find_interface_addresses();
   void build_pools(const Impl* running);
+  Status build_bindings(const Impl* running);
   [[nodiscard]] bool gives_ports(const PortSpace& space) const;
   PortSpace* space_of(const IpAddress& address, const Spaces& running);
 
@@ -114,6 +115,8 @@ struct Table::Impl {
   std::vector<std::array<std::optional<IpAddress>, 2>> interface_addresses;  // IPv4 and IPv6, by IflId
   Spaces spaces;
   PlaceIndex places;
+  std::map<NatRuleId, const Rule*> persistent_rules;
+  std::shared_ptr<Bindings> bindings;
 };
 
 Status Table::Impl::build_rules() {
@@ -202,12 +205,29 @@ void Table::Impl::build_pools(const Impl* before) {
   places = PlaceIndex(std::move(all));
 }
 
+// The bindings in use stay, whatever the rules are now: they hold ports.
+Status Table::Impl::build_bindings(const Impl* before) {
+  for (const RuleSet& set : definition.source) {
+    for (const Rule& rule : set.rules) {
+      if (rule.persistence) persistent_rules.emplace(rule.id, &rule);
+    }
+  }
+  bindings = before != nullptr ? before->bindings : nullptr;
+  if (bindings != nullptr || persistent_rules.empty()) return {};
+  bindings = Bindings::make(definition.workers, definition.bindings);
+  if (bindings != nullptr) return {};
+  return Error{"resource-denied", persistent_rules.begin()->second->path,
+               "there is no memory for the table of persistent bindings"};
+}
+
 Result<std::unique_ptr<Table>> Table::compile(const Definition& definition, const Table* running) {
   if (const Status valid = validate(definition); !valid) return valid.error();
   auto impl = std::make_unique<Impl>(definition);
   if (const Status built = impl->build_rules(); !built) return built.error();
   impl->find_interface_addresses();
-  impl->build_pools(running != nullptr ? running->impl_.get() : nullptr);
+  const Impl* before = running != nullptr ? running->impl_.get() : nullptr;
+  impl->build_pools(before);
+  if (const Status built = impl->build_bindings(before); !built) return built.error();
   return std::unique_ptr<Table>(new Table(std::move(impl)));
 }
 
@@ -256,6 +276,15 @@ std::size_t Table::source_count() const noexcept {
 template <class Address>
 const Table::Place* Table::place(const Address& address) const noexcept {
   return impl_->places.find(packet::to_address(address));
+}
+
+Bindings* Table::bindings() const noexcept {
+  return impl_->bindings.get();
+}
+
+const Rule* Table::persistent_rule(NatRuleId id) const noexcept {
+  const auto found = impl_->persistent_rules.find(id);
+  return found == impl_->persistent_rules.end() ? nullptr : found->second;
 }
 
 template <class Address>

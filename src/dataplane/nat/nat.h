@@ -22,6 +22,9 @@
 // a new session is: flow hands its packets over. Whose those of a known session are is written down
 // (session/whereabouts.h): configurations change.
 //
+// Persistent rules: sessions of one inside address and port share one public address and port. A binding says
+// so, and whose they all are (binding.h): neither port nor worker is chosen for the answers.
+//
 // Uniqueness: a translated port is one worker's and taken once; all sessions with one translated tuple would
 // live with one worker, which looks whether the tuple is in use before it makes a session, whatever led to
 // it.
@@ -33,6 +36,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +45,7 @@
 #include "dataplane/match/address_set.h"
 #include "dataplane/match/match.h"
 #include "dataplane/nat/address_list.h"
+#include "dataplane/nat/binding.h"
 #include "dataplane/nat/port_space.h"
 #include "dataplane/packet/ids.h"
 #include "dataplane/packet/key.h"
@@ -65,6 +70,16 @@ enum class Action : std::uint8_t {
   prefix,  // static NAT: to the address at the same place in `mapped`
 };
 
+// `persistent-nat` of a source rule.
+enum class Permit : std::uint8_t { any_remote_host, target_host, target_host_port };
+struct Persistence {
+  Permit permit = Permit::any_remote_host;
+  std::uint16_t inactivity_timeout_s = 300;
+  std::uint32_t max_sessions = 30;  // of a binding
+  bool address_mapping = false;     // a host has one address
+  friend bool operator==(const Persistence&, const Persistence&) = default;
+};
+
 struct Rule {
   NatRuleId id;
   std::string name;
@@ -77,6 +92,7 @@ struct Rule {
   packet::IpPrefix mapped;
   PortRange ports{0, 0};         // static NAT: these ports of `destination` ...
   PortRange mapped_ports{0, 0};  // ... become these of `mapped`; 0: ports are kept
+  std::optional<Persistence> persistence;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
@@ -128,6 +144,9 @@ struct Interface {
   friend bool operator==(const Interface&, const Interface&) = default;
 };
 
+// How many persistent bindings there may be at a time, of all workers.
+inline constexpr std::uint32_t kBindings = 262144;
+
 struct Definition {
   std::vector<RuleSet> source;
   std::vector<RuleSet> destination;
@@ -137,6 +156,7 @@ struct Definition {
   std::vector<Interface> interfaces;
   bool address_persistent = false;  // every pool is paired
   std::uint16_t workers = 1;
+  std::uint32_t bindings = kBindings;
   friend bool operator==(const Definition&, const Definition&) = default;
 };
 
@@ -170,7 +190,8 @@ struct Mapped {
 
 class Table {
  public:
-  // Ports that are taken in `running` stay taken; it is the table in use, or null.
+  // Ports that are taken in `running` stay taken, and persistent bindings stay; it is the table in use, or
+  // null.
   [[nodiscard]] static Result<std::unique_ptr<Table>> compile(const Definition& definition,
                                                               const Table* running);
   ~Table();
@@ -212,6 +233,11 @@ class Table {
   static constexpr std::uint32_t kNoPool = ~std::uint32_t{0};
   template <class Address>
   [[nodiscard]] const Place* place(const Address& address) const noexcept;
+
+  // Null while no rule is persistent, and none was.
+  [[nodiscard]] Bindings* bindings() const noexcept;
+  // The persistent rule of this number; null when there is none.
+  [[nodiscard]] const Rule* persistent_rule(NatRuleId id) const noexcept;
 
   // The address of the firewall that interface NAT uses on an interface; false when it has none of the
   // family.

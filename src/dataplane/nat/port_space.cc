@@ -93,12 +93,12 @@ std::uint32_t PortSpace::search(const Share& share, Words among, const Steering*
   return kNone;
 }
 
-std::uint32_t PortSpace::take(std::uint16_t worker, const Steering& steering, const PortWish& wish) noexcept {
+std::uint32_t PortSpace::take(std::uint16_t worker, const Steering* steering, const PortWish& wish) noexcept {
   const Share of = share(worker, wish.klass);
   const Words all = words_of(worker, wish.range);
   const auto skipped = static_cast<std::uint32_t>(((wish.random >> 32) * (all.end - all.first)) >> 32);
   const std::uint32_t begin = all.first + skipped;
-  const Steering* steered = wish.klass == PortClass::icmp ? nullptr : &steering;
+  const Steering* steered = wish.klass == PortClass::icmp ? nullptr : steering;
   std::uint32_t budget = kMostWords;
   std::uint32_t found = search(of, {begin, all.end}, steered, wish, budget);
   if (found == kNone) {

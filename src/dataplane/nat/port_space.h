@@ -39,9 +39,10 @@ class PortSpace {
   [[nodiscard]] const packet::IpAddress& address() const noexcept { return address_; }
 
   // By the worker alone. kNone when it finds no free port that leads answers to it: it looks at so many words
-  // that have one, and no more. Identifiers of ICMP lead nowhere: owners are not found by them.
+  // that have one, and no more. Identifiers of ICMP lead nowhere: owners are not found by them. `steering`
+  // null: wherever answers come.
   static constexpr std::uint32_t kMostWords = 128;
-  [[nodiscard]] std::uint32_t take(std::uint16_t worker, const Steering& steering,
+  [[nodiscard]] std::uint32_t take(std::uint16_t worker, const Steering* steering,
                                    const PortWish& wish) noexcept;
   // By the worker alone. Whether none of its ports of the range is free, wherever answers would come.
   [[nodiscard]] bool exhausted(std::uint16_t worker, PortClass klass, match::PortRange range) const noexcept;

@@ -33,7 +33,7 @@ std::vector<std::set<std::uint32_t>> drain(PortSpace& space, std::uint16_t worke
   for (std::uint16_t worker = 0; worker < workers; ++worker) {
     const Steering steering(worker, workers);
     for (;;) {
-      const std::uint32_t port = space.take(worker, steering, wish(PortClass::icmp, range, random()));
+      const std::uint32_t port = space.take(worker, &steering, wish(PortClass::icmp, range, random()));
       if (port == PortSpace::kNone) break;
       EXPECT_TRUE(got[worker].insert(port).second) << "port " << port << " was given twice";
     }
@@ -69,7 +69,7 @@ TEST(PortSpace, answers_to_a_port_come_to_the_worker_that_took_it) {
   for (std::uint16_t worker = 0; worker < kWorkers; ++worker) {
     const Steering steering(worker, kWorkers);
     for (int i = 0; i < 5000; ++i) {
-      const std::uint32_t port = space.take(worker, steering, wish(PortClass::tcp, {1024, 65535}, random()));
+      const std::uint32_t port = space.take(worker, &steering, wish(PortClass::tcp, {1024, 65535}, random()));
       ASSERT_NE(port, PortSpace::kNone);
       packet::Key4 key = answer();
       key.destination_port = byte_swap(static_cast<std::uint16_t>(port));
@@ -87,14 +87,14 @@ TEST(PortSpace, a_port_that_came_back_is_given_again) {
   EXPECT_FALSE(space.exhausted(0, PortClass::icmp, {1024, 2063}));
   EXPECT_TRUE(space.give(0, PortClass::icmp, 2017));
   EXPECT_FALSE(space.give(0, PortClass::icmp, 2017)) << "it is free already";
-  EXPECT_EQ(space.take(0, steering, wish(PortClass::icmp, range, 99)), 2017U);
+  EXPECT_EQ(space.take(0, &steering, wish(PortClass::icmp, range, 99)), 2017U);
   EXPECT_EQ(space.taken(), 64U);
 }
 
 TEST(PortSpace, another_workers_port_is_not_ours_to_give_back) {
   PortSpace space(kAddress, 2);
   const Steering steering(0, 2);
-  const std::uint32_t port = space.take(0, steering, wish(PortClass::udp, {1024, 65535}, 5));
+  const std::uint32_t port = space.take(0, &steering, wish(PortClass::udp, {1024, 65535}, 5));
   EXPECT_FALSE(space.give(1, PortClass::udp, static_cast<std::uint16_t>(port)));
   EXPECT_TRUE(space.give(0, PortClass::udp, static_cast<std::uint16_t>(port)));
 }
@@ -106,7 +106,7 @@ TEST(PortSpace, ports_are_spread_over_the_range) {
   std::mt19937_64 random(3);
   std::set<std::uint32_t> sixteenths;
   for (int i = 0; i < 200; ++i) {
-    sixteenths.insert(space.take(0, steering, wish(PortClass::udp, {1024, 65535}, random())) / 4096);
+    sixteenths.insert(space.take(0, &steering, wish(PortClass::udp, {1024, 65535}, random())) / 4096);
   }
   EXPECT_EQ(sixteenths.size(), 16U);
 }
@@ -120,7 +120,7 @@ TEST(PortSpace, a_search_among_ports_that_lead_elsewhere_ends) {
   const Steering steering(0, 2);
   const auto from_word = [](std::uint64_t word) { return ((word << 32) / kWordsEach + 1) << 32; };
   const auto take_from = [&](std::uint64_t word) {
-    return space.take(0, steering, wish(PortClass::tcp, kAll, from_word(word)));
+    return space.take(0, &steering, wish(PortClass::tcp, kAll, from_word(word)));
   };
   std::uint32_t last = 0;
   for (std::uint32_t word = 0; word < kWordsEach; ++word) {

@@ -97,6 +97,52 @@ Status validate_destinations(const Rule& rule, const DestinationPool& pool) {
                               (family == packet::Family::inet ? "IPv4" : "IPv6"));
 }
 
+// A public port says whose the binding is (binding.h): where it is kept in one place, it is kept in all. What
+// a binding's address is from must be told from the rule, so there is one overflow and no chain of them.
+Status validate_persistence(const Definition& definition, const Rule& rule) {
+  const auto pool = [&](NatPoolId id) {
+    return std::find_if(definition.source_pools.begin(), definition.source_pools.end(),
+                        [&](const SourcePool& x) { return x.id == id; });
+  };
+  if (rule.action != Action::pool || pool(rule.pool) == definition.source_pools.end()) return {};
+  const SourcePool& own = *pool(rule.pool);
+  const auto overflow = pool(own.overflow);
+  if (own.translate_ports && overflow != definition.source_pools.end() && !overflow->translate_ports) {
+    return wrong(rule.path,
+                 "with persistent-nat a pool that translates ports needs an overflow-pool that does");
+  }
+  if (overflow != definition.source_pools.end() &&
+      (overflow->overflow != kNoNatPool || overflow->overflow_interface)) {
+    return wrong(rule.path, "with persistent-nat an overflow-pool has no overflow-pool of its own, and " +
+                                overflow->name + " has");
+  }
+  return {};
+}
+
+// Where ports are kept, rules that do not share bindings would give out the same ports one beside the other.
+Status validate_sharing(const Definition& definition, const Rule& rule, const Rule& other) {
+  const auto pool = std::ranges::find(definition.source_pools, rule.pool, &SourcePool::id);
+  const auto permit = [](const Rule& x) {
+    return x.persistence ? std::optional(x.persistence->permit) : std::nullopt;
+  };
+  if (pool == definition.source_pools.end() || pool->translate_ports || permit(rule) == permit(other))
+    return {};
+  return wrong(rule.path, "pool " + pool->name + " keeps ports, and rule " + other.name +
+                              " uses it with another 'persistent-nat permit' or none: they must agree");
+}
+
+Status validate_sharing(const Definition& definition) {
+  std::map<NatPoolId, const Rule*> first;
+  for (const RuleSet& set : definition.source) {
+    for (const Rule& rule : set.rules) {
+      if (rule.action != Action::pool) continue;
+      const Rule& other = *first.emplace(rule.pool, &rule).first->second;
+      if (Status fine = validate_sharing(definition, rule, other); !fine) return fine;
+    }
+  }
+  return {};
+}
+
 Status validate_rule(const Definition& definition, const Rule& rule) {
   for (const Term& term : rule.terms) {
     if (term.protocol == 0 && !(match::is_full(term.source) && match::is_full(term.destination))) {
@@ -104,6 +150,9 @@ Status validate_rule(const Definition& definition, const Rule& rule) {
     }
   }
   if (rule.action == Action::prefix) return validate_static_rule(rule);
+  if (rule.persistence) {
+    if (Status fine = validate_persistence(definition, rule); !fine) return fine;
+  }
   if (rule.action != Action::pool) return {};
   for (const SourcePool& pool : definition.source_pools) {
     if (pool.id == rule.pool) return {};
@@ -153,7 +202,7 @@ Status validate(const Definition& definition) {
       }
     }
   }
-  return {};
+  return validate_sharing(definition);
 }
 
 }  // namespace sluice::nat

@@ -47,9 +47,12 @@ enum class DropReason : std::uint8_t {
   dns_reply_unmatched,  // first packet to UDP port 53 is a DNS response (allow-dns-reply off)
 
   // Translation
-  nat_exhausted,   // the pool has no free port or address left that answers could come back to
-  nat_no_address,  // nothing in the pool, or on the interface, for this host
-  nat_conflict,    // the translated addresses and ports are those of another session
+  nat_exhausted,      // the pool has no free port or address left that answers could come back to
+  nat_no_address,     // nothing in the pool, or on the interface, for this host
+  nat_conflict,       // the translated addresses and ports are those of another session
+  nat_filtered,       // to a persistent binding that does not permit the sender
+  nat_session_limit,  // the persistent binding has as many sessions as it may
+  nat_bindings_full,  // no room for another persistent binding
 
   // Sessions
   tcp_no_syn,              // no session, and not a SYN

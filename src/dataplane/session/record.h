@@ -29,6 +29,19 @@ template <class T>
   return std::atomic_ref<T>(const_cast<T&>(field)).load(std::memory_order_relaxed);
 }
 
+// Words through which copies of any thread and the writes of one meet. Whether all are of one moment is for a
+// sequence lock to say.
+template <class T>
+void copy_words(T& to, const T& from) noexcept {
+  static_assert(sizeof(T) % 8 == 0 && alignof(T) % 8 == 0);
+  using Word = std::uint64_t __attribute__((may_alias));
+  auto* out = reinterpret_cast<Word*>(&to);
+  auto* in = reinterpret_cast<const Word*>(&from);
+  for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+    __atomic_store_n(&out[i], __atomic_load_n(&in[i], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+  }
+}
+
 namespace flag {
 inline constexpr std::uint16_t kLive = 1;             // installed, not yet ended
 inline constexpr std::uint16_t kNat = 2;              // translated: wing 1's key is Cold::far
@@ -42,6 +55,9 @@ inline constexpr std::uint16_t kSequenceCheck = 256;
 inline constexpr std::uint16_t kNatPort =
     512;  // of `far`'s destination: taken from a pool or an interface's address
 inline constexpr std::uint16_t kAdjustMss = 1024;  // the policy has a limit of TCP segments
+// Counted by a persistent binding: of its initiator's public tuple, of that which its initiator sends to.
+inline constexpr std::uint16_t kSourceBound = 2048;
+inline constexpr std::uint16_t kDestinationBound = 4096;
 }  // namespace flag
 
 // How long a session may stay silent. `service` is the session's own timeout, the others come from

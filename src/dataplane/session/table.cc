@@ -9,18 +9,6 @@
 namespace sluice::session {
 namespace {
 
-// Words through which the control thread's copies and the owner's writes of identity meet.
-template <class T>
-void copy_words(T& to, const T& from) noexcept {
-  static_assert(sizeof(T) % 8 == 0);
-  using Word = std::uint64_t __attribute__((may_alias));
-  auto* out = reinterpret_cast<Word*>(&to);
-  auto* in = reinterpret_cast<const Word*>(&from);
-  for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
-    __atomic_store_n(&out[i], __atomic_load_n(&in[i], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
-  }
-}
-
 template <class T>
 void prefetch_all_to_write(const T& object) noexcept {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(&object);

@@ -5,17 +5,15 @@
 // What was written down stays true whatever becomes of the configuration, so sessions outlive a change of the
 // rules that made them.
 //
-// An entry is one word: a fingerprint of the key and the worker. Buckets are cache lines, two and two: what
-// does not fit one stands in the other. When both are full the session has no entry, and its packets are
-// led by the rules that are in force. Who owns it: all workers. Threads: any worker; a word is taken by
-// whoever writes first, and changed back by the worker that it names alone.
+// An entry is a fingerprint of the key and the worker (hash_words.h). When there is no room for it the
+// session has none, and its packets are led by the rules that are in force. Who owns it: all workers.
+// Threads: any worker; an entry goes by the worker that it names alone.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
-#include "base/pages.h"
 #include "dataplane/packet/key.h"
+#include "dataplane/session/hash_words.h"
 
 namespace sluice::session {
 
@@ -36,24 +34,10 @@ class Whereabouts {
   void remove(std::uint64_t hash, std::uint16_t worker) noexcept;
 
  private:
-  static constexpr unsigned kWays = 8;
-  struct alignas(64) Bucket {
-    std::uint64_t words[kWays];  // fingerprint << 8 | worker + 1; 0: free
-  };
-  using Word = std::atomic_ref<std::uint64_t>;
-
-  [[nodiscard]] std::size_t bucket_of(std::uint64_t hash) const noexcept {
-    return static_cast<std::size_t>(((hash & 0xffffffff) * buckets_.size()) >> 32);
-  }
-  [[nodiscard]] static std::uint64_t word_of(std::uint64_t hash, std::uint16_t worker) noexcept {
-    return (hash & ~std::uint64_t{0xff}) | (worker + 1U);
-  }
-  // Calls with every word that may be the hash's until one answers true.
-  template <class Look>
-  bool each(std::uint64_t hash, Look look) const noexcept;
+  using Words = HashWords<8>;
 
   packet::HashSecret secret_;
-  PageArray<Bucket> buckets_;
+  Words words_;
 };
 
 // Unlike the hash of a flow it tells the two directions and zones apart: an entry is for one key.

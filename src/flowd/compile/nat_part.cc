@@ -39,6 +39,21 @@ std::vector<PortRange> read_ranges(const Node& match, std::string_view list) {
   return ranges;
 }
 
+std::optional<nat::Persistence> read_persistence(const Node& node) {
+  if (!node) return std::nullopt;
+  nat::Persistence made;
+  const Node permit = node.child("permit");
+  made.permit = permit.has("target-host")        ? nat::Permit::target_host
+                : permit.has("target-host-port") ? nat::Permit::target_host_port
+                                                 : nat::Permit::any_remote_host;
+  made.inactivity_timeout_s =
+      static_cast<std::uint16_t>(node.number("inactivity-timeout").value_or(made.inactivity_timeout_s));
+  made.max_sessions =
+      static_cast<std::uint32_t>(node.number("max-session-number").value_or(made.max_sessions));
+  made.address_mapping = node.has("address-mapping");
+  return made;
+}
+
 class Reader {
  public:
   Reader(const Node& root, const Names& names, Compiled& out)
@@ -204,7 +219,11 @@ class Reader {
   }
 
   void read_action(std::string_view kind, const Node& action, nat::Rule& rule) {
-    if (kind == "source" && action.has("interface")) rule.action = nat::Action::interface;
+    if (kind == "source") {
+      if (action.has("interface")) rule.action = nat::Action::interface;
+      const Node address = action.child(action.has("interface") ? "interface" : "pool");
+      rule.persistence = read_persistence(address.child("persistent-nat"));
+    }
     if (const auto pool = action.child("pool").text("pool-name")) {
       rule.action = nat::Action::pool;
       rule.pool = pools_.at(pool_key(kind, *pool));

@@ -153,7 +153,100 @@ TEST(CompileNat, ports_are_divided_among_the_workers_that_run) {
   EXPECT_EQ(definition_of(must_compile(text, {}, {.workers = 4})).workers, 4);
 }
 
+TEST(CompileNat, persistent_nat_and_all_that_it_says) {
+  const Compiled compiled = must_compile(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source rule-set out rule all then source-nat pool p
+set security nat source rule-set out rule all then source-nat pool p persistent-nat permit target-host-port
+set security nat source rule-set out rule all then source-nat pool p persistent-nat address-mapping
+set security nat source rule-set out rule all then source-nat pool p persistent-nat inactivity-timeout 7200
+set security nat source rule-set out rule all then source-nat pool p persistent-nat max-session-number 65536
+set security nat source rule-set out rule usual then source-nat interface persistent-nat permit any-remote-host
+set security nat source rule-set out rule host then source-nat interface persistent-nat permit target-host
+set security nat source rule-set out rule none then source-nat interface
+)"));
+  const auto& rules = definition_of(compiled).source.at(0).rules;
+  using nat::Permit;
+  EXPECT_EQ(rules.at(0).persistence, (nat::Persistence{Permit::target_host_port, 7200, 65536, true}));
+  EXPECT_EQ(rules.at(1).persistence, (nat::Persistence{Permit::any_remote_host, 300, 30, false}));
+  EXPECT_EQ(rules.at(2).persistence, (nat::Persistence{Permit::target_host, 300, 30, false}));
+  EXPECT_EQ(rules.at(3).persistence, std::nullopt);
+  EXPECT_NE(compiled.snapshot.nat->bindings(), nullptr);
+}
+
+TEST(CompileNat, bindings_go_on_from_table_to_table) {
+  const std::string persistent = out_with(
+      "set security nat source rule-set out rule all then source-nat interface persistent-nat permit "
+      "any-remote-host\n");
+  const Compiled first = must_compile(persistent);
+  const Compiled second =
+      must_compile(out_with("set security nat source rule-set out rule all then source-nat interface\n"),
+                   first.ids, {.nat = first.snapshot.nat});
+  EXPECT_NE(second.snapshot.nat, first.snapshot.nat);
+  EXPECT_EQ(second.snapshot.nat->bindings(), first.snapshot.nat->bindings());
+}
+
 // --- what is refused
+
+constexpr std::string_view kPersistent =
+    "set security nat source rule-set out rule all then source-nat interface persistent-nat ";
+
+TEST(CompileNat, persistent_nat_for_nobody) {
+  EXPECT_EQ(
+      error_of(out_with(std::string(kPersistent) + "address-mapping\n")),
+      "security nat source rule-set out rule all then source-nat interface persistent-nat permit: missing "
+      "mandatory statement: one of 'any-remote-host', 'target-host', 'target-host-port'");
+}
+
+TEST(CompileNat, persistent_nat_beyond_its_limits) {
+  const auto refused = [](const char* statement) {
+    return error_of(out_with(std::string(kPersistent) + "permit any-remote-host\n" +
+                             std::string(kPersistent) + statement + "\n"));
+  };
+  EXPECT_THAT(refused("inactivity-timeout 59"), HasSubstr("must be a number 60 to 7200 (seconds)"));
+  EXPECT_THAT(refused("inactivity-timeout 7201"), HasSubstr("must be a number 60 to 7200 (seconds)"));
+  EXPECT_THAT(refused("max-session-number 7"), HasSubstr("must be a number 8 to 65536"));
+  EXPECT_THAT(refused("max-session-number 65537"), HasSubstr("must be a number 8 to 65536"));
+}
+
+TEST(CompileNat, persistent_nat_that_keeps_ports_in_its_overflow_pool_alone) {
+  EXPECT_EQ(
+      error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p overflow-pool q
+set security nat source pool q address 203.0.113.60/32
+set security nat source pool q port no-translation
+set security nat source rule-set out rule all then source-nat pool p persistent-nat permit any-remote-host
+)")),
+      "security nat source rule-set out rule all: with persistent-nat a pool that translates ports needs an "
+      "overflow-pool that does");
+}
+
+TEST(CompileNat, persistent_nat_whose_overflow_pool_overflows) {
+  EXPECT_EQ(error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p overflow-pool q
+set security nat source pool q address 203.0.113.60/32
+set security nat source pool q overflow-pool interface
+set security nat source rule-set out rule all then source-nat pool p persistent-nat permit any-remote-host
+)")),
+            "security nat source rule-set out rule all: with persistent-nat an overflow-pool has no "
+            "overflow-pool of its "
+            "own, and q has");
+}
+
+TEST(CompileNat, kept_ports_that_are_given_out_with_bindings_and_without) {
+  EXPECT_EQ(
+      error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p port no-translation
+set security nat source rule-set out rule all match protocol udp
+set security nat source rule-set out rule all then source-nat pool p persistent-nat permit any-remote-host
+set security nat source rule-set out rule rest then source-nat pool p
+)")),
+      "security nat source rule-set out rule rest: pool p keeps ports, and rule all uses it with another "
+      "'persistent-nat permit' or none: they must agree");
+}
 
 TEST(CompileNat, destinations_of_another_family_than_their_pool) {
   EXPECT_EQ(error_of(with("set security nat destination pool web address 2001:db8::80/128\n"

@@ -13,6 +13,7 @@
 #include "flowd/service/counters.h"
 #include "flowd/service/nat_bindings.h"
 #include "flowd/service/nat_statistics.h"
+#include "flowd/service/persistent_bindings.h"
 #include "flowd/service/translate.h"
 #include "proto/flowd.grpc.pb.h"
 
@@ -260,6 +261,29 @@ class FlowdService final : public v1::Flowd::Service {
                         .moment = control_.moment(control_.now()),
                         .stop = [context] { return context->IsCancelled(); }},
                        *request, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status PersistentBindings(ServerContext*, const v1::PersistentBindingsRequest* request,
+                                  v1::PersistentBindingsReply* reply) override {
+    if (const auto running = control_.running()) {
+      const sluice::Status put =
+          put_persistent_bindings(running->snapshot, control_.now().unix_s, *request, *reply);
+      if (!put) {
+        put_failure(put.error(), *reply->mutable_failure());
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ClearPersistentBindings(ServerContext*, const v1::PersistentBindingsRequest* request,
+                                       v1::ClearPersistentBindingsReply* reply) override {
+    if (const auto running = control_.running()) {
+      const sluice::Status cleared = clear_persistent_bindings(running->snapshot, *request);
+      if (!cleared) {
+        put_failure(cleared.error(), *reply->mutable_failure());
+      }
     }
     return grpc::Status::OK;
   }

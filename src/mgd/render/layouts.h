@@ -29,6 +29,7 @@ extern const TextLayout kInterfaces;
 extern const TextLayout kIpv6Neighbors;
 extern const TextLayout kLoad;
 extern const TextLayout kOpened;
+extern const TextLayout kPersistentNat;
 extern const TextLayout kPolicies;
 extern const TextLayout kPolicyHitCount;
 extern const TextLayout kRoute;

@@ -19,6 +19,11 @@ Status show_destination_nat_pool(const Inputs& inputs, const Context& context, r
 Status show_destination_nat_rule(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_static_nat_rule(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_nat_who_had(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_persistent_nat(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_persistent_nat_of_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_persistent_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_persistent_nat(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_persistent_nat_of_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status clear_nat_rules(v1::NatKind kind, const Inputs& inputs, const Context& context);
 Status clear_nat_pools(v1::NatKind kind, const Inputs& inputs, const Context& context);
 Status show_zones(const Inputs& inputs, const Context& context, render::Sink& sink);
