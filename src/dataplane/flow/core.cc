@@ -23,7 +23,7 @@ session::TableOptions table_options(const CoreOptions& options, std::uint32_t wh
 std::shared_ptr<session::Whereabouts> make_whereabouts(const CoreOptions& options) {
   return options.workers == 1 || options.index != 0
              ? nullptr
-             : std::make_shared<session::Whereabouts>(std::size_t{options.workers} * options.capacity,
+             : std::make_shared<session::Whereabouts>(2 * std::size_t{options.workers} * options.capacity,
                                                       options.secret);
 }
 

@@ -2,8 +2,8 @@
 
 namespace sluice::session {
 
-Whereabouts::Whereabouts(std::size_t sessions, const packet::HashSecret& secret)
-    : secret_(secret), words_(PageArray<Words::Bucket>(Words::buckets_for(sessions))) {}
+Whereabouts::Whereabouts(std::size_t directions, const packet::HashSecret& secret)
+    : secret_(secret), words_(PageArray<Words::Bucket>(Words::buckets_for(directions))) {}
 
 std::uint16_t Whereabouts::find(std::uint64_t hash) const noexcept {
   std::uint16_t worker = kNowhere;

@@ -1,4 +1,4 @@
-// Whereabouts: which worker has a session whose initiator's packets arrive at another.
+// Whereabouts: which worker has a session whose packets, of one direction or both, arrive at another.
 //
 // A translated session lives with the worker to which its answers come. Where no port could be chosen for
 // that, its initiator's packets come to another worker, which looks here when it knows no session for one.
@@ -21,8 +21,8 @@ class Whereabouts {
  public:
   static constexpr std::uint16_t kNowhere = 0xffff;
 
-  // Room for `sessions` of all workers. `secret`: so that nobody outside can crowd a bucket.
-  Whereabouts(std::size_t sessions, const packet::HashSecret& secret);
+  // Room for so many directions of sessions, of all workers. `secret`: so that nobody outside can crowd a bucket.
+  Whereabouts(std::size_t directions, const packet::HashSecret& secret);
 
   template <class Key>
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const noexcept;
