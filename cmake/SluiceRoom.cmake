@@ -13,6 +13,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(sluice_options INTERFACE ${sluice_false_alarms} -Wno-stringop-overread)
 endif()
 
+# Presets that are built once and not edited in compile several files as one (CMAKE_UNITY_BUILD), which saves half
+# the time. There what is private to a file is so to several, for which g++ warns of members with such types.
+# Rooms in which files cannot stand together say UNITY_BUILD OFF.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(sluice_options INTERFACE -Wno-subobject-linkage)
+endif()
+
 # sluice_room(NAME [DEPENDS target...] [PRIVATE target...] [TEST_DEPENDS target...])
 #
 # Builds the current folder as library sluice_NAME: every *.cc but *_test.cc and main.cc. The

@@ -2,22 +2,34 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+
+#include "mgd/doors/framing.h"
 
 namespace sluice::cli {
 namespace {
 
 // A signal handler reaches nothing but statics.
 std::atomic<int> watched_socket = -1;
+std::atomic<bool> asks = false;
 std::atomic<bool> signalled = false;
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int) {
   signalled = true;
   const int socket = watched_socket;
-  if (socket >= 0) ::shutdown(socket, SHUT_RDWR);
+  if (socket < 0) return;
+  const int before = errno;
+  if (asks) {
+    (void)!::write(socket, doors::kInterruption.data(), doors::kInterruption.size());
+  } else {
+    ::shutdown(socket, SHUT_RDWR);
+  }
+  errno = before;
 }
 
 void handle_with(void (*handler)(int)) {
@@ -36,8 +48,13 @@ Interrupt::~Interrupt() {
   handle_with(SIG_DFL);
 }
 
-void Interrupt::watch(int socket) {
+void Interrupt::watch(int socket, Means means) {
+  asks = means == Means::ask;
   watched_socket = socket;
+}
+
+void Interrupt::watch_nothing() {
+  watched_socket = -1;
 }
 
 // The signal is let in only while it ends the waiting: one that came just before would not.

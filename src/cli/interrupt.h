@@ -11,8 +11,13 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // The connection that SIGINT cuts, which ends the command running on it; -1: none.
-  static void watch(int socket);
+  // What SIGINT does to the connection, to end the command that runs on it.
+  enum class Means {
+    cut,
+    ask,  // the daemon to end it; the connection goes on
+  };
+  static void watch(int socket, Means means);
+  static void watch_nothing();
   // Waits until the file can be read. False: SIGINT came, before or meanwhile.
   static bool await_input(int file);
   // Whether SIGINT came since the last call.

@@ -10,6 +10,7 @@
 #include <iomanip>
 #include <iostream>
 #include <pugixml.hpp>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -53,10 +54,12 @@ std::size_t words_of_way(const std::vector<std::string>& words) {
 std::string loaded_file(const std::vector<std::string>& words) {
   const std::size_t command = words_of_way(words);
   if (words.size() <= command || !stands_for(words[command], "load")) return {};
-  for (std::size_t i = command + 2; i < words.size(); ++i) {
-    if (words[i] != "relative" && words[i] != "ignore-unsupported") return words[i];
-  }
-  return {};
+  const auto is_option = [](std::string_view word) {
+    return stands_for(word, "relative") || stands_for(word, "ignore-unsupported");
+  };
+  const auto behind = std::span(words).subspan(std::min(command + 2, words.size()));
+  const auto file = std::ranges::find_if_not(behind, is_option);
+  return file == behind.end() ? std::string() : *file;
 }
 
 // The file that a command names and that goes with it; empty: none.
@@ -127,13 +130,18 @@ class Display : public doors::Listener {
   // What becomes of a text that nobody wants any more: the connection that brings it is cut, or kept and the
   // rest is skipped.
   enum class Unwanted { cut, skip };
-  Display(Seat seat, const Screen& screen, Unwanted unwanted)
-      : seat_(seat), screen_(screen), unwanted_(unwanted) {}
+  Display(Seat seat, const Screen& screen, Unwanted unwanted, int connection)
+      : seat_(seat), screen_(screen), unwanted_(unwanted), connection_(connection) {}
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
   ~Display() override {
     if (pager_) pager_->finish();
     std::fflush(stdout);
+  }
+
+  // Before that, what an interrupt says would be part of the request.
+  void asked() override {
+    if (unwanted_ == Unwanted::skip) Interrupt::watch(connection_, Interrupt::Means::ask);
   }
 
   bool begin(const doors::OutputHead& head) override {
@@ -193,6 +201,7 @@ class Display : public doors::Listener {
   Seat seat_;
   const Screen& screen_;
   Unwanted unwanted_;
+  int connection_;
   bool skipping_ = false;
   std::optional<Pager> pager_;
   ProgressLine progress_;
@@ -267,12 +276,13 @@ Ran Runner::run(doors::Line asked, const Place& place, std::size_t indent) {
   if (configuring ? !connect_configuration() : !connect()) return {};
   std::optional<doors::Client>& client = configuring ? configuration_ : client_;
   const std::string connection = ssh_connection();
-  Display display(seat_, screen_, configuring ? Display::Unwanted::skip : Display::Unwanted::cut);
-  Interrupt::watch(configuring ? -1 : client->socket());
+  Display display(seat_, screen_, configuring ? Display::Unwanted::skip : Display::Unwanted::cut,
+                  client->socket());
+  if (!configuring) Interrupt::watch(client->socket(), Interrupt::Means::cut);
   asked.ssh_connection = connection;
   asked.watched = ::isatty(STDOUT_FILENO) != 0;
   auto answer = client->command(asked, display);
-  Interrupt::watch(-1);
+  Interrupt::watch_nothing();
   const Status written = display.finish();
   if (!written) say(written.error());
   if (!answer || answer->stopped) {

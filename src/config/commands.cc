@@ -8,7 +8,7 @@
 namespace sluice::config {
 namespace {
 
-class Printer {
+class CommandPrinter {
  public:
   // `path` are the words down to the parent, written as they must be read, with a blank after each.
   void below(const lyd_node* parent, const std::string& path) {
@@ -61,7 +61,7 @@ std::string path_above(const lyd_node* node) {
 
 std::string to_set(const Node& node) {
   if (!node) return {};
-  Printer printer;
+  CommandPrinter printer;
   if (node.raw()->parent == nullptr) {
     printer.below(node.raw(), "");
   } else if (node.whole_list()) {

@@ -34,7 +34,7 @@ std::vector<Run> runs_below(const lyd_node* parent) {
   return runs;
 }
 
-class Printer {
+class CurlyPrinter {
  public:
   void statements(const lyd_node* parent, int level) {
     for (const Run& run : runs_below(parent)) statement(run, level, "");
@@ -159,7 +159,7 @@ class Printer {
 }  // namespace
 
 std::string curly_statement(const Run& run, Grouping grouping) {
-  Printer printer;
+  CurlyPrinter printer;
   if (grouping == Grouping::ungrouped && form_of(run.front()->schema).grouped) {
     for (const lyd_node* node : run) printer.entry(node);
   } else {
@@ -169,12 +169,12 @@ std::string curly_statement(const Run& run, Grouping grouping) {
 }
 
 std::string curly_head(const lyd_node* node) {
-  return Printer::head(node);
+  return CurlyPrinter::head(node);
 }
 
 std::string to_curly(const Node& node) {
   if (!node) return {};
-  Printer printer;
+  CurlyPrinter printer;
   if (node.whole_list()) {
     for (const lyd_node* entry : instances(lyd_parent(node.raw()), node.schema())) printer.entry(entry);
   } else if (!is_inner(node.raw()->schema)) {

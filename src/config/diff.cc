@@ -12,7 +12,7 @@ std::string change_path(const lyd_node* node) {
   return has_value ? fmt::format("{} {}", path_of(node), value_of(node)) : path_of(node);
 }
 
-class Comparison {
+class TreeDifference {
  public:
   std::vector<Change> run(const lyd_node* before, const lyd_node* after) {
     below(before, after);
@@ -56,7 +56,7 @@ class Comparison {
 }  // namespace
 
 std::vector<Change> diff(const Tree& before, const Tree& after) {
-  return Comparison().run(before.raw(), after.raw());
+  return TreeDifference().run(before.raw(), after.raw());
 }
 
 }  // namespace sluice::config

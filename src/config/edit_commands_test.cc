@@ -32,7 +32,7 @@ constexpr const char* kPolicies = R"(security {
 constexpr std::string_view kPath = "security policies from-zone a to-zone b";
 
 // The tree after commands at an edit path, or the error.
-std::string after(std::string_view commands, std::string_view edit_path = kPath) {
+std::string made_by(std::string_view commands, std::string_view edit_path = kPath) {
   Tree tree = parsed(kPolicies);
   const Status done = apply_commands(tree, commands, Reading{.filename = "cli", .edit_path = edit_path});
   return done ? to_set(tree.root()) : done.error().text();
@@ -47,55 +47,56 @@ std::string policies(std::initializer_list<std::string_view> lines) {
 
 TEST(EditCommands, statements_are_meant_below_the_edit_path) {
   EXPECT_EQ(
-      after("set policy one then deny\ndelete policy two"),
+      made_by("set policy one then deny\ndelete policy two"),
       policies({"policy one match source-address any", "policy one then deny", "policy three then permit"}));
-  EXPECT_EQ(after("delete"), "");
-  EXPECT_EQ(after("delete", ""), "");
+  EXPECT_EQ(made_by("delete"), "");
+  EXPECT_EQ(made_by("delete", ""), "");
 }
 
 TEST(EditCommands, edit_top_and_exit_move_the_place) {
   EXPECT_EQ(
-      after("edit policy one\nset then deny\nexit\ndelete policy two\ntop\nset system host-name x\n"
-            "exit\ntop set system host-name y\ndelete policy three"),
+      made_by("edit policy one\nset then deny\nexit\ndelete policy two\ntop\nset system host-name x\n"
+              "exit\ntop set system host-name y\ndelete policy three"),
       "set system host-name y\n" + policies({"policy one match source-address any", "policy one then deny"}));
-  EXPECT_EQ(after("exit"), "cli:1:1: 'exit' has no 'edit' before it");
+  EXPECT_EQ(made_by("exit"), "cli:1:1: 'exit' has no 'edit' before it");
 }
 
 TEST(EditCommands, rename_keeps_what_is_below_and_the_place_in_the_order) {
-  EXPECT_EQ(after("rename policy one to policy first"),
+  EXPECT_EQ(made_by("rename policy one to policy first"),
             policies({"policy first match source-address any", "policy two then deny",
                       "policy three then permit"}));
-  EXPECT_EQ(after("rename policy one to policy two"),
+  EXPECT_EQ(made_by("rename policy one to policy two"),
             "cli:1:22: '" + std::string(kPath) + " policy two' is configured already");
-  EXPECT_EQ(after("rename policy none to policy two").substr(0, 12), "cli:1:8: 'se");
-  EXPECT_EQ(after("rename policy one"), "cli:1:18: 'rename' needs a statement, 'to' and another one");
+  EXPECT_EQ(made_by("rename policy none to policy two").substr(0, 12), "cli:1:8: 'se");
+  EXPECT_EQ(made_by("rename policy one"), "cli:1:18: 'rename' needs a statement, 'to' and another one");
 }
 
 TEST(EditCommands, rename_of_a_context_with_two_keys) {
-  EXPECT_EQ(after("rename from-zone a to-zone b to from-zone c to-zone d", "security policies").substr(0, 50),
-            "set security policies from-zone c to-zone d policy");
+  EXPECT_EQ(
+      made_by("rename from-zone a to-zone b to from-zone c to-zone d", "security policies").substr(0, 50),
+      "set security policies from-zone c to-zone d policy");
 }
 
 TEST(EditCommands, copy_leaves_the_original) {
-  EXPECT_EQ(after("copy policy two to policy four"),
+  EXPECT_EQ(made_by("copy policy two to policy four"),
             policies({"policy one match source-address any", "policy two then deny", "policy four then deny",
                       "policy three then permit"}));
 }
 
 TEST(EditCommands, insert_moves_before_or_after) {
   EXPECT_EQ(
-      after("insert policy three before policy one"),
+      made_by("insert policy three before policy one"),
       policies({"policy three then permit", "policy one match source-address any", "policy two then deny"}));
   EXPECT_EQ(
-      after("insert policy one after policy two"),
+      made_by("insert policy one after policy two"),
       policies({"policy two then deny", "policy one match source-address any", "policy three then permit"}));
-  EXPECT_NE(after("insert policy one before policy none").find("policy' is not configured"),
+  EXPECT_NE(made_by("insert policy one before policy none").find("policy' is not configured"),
             std::string::npos);
 }
 
 TEST(EditCommands, marks_survive_a_rename) {
   EXPECT_EQ(
-      after("delete policy one\ndelete policy three\ndeactivate policy two\nrename policy two to policy x"),
+      made_by("delete policy one\ndelete policy three\ndeactivate policy two\nrename policy two to policy x"),
       policies({"policy x then deny"}) + "deactivate " + std::string(kPath) + " policy x\n");
 }
 
@@ -215,17 +216,17 @@ TEST(Unsupported, what_is_left_out_leaves_nothing_half_made) {
 TEST(EditCommands, many_tops_are_one) {
   std::string commands;
   for (int i = 0; i < 1'000'000; ++i) commands += "top ";
-  EXPECT_EQ(after(commands + "set system host-name fw").substr(0, 24), "set system host-name fw\n");
-  EXPECT_EQ(after("top top\nset system host-name fw").substr(0, 24), "set system host-name fw\n");
+  EXPECT_EQ(made_by(commands + "set system host-name fw").substr(0, 24), "set system host-name fw\n");
+  EXPECT_EQ(made_by("top top\nset system host-name fw").substr(0, 24), "set system host-name fw\n");
 }
 
 TEST(EditCommands, edit_path_has_a_bound) {
   std::string commands;
   for (int i = 0; i < 2000; ++i) commands += "edit security\n";
-  EXPECT_NE(after(commands).find("no statement stands that deep"), std::string::npos);
+  EXPECT_NE(made_by(commands).find("no statement stands that deep"), std::string::npos);
   std::string tops = "edit system\n";
   for (int i = 0; i < 5000; ++i) tops += "top\nedit system\n";
-  EXPECT_EQ(after(tops + "set host-name fw", "").substr(0, 24), "set system host-name fw\n");
+  EXPECT_EQ(made_by(tops + "set host-name fw", "").substr(0, 24), "set system host-name fw\n");
 }
 
 TEST(EditCommands, notes_of_what_is_missing_have_a_bound) {

@@ -17,7 +17,7 @@ constexpr int kMostUnions = 32;
 
 enum class Kind { name, literal, number, symbol, operation };
 
-struct Token {
+struct XPathToken {
   Kind kind = Kind::symbol;
   std::string text;
 };
@@ -35,14 +35,14 @@ bool is_in_name(char c) {
 
 // What a '*' or a name stands for depends on what is before it (XPath 1.0, section 3.7): behind something
 // that can be calculated with, '*' multiplies, and and, or, div, mod are no names.
-bool ends_operand(const Token& token) {
+bool ends_operand(const XPathToken& token) {
   if (token.kind == Kind::operation) return false;
   if (token.kind == Kind::name) return !token.text.ends_with("::");
   if (token.kind != Kind::symbol) return true;
   constexpr std::array<std::string_view, 5> kEnds{".", "..", ")", "]", "*"};
   return std::ranges::find(kEnds, token.text) != kEnds.end();
 }
-bool may_operate(const Token& token) {
+bool may_operate(const XPathToken& token) {
   constexpr std::array<std::string_view, 4> kNamed{"and", "or", "div", "mod"};
   if (token.kind == Kind::symbol) return token.text == "*";
   return token.kind == Kind::name && std::ranges::find(kNamed, token.text) != kNamed.end();
@@ -52,8 +52,8 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  Result<std::vector<Token>> run() {
-    std::vector<Token> tokens;
+  Result<std::vector<XPathToken>> run() {
+    std::vector<XPathToken> tokens;
     while (true) {
       at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
       if (at_ == text_.size()) return tokens;
@@ -71,26 +71,26 @@ class Scanner {
   }
 
  private:
-  Result<Token> next() {
+  Result<XPathToken> next() {
     const char c = text_[at_];
     if (c == '"' || c == '\'') return literal(c);
-    if (begins_name(c)) return Token{Kind::name, name()};
+    if (begins_name(c)) return XPathToken{Kind::name, name()};
     if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
-      return Token{Kind::number, take(text_.find_first_not_of("0123456789.", at_))};
+      return XPathToken{Kind::number, take(text_.find_first_not_of("0123456789.", at_))};
     }
     constexpr std::array<std::string_view, 14> kSymbols{"//", "..", "!=", "<=", ">=", "/", ".",
                                                         "[",  "]",  "(",  ")",  "=",  "<", ">"};
     for (const std::string_view symbol : kSymbols) {
-      if (text_.substr(at_).starts_with(symbol)) return Token{Kind::symbol, take(at_ + symbol.size())};
+      if (text_.substr(at_).starts_with(symbol)) return XPathToken{Kind::symbol, take(at_ + symbol.size())};
     }
     if (std::string_view("*|,+-").find(c) != std::string_view::npos)
-      return Token{Kind::symbol, take(at_ + 1)};
+      return XPathToken{Kind::symbol, take(at_ + 1)};
     return refused(fmt::format("'{}' is not permitted in the XPath expression", c));
   }
-  Result<Token> literal(char quote) {
+  Result<XPathToken> literal(char quote) {
     const std::size_t end = text_.find(quote, at_ + 1);
     if (end == std::string_view::npos) return refused("a string of the XPath expression has no end");
-    return Token{Kind::literal, take(end + 1)};
+    return XPathToken{Kind::literal, take(end + 1)};
   }
   // Without its prefix; an axis with its colons.
   std::string name() {
@@ -120,22 +120,22 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-bool is_comparison(const Token& token) {
+bool is_comparison(const XPathToken& token) {
   constexpr std::array<std::string_view, 6> kComparisons{"=", "!=", "<", ">", "<=", ">="};
   return token.kind == Kind::symbol && std::ranges::find(kComparisons, token.text) != kComparisons.end();
 }
 
-bool is_value(const Token& token) {
+bool is_value(const XPathToken& token) {
   return token.kind == Kind::literal || token.kind == Kind::number;
 }
 
 class Guard {
  public:
-  explicit Guard(const std::vector<Token>& tokens) : tokens_(tokens) {}
+  explicit Guard(const std::vector<XPathToken>& tokens) : tokens_(tokens) {}
 
   Status run() {
     for (at_ = 0; at_ < tokens_.size(); ++at_) {
-      const Token& token = tokens_[at_];
+      const XPathToken& token = tokens_[at_];
       if (is_value(token) || token.kind == Kind::operation) continue;
       if (auto good = token.kind == Kind::name ? name(token.text) : symbol(token); !good) return good;
     }
@@ -145,13 +145,13 @@ class Guard {
 
  private:
   [[nodiscard]] bool in_predicate() const { return predicates_ > 0; }
-  [[nodiscard]] const Token* beside(std::ptrdiff_t distance) const {
+  [[nodiscard]] const XPathToken* beside(std::ptrdiff_t distance) const {
     const std::size_t at = at_ + static_cast<std::size_t>(distance);
     return at < tokens_.size() ? &tokens_[at] : nullptr;
   }
 
   Status name(const std::string& name) {
-    const Token* next = beside(1);
+    const XPathToken* next = beside(1);
     if (name.ends_with("::")) return axis(name);
     if (next != nullptr && next->text == "(") return function(name);
     return {};
@@ -187,7 +187,7 @@ class Guard {
     return {};
   }
 
-  Status symbol(const Token& token) {
+  Status symbol(const XPathToken& token) {
     if (token.text == "//") return walk();
     if (token.text == "..") return upwards();
     if (token.text == "/") return step();
@@ -206,7 +206,7 @@ class Guard {
 
   // In a predicate only one that follows another.
   [[nodiscard]] Status step() const {
-    const Token* before = at_ > 0 ? beside(-1) : nullptr;
+    const XPathToken* before = at_ > 0 ? beside(-1) : nullptr;
     const bool follows = before != nullptr && !is_value(*before) && ends_operand(*before);
     if (!in_predicate() || follows) return {};
     return refused("a predicate of the XPath expression may not begin at the top ('/')");
@@ -234,15 +234,15 @@ class Guard {
 
   // Two sets are compared each with each.
   [[nodiscard]] Status comparison() const {
-    const Token* before = at_ > 0 ? beside(-1) : nullptr;
-    const Token* after = beside(1);
+    const XPathToken* before = at_ > 0 ? beside(-1) : nullptr;
+    const XPathToken* after = beside(1);
     const bool with_value =
         (before != nullptr && is_value(*before)) || (after != nullptr && is_value(*after));
     if (with_value) return {};
     return refused("the XPath expression may compare with a string or a number only");
   }
 
-  const std::vector<Token>& tokens_;
+  const std::vector<XPathToken>& tokens_;
   std::size_t at_ = 0;
   std::vector<char> opened_;
   int depth_ = 0, predicates_ = 0, walks_ = 0, unions_ = 0;
@@ -260,7 +260,7 @@ Result<std::string> guarded_xpath(std::string_view expression) {
     return refused("the filter has no XPath expression; write select=\"/configuration/...\"");
   if (auto good = Guard(*tokens).run(); !good) return good.error();
   std::string text;
-  for (const Token& token : *tokens) text += token.text + (token.text.ends_with("::") ? "" : " ");
+  for (const XPathToken& token : *tokens) text += token.text + (token.text.ends_with("::") ? "" : " ");
   return text;
 }
 

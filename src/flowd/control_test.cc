@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/wire.h"
 #include "config/config.h"
+#include "flowd/test_datagram.h"
 #include "flowd/test_machine.h"
 
 namespace sluice::flowd {
@@ -30,29 +30,6 @@ constexpr std::string_view kWeb =
 
 std::string with(std::string_view more) {
   return std::string(kBase) + std::string(more);
-}
-
-std::uint16_t header_checksum(const std::vector<std::uint8_t>& frame) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 14; i < 34; i += 2) {
-    sum += load_be<std::uint16_t>(&frame[i]);
-  }
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~((sum & 0xffff) + (sum >> 16)));
-}
-
-// UDP from a client in 192.0.2.0/24 to a server in 203.0.113.0/24.
-std::vector<std::uint8_t> datagram(std::uint8_t client, std::uint16_t source_port) {
-  std::vector<std::uint8_t> frame(60);
-  const std::uint8_t macs[] = {2, 0, 0, 0, 0, '1', 2, 0, 0, 0, 0, 9, 8, 0};
-  std::copy(std::begin(macs), std::end(macs), frame.begin());
-  const std::uint8_t ip[] = {0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, client, 203, 0, 113, 80};
-  std::copy(std::begin(ip), std::end(ip), frame.begin() + 14);
-  store_be<std::uint16_t>(&frame[24], header_checksum(frame));
-  store_be<std::uint16_t>(&frame[34], source_port);
-  store_be<std::uint16_t>(&frame[36], 9);
-  store_be<std::uint16_t>(&frame[38], 26);
-  return frame;
 }
 
 class ControlTest : public ::testing::Test {
@@ -101,7 +78,7 @@ class ControlTest : public ::testing::Test {
   // Sessions that so many datagrams make.
   void send(int count) {
     for (int i = 0; i < count; ++i) {
-      ASSERT_TRUE(machine_.wire("ge-0/0/1")->inject(datagram(9, static_cast<std::uint16_t>(1000 + i))));
+      ASSERT_TRUE(machine_.wire("ge-0/0/1")->inject(datagram(9, 80, static_cast<std::uint16_t>(1000 + i))));
     }
     step();
     EXPECT_EQ(machine_.wire("ge-0/0/0")->collect().size(), static_cast<std::size_t>(count));

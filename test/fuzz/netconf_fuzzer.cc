@@ -1,6 +1,6 @@
 // Whatever a client sends, in whichever pieces: the framing yields messages or an error that is final, a
-// message is XML within its limits or refused with words, and an rpc's inputs and configuration are taken or
-// refused with words.
+// message is XML within its limits or refused with words, and an rpc's inputs and configuration, in whichever
+// form, are taken or refused with words.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +45,25 @@ void configure(const pugi::xml_node& configuration) {
   (void)config::to_set(tree.root());
 }
 
+// What load-configuration takes besides XML.
+void load(const pugi::xml_node& body) {
+  config::Tree tree(schema());
+  if (const pugi::xml_node json = doors::child_named(body, "configuration-json")) {
+    const auto loaded = config::from_display_json(schema(), json.text().get());
+    check(loaded || !loaded.error().message.empty(), "a refusal has words");
+    if (loaded)
+      expect_words(config::apply_commands(tree, config::to_set(loaded->root()), {.filename = "json"}));
+  }
+  if (const pugi::xml_node commands = doors::child_named(body, "configuration-set")) {
+    expect_words(config::apply_commands(tree, commands.text().get(), {.filename = "set"}));
+  }
+  if (const pugi::xml_node text = doors::child_named(body, "configuration-text")) {
+    std::vector<Error> unsupported;
+    expect_words(
+        config::apply_text(tree, text.text().get(), {.filename = "text", .unsupported = &unsupported}));
+  }
+}
+
 // By an XPath expression.
 void select(const pugi::xml_node& filter) {
   static const config::Tree tree =
@@ -64,6 +83,7 @@ void answer(const pugi::xml_node& rpc) {
   if (operation == nullptr) return;
   std::vector<command::Input> inputs = command::inputs_of(body, *operation);
   expect_words(grammar().check_inputs(*operation, inputs));
+  load(body);
   configure(doors::child_named(body, "configuration"));
   configure(doors::child_named(doors::child_named(body, "config"), "configuration"));
   const pugi::xml_node filter = doors::child_named(body, "filter");

@@ -2,6 +2,7 @@
 // stands in for the worker: it passes every frame between the wire and the twin.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -186,35 +187,156 @@ TEST_F(HostLive, a_peer_pings_the_firewall_in_both_families_and_is_learnt) {
   EXPECT_EQ(hop->mtu, 1400);
 }
 
-TEST_F(HostLive, addresses_of_proxies_are_answered_for_until_they_are_taken_away) {
-  plan_.ports[0].units[0].proxies = {*parse_address("192.0.2.77"), *parse_address("2001:db8::77")};
-  apply();
-  start_peer();
-  start_pump();
-  std::string mac = run("cat /sys/class/net/wire0/address");
-  mac.pop_back();
-  for (const char* address : {"192.0.2.77", "2001:db8::77"}) {
-    const std::string ask =
-        std::string("ping -q -c 1 -W 1 ") + address + " >/dev/null; ip neigh show " + address;
-    EXPECT_TRUE(eventually([&] { return peer_->run(ask).find(mac) != std::string::npos; })) << address;
-    EXPECT_NE(run("ip neigh show proxy").find(address), std::string::npos);
+// Units that answer for addresses without having them.
+class ProxiesLive : public HostLive {
+ protected:
+  void start_answering() {
+    plan_.ports[0].units[0].proxies = {*parse_address("192.0.2.77"), *parse_address("2001:db8::77")};
+    apply();
+    start_peer();
+    start_pump();
+    mac_ = run("cat /sys/class/net/wire0/address");
+    mac_.pop_back();
   }
-  EXPECT_FALSE(find(host_->routes(), "192.0.2.77/32")) << "it is no address of the firewall";
-  EXPECT_EQ(peer_->run("ping -q -c 1 -W 1 192.0.2.78 >/dev/null; ip neigh show 192.0.2.78").find(mac),
+  // Whether the peer, which knows nothing, learns who has it.
+  bool is_answered(const std::string& address) {
+    return eventually([&] {
+      return peer_
+                 ->run("ip neigh flush to " + address + "; ping -q -c 1 -W 1 " + address +
+                       " >/dev/null; ip neigh show " + address)
+                 .find(mac_) != std::string::npos;
+    });
+  }
+  void expect_answers(const char* when) {
+    for (const char* address : kProxied) EXPECT_TRUE(is_answered(address)) << address << ' ' << when;
+  }
+  static std::string proxies() { return run("ip neigh show proxy"); }
+  static std::string routes() {
+    return run("ip route show table local proto 173; ip -6 route show table local proto 173");
+  }
+  static bool has_all(const std::string& shown) {
+    return std::ranges::all_of(kProxied,
+                               [&](const char* one) { return shown.find(one) != std::string::npos; });
+  }
+
+  static constexpr const char* kProxied[] = {"192.0.2.77", "2001:db8::77"};
+  std::string mac_;
+};
+
+TEST_F(ProxiesLive, are_answered_for_until_they_are_taken_away) {
+  start_answering();
+  expect_answers("at first");
+  EXPECT_TRUE(has_all(proxies()));
+  for (const char* address : kProxied)
+    EXPECT_FALSE(find(host_->routes(), address)) << "it is not the firewall's";
+  EXPECT_EQ(peer_->run("ping -q -c 1 -W 1 192.0.2.78 >/dev/null; ip neigh show 192.0.2.78").find(mac_),
             std::string::npos);
   plan_.ports[0].units[0].proxies.clear();
   apply();
-  EXPECT_EQ(run("ip neigh show proxy; ip -6 neigh show proxy; ip route show proto 173"), "");
+  EXPECT_EQ(proxies() + routes(), "");
   EXPECT_EQ(run("cat /proc/sys/net/ipv4/conf/ge-0-0-0/forwarding"), "0\n");
 }
 
-TEST_F(HostLive, a_firewall_that_ends_leaves_no_proxy_behind) {
-  plan_.ports[0].units[0].proxies = {*parse_address("192.0.2.77")};
+TEST_F(ProxiesLive, are_there_still_when_a_neighbour_asks_whether_they_are) {
+  start_answering();
+  for (const char* address : kProxied) {
+    const std::string entry = std::string(address) + " dev far0";
+    peer_->run("ip neigh replace " + entry + " lladdr " + mac_ + " nud probe");
+    std::string shown;
+    EXPECT_TRUE(eventually([&] {
+      shown = peer_->run("ip neigh show " + entry);
+      return shown.find("REACHABLE") != std::string::npos || shown.find("FAILED") != std::string::npos;
+    }));
+    EXPECT_NE(shown.find("REACHABLE"), std::string::npos) << address << ": " << shown;
+  }
+}
+
+TEST_F(ProxiesLive, outlive_a_lost_carrier) {
+  start_answering();
+  host_->set_link(kWire, false);
+  EXPECT_TRUE(hears_no("192.0.2.0/24")) << "the kernel has heard of it";
+  host_->set_link(kWire, true);
+  EXPECT_TRUE(hears("192.0.2.0/24", NextHopKind::glean));
+  EXPECT_TRUE(has_all(proxies())) << proxies();
+  expect_answers("with the carrier back");
+}
+
+TEST_F(ProxiesLive, and_addresses_are_back_with_a_unit_that_was_disabled) {
+  start_answering();
+  plan_.ports[0].units[0].enabled = false;
   apply();
-  EXPECT_NE(run("ip route show proto 173"), "");
+  plan_.ports[0].units[0].enabled = true;
+  apply();
+  EXPECT_NE(run("ip -6 addr show dev ge-0-0-0").find("2001:db8::1/64"), std::string::npos);
+  expect_answers("enabled again");
+}
+
+TEST_F(ProxiesLive, and_addresses_are_repaired_when_somebody_took_the_twin_down_and_up) {
+  start_answering();
+  run("ip link set ge-0-0-0 down && ip link set ge-0-0-0 up");
+  EXPECT_TRUE(eventually([&] {
+    host_->repair();
+    return has_all(proxies()) &&
+           run("ip -6 addr show dev ge-0-0-0").find("2001:db8::1/64") != std::string::npos;
+  }));
+  expect_answers("after the repair");
+}
+
+TEST_F(ProxiesLive, of_one_address_on_two_units_do_not_disturb_each_other) {
+  add_vlan_unit();
+  plan_.ports[0].units[1].proxies = {*parse_address("192.0.2.77")};
+  start_answering();
+  plan_.ports[0].units[1].proxies.clear();
+  apply();
+  EXPECT_TRUE(has_all(routes())) << routes();
+  EXPECT_EQ(proxies().find("ge-0-0-0.7"), std::string::npos);
+  expect_answers("with the other gone");
+  plan_.ports[0].units[0].proxies.clear();
+  apply();
+  EXPECT_EQ(proxies() + routes(), "");
+}
+
+TEST_F(ProxiesLive, stand_beside_routes_to_the_same_addresses) {
+  plan_.static_routes = {route_to("192.0.2.77/32", "192.0.2.9"),
+                         {*parse_prefix("2001:db8::77/128"), StaticRoute::Target::discard, {}}};
+  run("ip link set lo up; ip route add 192.0.2.77/32 dev lo metric 5");
+  start_answering();
+  EXPECT_EQ(find(host_->routes(), "192.0.2.77/32")->gateway, *parse_address("192.0.2.9"));
+  EXPECT_EQ(find(host_->routes(), "2001:db8::77/128")->kind, NextHopKind::discard);
+  EXPECT_TRUE(host_->pending().empty());
+  expect_answers("beside the routes");
+  plan_.ports[0].units[0].proxies.clear();
+  apply();
+  EXPECT_TRUE(find(host_->routes(), "192.0.2.77/32"));
+  EXPECT_NE(run("ip route show 192.0.2.77/32 metric 5"), "") << "somebody else's";
+}
+
+TEST_F(ProxiesLive, are_not_left_half_when_the_kernel_takes_only_a_part) {
+  plan_.ports[0].units[0].addresses.pop_back();  // no IPv6 there
+  plan_.ports[0].units[0].proxies = {*parse_address("192.0.2.77"), *parse_address("2001:db8::77")};
+  run("sysctl -qw net.ipv6.conf.lo.disable_ipv6=1");
+  const Status applied = host_->apply(plan_);
+  ASSERT_FALSE(applied.has_value());
+  EXPECT_NE(applied.error().text().find("the kernel does not answer for 2001:db8::77"), std::string::npos);
+  EXPECT_EQ(proxies().find("2001:db8::77"), std::string::npos);
+  run("sysctl -qw net.ipv6.conf.lo.disable_ipv6=0");
+  const Status again = host_->apply(plan_);
+  EXPECT_TRUE(again.has_value()) << again.error().text();
+  EXPECT_TRUE(has_all(proxies() + routes()));
+}
+
+TEST_F(ProxiesLive, are_not_left_behind_by_a_firewall_that_ends_or_was_killed) {
+  run("ip link set lo up; ip route add 192.0.2.99/32 dev lo table local proto 173 metric 1000000 scope link");
+  start_answering();
+  stop_ = true;
+  pump_.join();
   twin_.reset();
   host_.reset();
-  EXPECT_EQ(run("ip neigh show proxy; ip route show proto 173"), "");
+  EXPECT_EQ(proxies(), "");
+  EXPECT_NE(routes().find("192.0.2.99"), std::string::npos) << "not its own";
+  Result<std::unique_ptr<Host>> next = Host::open({.pool = pool_}, [](route::Definition) {});
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(routes(), "");
 }
 
 TEST_F(HostLive, the_firewall_pings_a_peer_large_packets_too) {

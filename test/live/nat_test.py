@@ -70,14 +70,16 @@ class Nat(TwoHosts):
     def build(cls, lab):
         super().build(lab)
         (cls.pages / "page").write_text("a page behind the firewall\n")
-        cls.client.address("eth0", f"{HOST}/24", f"{NEIGHBOUR}/24", f"{NEIGHBOUR6}/64")
+        # Not what the client speaks from by itself.
+        cls.client.address("eth0", f"{HOST}/24", f"{NEIGHBOUR}/24", f"{NEIGHBOUR6}/64 preferred_lft 0")
         cls.client.start("inside", [*PEERS, "server", str(cls.pages)])
         cls.far = lab.node("far")
         lab.wire(cls.server, "far", cls.far, "eth0")
         for node, interface, address in ((cls.server, "far", FAR_ROUTER), (cls.far, "eth0", FAR)):
             node.run(f"ip link set {interface} mtu 1300")
             node.address(interface, f"{address}/24")
-        cls.far.route("default", FAR_ROUTER)
+        # It asks for more than its link takes, as if the narrow link were another's.
+        cls.far.run(f"ip route add default via {FAR_ROUTER} advmss 1460")
         cls.server.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0")
         cls.far.start("beyond", [*PEERS, "server", str(cls.pages)])
         for node in (cls.client, cls.far):
@@ -95,6 +97,10 @@ class Nat(TwoHosts):
         reply = ElementTree.fromstring(self.firewall.cli(f"show security nat {kind} rule {name} | display xml"))
         return [int(reply.findtext(f".//{{*}}{leaf}"))
                 for leaf in ("rule-translation-hits", "succ-hits", "failed-hits", "concurrent-hits")]
+
+    def pool_hits(self, pool):
+        reply = ElementTree.fromstring(self.firewall.cli(f"show security nat {pool} | display xml"))
+        return int(reply.findtext(".//{*}address-pool-hits"))
 
     def fetch(self, node, host, port=80, options=()):
         """A page; answers the client's port."""
@@ -126,7 +132,7 @@ class Nat(TwoHosts):
             self.assertRegex(self.record("CLOSE", f": {client}/{port}->{server}/80 "),
                              rf"^0x0 junos-http {public}/{public_port}->{server}/80 0x0 source rule {rule} N/A N/A 6 web ")
             self.assertEqual(self.counters(f"source {rule}")[:3], [1, 1, 0])
-            self.assertIn("Translation hits   : 1\n", self.firewall.cli(f"show security nat source pool {pool}"))
+            self.assertEqual(self.pool_hits(f"source pool {pool}"), 1)
             had = self.firewall.cli(f"show security nat who-had {public} {public_port}")
             self.assertRegex(had, rf"^{client}/{port} --> {server}/80;tcp, from \S+ \S+ UTC until \S+ \S+ UTC, ")
 
@@ -161,7 +167,10 @@ class Nat(TwoHosts):
         self.assertRegex(self.record("CREATE", f"{SERVER}/{port}->{PUBLISHED}/8080 "),
                          rf" {SERVER}/{port}->{CLIENT}/80 0x0 N/A N/A destination rule publish 6 in untrust trust ")
         self.assertEqual(self.counters("destination publish")[:3], [1, 1, 0])
-        self.assertIn("Translation hits: 1\n", self.firewall.cli("show security nat destination pool web"))
+        self.assertEqual(self.pool_hits("destination pool web"), 1)
+        self.record("CLOSE", f": {SERVER}/{port}->{PUBLISHED}/8080 ")
+        self.assertRegex(self.firewall.cli(f"show security nat who-had {PUBLISHED} 8080"),
+                         rf"(?m)^{CLIENT}/80 <-- {SERVER}/{port};tcp, from ")
 
     def test_static_nat_leads_both_ways(self):
         port = self.fetch(self.server, STATIC)
@@ -178,12 +187,24 @@ class Nat(TwoHosts):
             port = self.fetch(self.server, public)
             server = SERVER6 if ":" in public else SERVER
             self.assertRegex(self.record("CREATE", f"{server}/{port}->{public}/80 "), rf"->{public_host}/80 ")
-        self.firewall.commit(re.sub(".*(proxy-|neighbour).*\n", "", self.configuration()))
+        whole = self.configuration()
+        self.addCleanup(self.firewall.commit, whole)
+        self.firewall.commit(re.sub(".*(proxy-|neighbour).*\n", "", whole))
         self.server.run("ip neigh flush all")
         code, _ = self.server.run(f"ping -c 1 -W 2 {ON_LINK}", check=False)
         self.assertNotEqual(code, 0)
-        self.assertEqual(self.middle.run("ip neigh show proxy") + self.middle.run("ip route show proto 173"), "")
-        self.firewall.commit(self.configuration())
+        self.assertEqual("".join(self.middle.run(f"ip {what}") for what in (
+            "neigh show proxy", "route show table local proto 173", "-6 route show table local proto 173")), "")
+
+    def test_neighbours_that_ask_again_whether_a_public_address_is_there_are_answered(self):
+        for public in (ON_LINK, ON_LINK6):
+            self.fetch(self.server, public)
+            entry = re.search(rf"^{public} dev (\S+) lladdr (\S+)", self.server.run("ip neigh show"), re.M)
+            self.server.run(f"ip neigh replace {public} dev {entry[1]} lladdr {entry[2]} nud probe")
+            state = harness.wait_until(
+                lambda public=public: re.search("REACHABLE|FAILED", self.server.run(f"ip neigh show {public}")),
+                f"an answer for {public}")
+            self.assertEqual(state[0], "REACHABLE", public)
 
     def test_a_hairpin_reaches_a_neighbour_by_its_public_address(self):
         port = self.fetch(self.client, STATIC, options=("--interface", CLIENT))

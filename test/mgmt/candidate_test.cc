@@ -1,4 +1,5 @@
 // The candidate configuration: edited, compared, committed, by one and by several.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -14,6 +15,8 @@
 
 namespace sluice::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 TEST(Candidate, commands_are_compared_committed_and_shown) {
   World world;
@@ -286,6 +289,21 @@ TEST(Candidate, load_that_does_not_read_names_the_place_and_changes_nothing) {
   EXPECT_NE(reply.find("<error-path>new.conf:3:5</error-path>"), std::string::npos) << reply;
   EXPECT_NE(reply.find("<error-tag>unknown-element</error-tag>"), std::string::npos) << reply;
   EXPECT_EQ(difference(world), "\n");
+}
+
+TEST(Candidate, options_that_a_form_cannot_obey_are_refused_and_not_ignored) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const std::string json = "<configuration-json>{\"configuration\":{}}</configuration-json>";
+  const auto refusal = [&](const std::string& attributes, const std::string& content) {
+    return world.rpc("<load-configuration " + attributes + ">" + content + "</load-configuration>");
+  };
+  EXPECT_THAT(refusal("format=\"json\" edit-path=\"system\"", json),
+              HasSubstr("'edit-path' does not go with JSON, which begins at the top"));
+  EXPECT_THAT(refusal("format=\"json\" ignore-unsupported=\"\"", json),
+              HasSubstr("'ignore-unsupported' does not go with JSON, which is taken whole"));
+  EXPECT_THAT(refusal("edit-path=\"system\"", "<configuration/>"),
+              HasSubstr("'edit-path' does not go with XML, which begins at the top"));
 }
 
 TEST(Candidate, commands_at_an_edit_path) {

@@ -119,7 +119,7 @@ v1::ClearRequest FakeFlowd::last_clear() const {
   return last_clear_;
 }
 
-std::string FakeFlowd::last_nat_clear() const {
+v1::ClearNatStatisticsRequest FakeFlowd::last_nat_clear() const {
   const std::lock_guard guard(lock_);
   return last_nat_clear_;
 }
@@ -395,20 +395,16 @@ grpc::Status FakeFlowd::NatStatistics(Context*, const v1::NatStatisticsRequest*,
   add_range(first, "203.0.113.24", "203.0.113.27", 4, 7);
   add_range(pool(v1::NAT_SOURCE, "kept", counters(0, 0, 0)), "203.0.113.32", "203.0.113.47", 16, 0);
   add_range(pool(v1::NAT_DESTINATION, "web-pool", counters(3, 0, 1)), "192.0.2.80", "192.0.2.80", 1, 0);
-  add_range(pool(v1::NAT_DESTINATION, "farm", counters(0, 0, 0)), "192.0.2.96", "192.0.2.99", 4, 0);
+  add_range(pool(v1::NAT_DESTINATION, "farm", counters(0, 0, 0)), "192.0.2.96", "192.0.2.99",
+            large_farm ? std::uint64_t{1} << 32 : 4, 0);
   reply->set_maximum_ports(198180864);
   return grpc::Status::OK;
 }
 
 grpc::Status FakeFlowd::ClearNatStatistics(Context*, const v1::ClearNatStatisticsRequest* request,
-                                           v1::ClearNatStatisticsReply* reply) {
+                                           v1::ClearNatStatisticsReply*) {
   const std::lock_guard guard(lock_);
-  last_nat_clear_ = request->ShortDebugString();
-  if (request->name() == "nobody") {
-    reply->mutable_failure()->set_tag("invalid-value");
-    reply->mutable_failure()->set_path(request->pools() ? "pool-name" : "rule-name");
-    reply->mutable_failure()->set_message("rule nobody not found; there is web");
-  }
+  last_nat_clear_ = *request;
   return grpc::Status::OK;
 }
 
@@ -446,7 +442,7 @@ grpc::Status FakeFlowd::PersistentBindings(Context*, const v1::PersistentBinding
 grpc::Status FakeFlowd::ClearPersistentBindings(Context*, const v1::PersistentBindingsRequest* request,
                                                 v1::ClearPersistentBindingsReply*) {
   const std::lock_guard guard(lock_);
-  last_nat_clear_ = request->ShortDebugString();
+  last_filter_ = request->ShortDebugString();
   return grpc::Status::OK;
 }
 
@@ -478,11 +474,23 @@ grpc::Status FakeFlowd::NatBindings(Context*, const v1::NatBindingsRequest* requ
   ended.set_start_unix_s(1767570000);
   ended.set_end_unix_s(1767570045);
   ended.set_log_file("/var/log/sluice/traffic");
-  v1::NatBinding& begun = *reply->add_bindings();
-  begun = ended;
-  begun.clear_end_unix_s();
-  begun.set_start_unix_s(1767560000);
-  begun.set_log_file("/var/log/sluice/traffic.0");
+  v1::NatBinding& reached = *reply->add_bindings();
+  reached = ended;
+  reached.set_source(bytes("198.51.100.77"));
+  reached.set_source_port(4000);
+  reached.set_destination(bytes("203.0.113.2"));
+  reached.set_destination_port(17783);
+  reached.set_translated_destination(bytes("192.0.2.25"));
+  reached.set_translated_destination_port(25);
+  for (const bool superseded : {true, false}) {
+    v1::NatBinding& begun = *reply->add_bindings();
+    begun = ended;
+    begun.clear_end_unix_s();
+    begun.set_start_unix_s(1767560000);
+    begun.set_log_file("/var/log/sluice/traffic.0");
+    if (superseded) begun.set_latest_end_unix_s(1767570000);
+  }
+  reply->set_more(request->has_at_unix_s());
   return grpc::Status::OK;
 }
 

@@ -23,7 +23,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   // What was asked last.
   [[nodiscard]] std::string last_filter() const;
   [[nodiscard]] v1::ClearRequest last_clear() const;
-  [[nodiscard]] std::string last_nat_clear() const;
+  [[nodiscard]] v1::ClearNatStatisticsRequest last_nat_clear() const;
   [[nodiscard]] std::string running_json() const;
   [[nodiscard]] std::uint32_t generation() const;
   [[nodiscard]] int discarded() const;
@@ -39,6 +39,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   bool refuse_prepare = false;
   bool fail_publish = false;
   bool break_session_stream = false;
+  bool large_farm = false;  // a pool has a /64
   // Whoever wants to know is told once how far a walk is.
   static constexpr std::uint64_t kScanned = 2'500'000, kTotal = 10'000'000;
   // Sessions that a list holds besides the fixed ones.
@@ -91,7 +92,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   std::atomic<int> telling_ = 0;
   std::string last_filter_;
   v1::ClearRequest last_clear_;
-  std::string last_nat_clear_;
+  v1::ClearNatStatisticsRequest last_nat_clear_;
   std::unique_ptr<grpc::Server> server_;
 };
 

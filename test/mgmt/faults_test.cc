@@ -1,5 +1,6 @@
 // Who else is at the door: many at once, slow ones, dead ones. Nobody holds up anybody else.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <mutex>
 #include <thread>
@@ -30,6 +31,19 @@ class Collected : public doors::Listener {
     return true;
   }
   std::string all;
+};
+
+// Ctrl-C as soon as the answer is waited for.
+class Impatient : public Collected {
+ public:
+  explicit Impatient(int connection) : connection_(connection) {}
+  void asked() override {
+    EXPECT_EQ(::write(connection_, doors::kInterruption.data(), doors::kInterruption.size()),
+              static_cast<ssize_t>(doors::kInterruption.size()));
+  }
+
+ private:
+  int connection_;
 };
 
 std::string answer_of(Client& client, std::string_view line) {
@@ -133,15 +147,33 @@ TEST_F(Faults, commit_that_waits_for_its_turn_is_not_made_for_a_client_that_left
       leaver.write_all("<rpc><edit-config><target><candidate/></target><config><configuration><system>"
                        "<host-name>theirs</host-name></system></configuration></config></edit-config>"
                        "</rpc>]]>]]><rpc><commit/></rpc>]]>]]>"));
-  await([&] { return noted("command=\"load\" outcome=\"success\""); });
+  std::string answer;  // to the edit: whoever left before would not have asked for more
+  while (answer.find(doors::kEndOfMessage) == std::string::npos) ASSERT_TRUE(leaver.read_some(answer));
   leaver.close();
   await([&] { return noted("UI_LOGOUT_EVENT"); });
-  EXPECT_TRUE(noted("command=\"commit\" outcome=\"failure\" reason=\"nobody waits for this any more\""))
+  EXPECT_TRUE(
+      noted("command=\"commit\" outcome=\"failure\" reason=\"given up while another commit was under way\""))
       << world.audit();
   commit_in_progress.unlock();
   EXPECT_EQ(world.ask("show configuration system host-name | display set").text,
             "set system host-name fw1\n");
   EXPECT_NE(world.rpc("<commit/>").find("<ok/>"), std::string::npos) << "what was edited is still there";
+}
+
+TEST_F(Faults, commit_that_waits_for_its_turn_ends_when_it_is_interrupted_and_the_session_goes_on) {
+  Client client = world.connect();
+  ASSERT_TRUE(client.order("<open-configuration/>"));
+  Impatient impatient(client.socket());
+  const auto asks = [&](std::string_view line) { return client.command({line, true}, impatient); };
+  ASSERT_TRUE(asks("set system host-name theirs")) << "an interruption that comes too late is none";
+  {
+    const std::unique_lock commit_in_progress(world.parts().running.commit_lock());
+    const auto answer = asks("commit");
+    ASSERT_TRUE(answer && answer->refusals.size() == 1);
+    EXPECT_EQ(answer->refusals[0].error.message, "given up while another commit was under way");
+  }
+  ASSERT_TRUE(asks("show | compare"));
+  EXPECT_NE(impatient.all.find("+  host-name theirs;"), std::string::npos) << impatient.all;
 }
 
 }  // namespace

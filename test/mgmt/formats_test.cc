@@ -14,19 +14,24 @@ namespace {
 
 struct Shown {
   std::string rpc, command;
+  std::string input;  // as an element
 };
 
-// Those that can be asked for without an input.
+// Those that can be asked for without an input, or for all that they show.
 std::vector<Shown> operations() {
   const auto rpcs = command::RpcSchema::load(config::Schema::default_directory()).value();
   std::vector<Shown> shown;
   for (const rpc::Operation& operation : rpc::operations()) {
     const command::Entry& entry = operation.command;
     const bool shows = entry.mode == command::Mode::operational && entry.words.starts_with("show ");
-    const auto& inputs = rpcs.find(entry.rpc)->parameters;
+    const command::Rpc& rpc = *rpcs.find(entry.rpc);
     const bool asks =
-        std::ranges::any_of(inputs, [](const command::Parameter& input) { return input.mandatory; });
-    if (shows && !asks) shown.push_back({std::string(entry.rpc), std::string(entry.words)});
+        std::ranges::any_of(rpc.parameters, [](const command::Parameter& input) { return input.mandatory; });
+    if (!shows || asks) continue;
+    shown.push_back({std::string(entry.rpc), std::string(entry.words), {}});
+    if (!rpc.needs_input) continue;
+    shown.back().command += " all";
+    shown.back().input = "<all/>";
   }
   return shown;
 }
@@ -62,7 +67,8 @@ class Formats : public testing::Test {
  protected:
   void SetUp() override { ASSERT_FALSE(world.commit(kConfiguration).refused()); }
   Content by_rpc(const Shown& one, const std::string& format) {
-    return content_of(world.rpc("<" + one.rpc + " format=\"" + format + "\"/>"));
+    return content_of(
+        world.rpc("<" + one.rpc + " format=\"" + format + "\">" + one.input + "</" + one.rpc + ">"));
   }
   // As a program gives it; the world's client speaks for the command line.
   Content by_command(const Shown& one, const std::string& format) {

@@ -63,18 +63,74 @@ TEST(Nat, names_of_pools_and_rules_are_offered_to_what_shows_and_clears_them) {
 
 TEST(Nat, each_clear_asks_flowd_for_what_it_says) {
   struct Row {
-    const char *command, *asked;
+    const char* command;
+    v1::NatKind kind;
+    bool pools;
+    const char* name;
   };
   World world;
   ASSERT_FALSE(world.commit(kNatConfiguration).refused());
-  for (const Row& row : {Row{"source rule web", "name: \"web\""}, Row{"source rule all", ""},
-                         Row{"source pool pool-1", "pools: true name: \"pool-1\""},
-                         Row{"destination rule publish", "kind: NAT_DESTINATION name: \"publish\""},
-                         Row{"destination pool all", "kind: NAT_DESTINATION pools: true"},
-                         Row{"static rule mail", "kind: NAT_STATIC name: \"mail\""}}) {
+  for (const Row& row : {Row{"source rule web", v1::NAT_SOURCE, false, "web"},
+                         Row{"destination pool all", v1::NAT_DESTINATION, true, ""},
+                         Row{"source rule all", v1::NAT_SOURCE, false, ""},
+                         Row{"static rule mail", v1::NAT_STATIC, false, "mail"},
+                         Row{"source pool pool-1", v1::NAT_SOURCE, true, "pool-1"},
+                         Row{"destination rule publish", v1::NAT_DESTINATION, false, "publish"}}) {
     EXPECT_EQ(world.ask(std::string("clear security nat statistics ") + row.command).transcript(), "");
-    EXPECT_EQ(world.flowd().last_nat_clear(), row.asked) << row.command;
+    const v1::ClearNatStatisticsRequest asked = world.flowd().last_nat_clear();
+    EXPECT_EQ(asked.kind(), row.kind) << row.command;
+    EXPECT_EQ(asked.pools(), row.pools) << row.command;
+    EXPECT_EQ(asked.name(), row.name) << row.command;
   }
+}
+
+// "waiting" is of a rule-set whose interface no port has: flowd has never heard of it.
+TEST(Nat, what_flowd_does_not_run_is_shown_and_cleared_like_the_rest) {
+  World world;
+  ASSERT_FALSE(
+      world
+          .commit(std::string(kNatConfiguration) +
+                  "set interfaces ge-0/0/9 unit 0 family inet address 10.9.0.1/24\n"
+                  "set security zones security-zone guest interfaces ge-0/0/9.0\n"
+                  "set security nat destination rule-set later from interface ge-0/0/9.0\n"
+                  "set security nat destination rule-set later rule waiting match destination-address "
+                  "203.0.113.40/32\n"
+                  "set security nat destination rule-set later rule waiting then destination-nat off\n")
+          .refused());
+  EXPECT_THAT(world.ask("show security nat destination rule waiting").text,
+              HasSubstr("Rule Id                    : 0"));
+  EXPECT_EQ(world.ask("clear security nat statistics destination rule waiting").transcript(), "");
+  EXPECT_THAT(world.ask("clear security nat statistics destination rule nobody").transcript(),
+              HasSubstr("rule nobody not found; there are publish, spread, waiting"));
+  EXPECT_EQ(world.flowd().last_nat_clear().name(), "waiting") << "a name that nothing has reached flowd";
+}
+
+TEST(Nat, a_name_or_all_is_asked_for_and_not_both) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  EXPECT_THAT(world.rpc("<get-destination-nat-pool-information><root-logical-system/>"
+                        "</get-destination-nat-pool-information>"),
+              HasSubstr("needs at least one input"));
+  EXPECT_THAT(world.rpc("<clear-source-nat-rule-sets-information><root-logical-system/>"
+                        "</clear-source-nat-rule-sets-information>"),
+              HasSubstr("needs at least one input"));
+  EXPECT_THAT(world.rpc("<clear-source-nat-rule-sets-information><rule-name>web</rule-name><all/>"
+                        "</clear-source-nat-rule-sets-information>"),
+              HasSubstr("'all' leaves no choice of one rule"));
+  EXPECT_TRUE(world.ask("show security nat source pool all pool-1").refused());
+  EXPECT_EQ(world.flowd().last_nat_clear().DebugString(), "");
+}
+
+TEST(Nat, a_pool_of_more_addresses_than_32_bits_count_says_as_many_as_they_do) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  EXPECT_THAT(world.rpc("<get-destination-nat-pool-information><pool-name>farm</pool-name>"
+                        "</get-destination-nat-pool-information>"),
+              HasSubstr("<total-pool-address>4</total-pool-address>"));
+  world.flowd().large_farm = true;
+  EXPECT_THAT(world.rpc("<get-destination-nat-pool-information><pool-name>farm</pool-name>"
+                        "</get-destination-nat-pool-information>"),
+              HasSubstr("<total-pool-address>4294967295</total-pool-address>"));
 }
 
 TEST(Nat, programs_ask_by_the_names_that_they_know) {

@@ -1,4 +1,5 @@
 // Who may do what, through both ways in, and what the audit log says of it.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,6 +65,7 @@ system {
 constexpr const char* kShow = "show security flow session summary";
 constexpr const char* kClear = "clear security flow session protocol tcp";
 constexpr const char* kClearAll = "clear security flow session all";
+constexpr const char* kWhoHad = "show security nat who-had 203.0.113.2 17783";
 constexpr const char* kCommit = "<commit-configuration/>";
 
 class Users : public testing::Test {
@@ -117,6 +119,22 @@ TEST_F(Users, each_class_and_each_kind_of_operation_by_command) {
   EXPECT_EQ(permitted_command("show configuration"), "root sue emil kim");
   EXPECT_EQ(permitted_command("show configuration security zones"), "root sue hugo emil kim");
   EXPECT_EQ(permitted_command("help"), "root sue olga rita ulf hugo emil kim nobody");
+  for (const char* what :
+       {"source rule", "source pool", "destination rule", "destination pool", "static rule"}) {
+    EXPECT_EQ(permitted_command(fmt::format("clear security nat statistics {} all", what)),
+              "root sue olga hugo")
+        << what;
+    EXPECT_EQ(permitted_command(fmt::format("show security nat {} all", what)),
+              "root sue olga rita hugo emil")
+        << what;
+  }
+  EXPECT_EQ(permitted_command(kWhoHad), "root sue olga") << "it tells what is in the log";
+}
+
+TEST_F(Users, who_asks_who_had_an_address_is_in_the_audit_log) {
+  command("olga", kWhoHad);
+  EXPECT_THAT(audit(), HasSubstr("username=\"olga\" source=\"local\" command=\"show security nat who-had "
+                                 "203.0.113.2 17783\" outcome=\"success\""));
 }
 
 TEST_F(Users, each_class_and_each_kind_of_operation_by_rpc) {

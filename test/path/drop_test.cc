@@ -14,14 +14,14 @@ SLUICE_PATH_SUITE(Drop);
 SLUICE_PATH_SUITE_OF(DropV4, Family::inet);
 SLUICE_PATH_SUITE_OF(DropV6, Family::inet6);
 
-Datagram to_server(const Lab& lab) {
+Datagram sent_to_server(const Lab& lab) {
   return udp(lab.at("client", 5000), lab.at("server", 4500));
 }
 
 // The frame of a packet, for spoiling; its IP header begins at kIp.
 constexpr std::size_t kIp = 14;
 Bytes frame_to_server(const Lab& lab) {
-  return lab.frame_of("client", to_server(lab));
+  return lab.frame_of("client", sent_to_server(lab));
 }
 
 // The IPv4 header of a frame gets a right checksum again.
@@ -79,7 +79,7 @@ TEST_P(DropV4, ip_header_invalid_in_its_lengths) {
   less_than_header[kIp + 3] = 19;
   EXPECT_TRUE(lab.drops_frame("ge-0/0/0", reseal(less_than_header), DropReason::ip_header_invalid));
   for (const Bytes& options : {Bytes{7, 1, 0, 0}, Bytes{7, 0, 0, 0}, Bytes{1, 1, 1, 7}, Bytes{7, 5, 0, 0}}) {
-    Datagram packet = to_server(lab);
+    Datagram packet = sent_to_server(lab);
     packet.options = options;
     EXPECT_TRUE(lab.drops(packet, DropReason::ip_header_invalid)) << testing::PrintToString(options);
   }
@@ -90,7 +90,7 @@ TEST_P(DropV4, ip_checksum_wrong) {
   Bytes frame = frame_to_server(lab);
   frame[kIp + 10] ^= 1;
   EXPECT_TRUE(lab.drops_frame("ge-0/0/0", frame, DropReason::ip_checksum_wrong));
-  Datagram with_options = to_server(lab);
+  Datagram with_options = sent_to_server(lab);
   with_options.options = {148, 4, 0, 0};
   Bytes options = lab.frame_of("client", with_options);
   options[kIp + 22] ^= 1;
@@ -114,7 +114,7 @@ TEST_P(Drop, l4_header_truncated) {
 
 TEST_P(DropV6, l4_header_truncated_by_extension_headers) {
   Lab lab(office(), GetParam());
-  Datagram beyond = to_server(lab);
+  Datagram beyond = sent_to_server(lab);
   beyond.first_next = 60;
   beyond.options = {kUdp, 100, 0, 0, 0, 0, 0, 0};  // says 808 bytes
   EXPECT_TRUE(lab.drops(beyond, DropReason::l4_header_truncated));
@@ -150,7 +150,7 @@ TEST_P(Drop, ip_source_invalid) {
       v4() ? std::vector<std::string>{"0.0.0.0", "127.0.0.1", "224.0.0.5", "239.1.1.1", "255.255.255.255"}
            : std::vector<std::string>{"::", "::1", "ff02::1", "ff0e::5"};
   for (const std::string& source : sources) {
-    Datagram packet = to_server(lab);
+    Datagram packet = sent_to_server(lab);
     packet.source = address(source);
     EXPECT_TRUE(lab.drops_from("client", packet.seal(), DropReason::ip_source_invalid)) << source;
   }
@@ -172,7 +172,7 @@ TEST_P(Drop, ip_destination_invalid) {
 
 TEST_P(Drop, ip_source_route) {
   Lab lab(office(), GetParam());
-  Datagram packet = to_server(lab);
+  Datagram packet = sent_to_server(lab);
   if (v4()) {
     for (const std::uint8_t option : {131, 137}) {
       packet.options = {option, 7, 4, 10, 0, 2, 1, 0};
@@ -292,7 +292,7 @@ TEST_P(Drop, neighbor_unresolved) {
   Network net = office();
   net.host("server").resolved = false;
   Lab lab(net, GetParam());
-  EXPECT_THAT(lab.send(to_server(lab)), IsEmpty());
+  EXPECT_THAT(lab.send(sent_to_server(lab)), IsEmpty());
   lab.advance(2);
   EXPECT_EQ(lab.dropped(DropReason::neighbor_unresolved), 0U);
   lab.advance(1);
@@ -301,7 +301,7 @@ TEST_P(Drop, neighbor_unresolved) {
 
 TEST_P(Drop, ttl_expired) {
   Lab lab(office(), GetParam());
-  Datagram packet = to_server(lab);
+  Datagram packet = sent_to_server(lab);
   packet.hops = 1;
   static_cast<void>(lab.answer_to_dropped(packet, DropReason::ttl_expired));
   packet.hops = 0;
@@ -352,14 +352,14 @@ TEST_P(Drop, policy_deny) {
   Network net = office();
   net.policy("out").action = policy::Action::deny;
   Lab lab(net, GetParam());
-  EXPECT_TRUE(lab.drops(to_server(lab), DropReason::policy_deny));
+  EXPECT_TRUE(lab.drops(sent_to_server(lab), DropReason::policy_deny));
 }
 
 TEST_P(Drop, policy_reject) {
   Network net = office();
   net.policy("out").action = policy::Action::reject;
   Lab lab(net, GetParam());
-  static_cast<void>(lab.answer_to_dropped(to_server(lab), DropReason::policy_reject));
+  static_cast<void>(lab.answer_to_dropped(sent_to_server(lab), DropReason::policy_reject));
 }
 
 TEST_P(Drop, default_deny) {
@@ -416,7 +416,7 @@ TEST_P(Drop, tcp_rst_sequence) {
 
 TEST_P(Drop, icmp_no_session) {
   Lab lab(office(), GetParam());
-  EXPECT_TRUE(lab.drops(complain(lab.at("server").address, to_server(lab), Complaint::port_unreachable),
+  EXPECT_TRUE(lab.drops(complain(lab.at("server").address, sent_to_server(lab), Complaint::port_unreachable),
                         DropReason::icmp_no_session));
 }
 
@@ -430,7 +430,7 @@ TEST_P(Drop, session_table_full) {
   Lab lab(office(), {GetParam().family, 1}, {.capacity = 4, .host_reserve = 2});
   EXPECT_TRUE(lab.passes(udp(lab.at("client", 5001), lab.at("server", 4500))));
   EXPECT_TRUE(lab.passes(udp(lab.at("client", 5002), lab.at("server", 4500))));
-  EXPECT_TRUE(lab.drops(to_server(lab), DropReason::session_table_full));
+  EXPECT_TRUE(lab.drops(sent_to_server(lab), DropReason::session_table_full));
 }
 
 TEST_P(Drop, session_invalidated) {
@@ -480,9 +480,9 @@ TEST_P(Drop, hold_queue_full) {
   Network net = office();
   net.host("server").resolved = false;
   Lab lab(net, {GetParam().family, 1});
-  for (int i = 0; i < 256; ++i) EXPECT_THAT(lab.send(to_server(lab)), IsEmpty());
+  for (int i = 0; i < 256; ++i) EXPECT_THAT(lab.send(sent_to_server(lab)), IsEmpty());
   EXPECT_EQ(lab.counted(&flow::Counters::dropped), 0U);
-  EXPECT_TRUE(lab.drops(to_server(lab), DropReason::hold_queue_full));
+  EXPECT_TRUE(lab.drops(sent_to_server(lab), DropReason::hold_queue_full));
 }
 
 TEST_P(Drop, no_buffer) {

@@ -11,12 +11,6 @@ SLUICE_PATH_SUITE(IcmpErrors);
 SLUICE_PATH_SUITE_OF(IcmpErrorsV4, Family::inet);
 SLUICE_PATH_SUITE_OF(IcmpErrorsV6, Family::inet6);
 
-// The packet as it leaves the firewall, which is what others quote.
-Datagram forwarded(Datagram packet) {
-  --packet.hops;
-  return packet;
-}
-
 TEST_P(IcmpErrors, a_port_unreachable_of_the_server_reaches_the_client) {
   Lab lab(office(), GetParam());
   const Datagram question = udp(lab.at("client", 5000), lab.at("server", 4500), 40);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "dataplane/port/test_port.h"
+#include "dataplane/session/tcp.h"
 #include "dataplane/worker/worker.h"
 #include "network.h"
 #include "wire.h"
@@ -227,6 +228,16 @@ class Connection {
   End client_;
   End server_;
 };
+
+// From the client to the server's port 443.
+[[nodiscard]] inline Connection to_server(const Lab& lab, std::uint16_t client_port = 40000) {
+  return {lab.at("client", client_port), lab.at("server", 443)};
+}
+
+// As records keep it.
+[[nodiscard]] inline std::uint8_t raw(session::tcp::State state) {
+  return static_cast<std::uint8_t>(state);
+}
 
 // Runs a suite for both families and one and two workers.
 class PathTest : public testing::TestWithParam<Given> {

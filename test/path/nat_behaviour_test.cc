@@ -12,11 +12,6 @@ SLUICE_PATH_SUITE(Rfc4787);
 SLUICE_PATH_SUITE(Rfc5382);
 SLUICE_PATH_SUITE(Rfc5508);
 
-Datagram forwarded(Datagram packet) {
-  --packet.hops;
-  return packet;
-}
-
 Network with_second_host(Network network) {
   network.hosts.push_back({"second", "ge-0/0/0.0", "10.0.1.11", "2001:db8:1::11"});
   return network;

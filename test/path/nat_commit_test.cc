@@ -20,11 +20,6 @@ struct Pair {
   Datagram after;
 };
 
-Datagram forwarded(Datagram packet) {
-  --packet.hops;
-  return packet;
-}
-
 // Each goes on in both directions, and errors about it too.
 void expect_they_go_on(Lab& lab, const std::vector<Pair>& flows, const char* complainer) {
   for (const Pair& flow : flows) {

@@ -8,12 +8,6 @@ namespace {
 
 SLUICE_PATH_SUITE(Icmp);
 
-// As it leaves the firewall, which is what others quote.
-Datagram forwarded(Datagram packet) {
-  --packet.hops;
-  return packet;
-}
-
 std::uint16_t identifier_of(const Datagram& echo) {
   return static_cast<std::uint16_t>(echo.transport[4] << 8 | echo.transport[5]);
 }

@@ -12,10 +12,6 @@ SLUICE_PATH_SUITE(TcpMss);
 SLUICE_PATH_SUITE(TcpStrict);
 SLUICE_PATH_SUITE(TcpClosed);
 
-Connection to_server(const Lab& lab, std::uint16_t client_port = 40000) {
-  return {lab.at("client", client_port), lab.at("server", 443)};
-}
-
 Bytes mss(std::uint16_t size) {
   return {2, 4, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
 }

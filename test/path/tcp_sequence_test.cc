@@ -11,14 +11,6 @@ using testing::IsEmpty;
 
 SLUICE_PATH_SUITE(TcpSequence);
 
-Connection to_server(const Lab& lab, std::uint16_t client_port = 40000) {
-  return {lab.at("client", client_port), lab.at("server", 443)};
-}
-
-std::uint8_t raw(State state) {
-  return static_cast<std::uint8_t>(state);
-}
-
 // --- windows
 
 TEST_P(TcpSequence, a_segment_beyond_the_window_is_dropped_and_one_at_its_edge_passes) {

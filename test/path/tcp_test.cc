@@ -12,14 +12,6 @@ using testing::IsEmpty;
 
 SLUICE_PATH_SUITE(Tcp);
 
-Connection to_server(const Lab& lab, std::uint16_t client_port = 40000) {
-  return {lab.at("client", client_port), lab.at("server", 443)};
-}
-
-std::uint8_t raw(State state) {
-  return static_cast<std::uint8_t>(state);
-}
-
 TEST_P(Tcp, a_handshake_makes_one_session_with_20_and_then_1800_seconds) {
   Lab lab(office(), GetParam());
   Connection connection = to_server(lab);

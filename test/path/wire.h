@@ -61,6 +61,11 @@ struct Datagram {
   [[nodiscard]] std::string text() const;
   friend bool operator==(const Datagram&, const Datagram&) = default;
 };
+// The packet as it leaves the firewall, which is what others quote.
+[[nodiscard]] inline Datagram forwarded(Datagram packet) {
+  --packet.hops;
+  return packet;
+}
 
 struct TcpFields {
   std::string flags = "A";  // of S A F R P U

@@ -304,6 +304,9 @@ void describe_translation(const Newcomer<F>& newcomer, session::NewSession<F>& s
   session.cold.destination_nat_rule = number(newcomer.destination_rule);
   session.cold.source_nat_rule = number(newcomer.source_rule);
   session.cold.source_nat_pool = newcomer.pool.value;
+  if (newcomer.destination_rule != nullptr) {
+    session.cold.destination_nat_pool = newcomer.destination_rule->pool.value;
+  }
 }
 
 template <class F>

@@ -61,7 +61,7 @@ class Found {
  private:
   std::array<Query<F>, kMost> queries_;
   std::array<const nat::Rule*, kMost> earlier_{};
-  std::array<const nat::Rule*, kBurst> later_{};
+  std::array<const nat::Rule*, kMost> later_{};
 };
 
 // Puts an end of the key, which is `address` and `port` of it, where it is mapped to.
@@ -107,6 +107,9 @@ void send_by_rules(Core& core, const nat::Table& table, std::span<Newcomer<F>> n
     newcomer.destination_rule = found.rule(i);
     if (newcomer.destination_rule != nullptr) {
       count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
+      if (const NatPoolId pool = newcomer.destination_rule->pool; pool != kNoNatPool) {
+        count(core.nat_pool_counters[pool.value].hits);
+      }
       send_to_mapped(table, found.query(i), newcomer);
     }
   }

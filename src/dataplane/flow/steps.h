@@ -67,7 +67,7 @@ void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept;
 // Translates it by that rule. False: the packet has its verdict.
 template <class F>
 [[nodiscard]] bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept;
-// What the session's NAT rules and pool count.
+// What the session's NAT rules and pools count.
 template <class F>
 void count_translation(Core& core, const session::Cold<F>& cold,
                        std::uint64_t NatCounters::*counter) noexcept {
@@ -78,6 +78,7 @@ void count_translation(Core& core, const session::Cold<F>& cold,
   };
   add(core.nat_rule_counters, cold.destination_nat_rule);
   add(core.nat_rule_counters, cold.source_nat_rule);
+  add(core.nat_pool_counters, cold.destination_nat_pool);
   add(core.nat_pool_counters, cold.source_nat_pool);
 }
 // There is no translation for this reason: gives back what was taken, and the packet its verdict.

@@ -123,6 +123,7 @@ struct Cold {
   std::uint16_t source_nat_rule = 0;
   std::uint16_t destination_nat_rule = 0;
   std::uint16_t source_nat_pool = 0;
+  std::uint16_t destination_nat_pool = 0;
   std::uint16_t timer_tick = 0;  // the wheel entry that counts; others are stale
   std::uint8_t alg = 0;
   std::uint8_t worker = 0;

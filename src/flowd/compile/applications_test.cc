@@ -1,13 +1,13 @@
 // Applications and sets as policies use them.
 #include <gmock/gmock.h>
 
+#include "dataplane/packet/packet.h"
 #include "flowd/compile/test_compile.h"
 
 namespace sluice::compile {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1;
-constexpr std::uint8_t kUdp = 17;
+using namespace packet::protocol;
 
 std::string from_trust(const Compiled& compiled, std::uint8_t protocol, std::uint16_t port,
                        std::uint16_t source_port = 40000) {

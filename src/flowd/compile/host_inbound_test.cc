@@ -1,6 +1,7 @@
 // Each service and protocol of host-inbound-traffic, and what it admits.
 #include <gmock/gmock.h>
 
+#include "dataplane/packet/packet.h"
 #include "flowd/compile/test_compile.h"
 
 namespace sluice::compile {
@@ -8,10 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::uint8_t kIcmp = 1;
-constexpr std::uint8_t kTcp = 6;
-constexpr std::uint8_t kUdp = 17;
-constexpr std::uint8_t kIcmp6 = 58;
+using namespace packet::protocol;
 
 struct Case {
   std::string_view name;

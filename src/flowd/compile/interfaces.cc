@@ -41,7 +41,7 @@ bool host_bits_are(const InterfaceAddress& address, bool value) {
   return true;
 }
 
-Result<InterfaceAddress> read_address(const Node& node) {
+Result<InterfaceAddress> read_interface_address(const Node& node) {
   const std::string_view text = node.key();
   const std::size_t slash = text.find('/');
   const auto parsed = packet::parse_address(text.substr(0, slash));
@@ -147,7 +147,7 @@ Status Interfaces::add_vlan(const Node& unit, snapshot::Interface& made) {
 Status Interfaces::add_addresses(const Node& unit, snapshot::Interface& made) {
   for (const std::string_view family : {"inet", "inet6"}) {
     for (const Node& node : unit.child("family").child(family).list("address")) {
-      const auto address = read_address(node);
+      const auto address = read_interface_address(node);
       if (!address) return address.error();
       made.addresses.push_back(*address);
       // Every link has the same link-local network.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "dataplane/match/address_set.h"
+#include "flowd/compile/network.h"
 #include "flowd/compile/parts.h"
 #include "flowd/compile/statement.h"
 
@@ -36,21 +37,6 @@ std::vector<PortRange> read_ranges(const Node& match, std::string_view list) {
   }
   if (ranges.empty()) ranges.push_back({});
   return ranges;
-}
-
-packet::IpPrefix read_prefix(std::string_view text) {
-  return packet::parse_prefix(text).value();  // the schema knows no other values
-}
-
-// A prefix, or from the first of one to the last of another.
-match::AddressRange read_range(std::string_view from, std::optional<std::string_view> to) {
-  const packet::IpPrefix low = read_prefix(from);
-  match::AddressRange range = match::ranges_of({low}, low.address.family).front();
-  if (to) {
-    const packet::IpPrefix high = read_prefix(*to);
-    range.high = match::ranges_of({high}, high.address.family).front().high;
-  }
-  return range;
 }
 
 std::optional<nat::Persistence> read_persistence(const Node& node) {

@@ -325,9 +325,31 @@ TEST(Proxies, that_make_no_sense_are_refused_with_their_statement) {
   EXPECT_EQ(error_of(with("set security nat proxy-ndp interface ge-0/0/1.0 address 2001:db8::5/128\n")),
             "security nat proxy-ndp interface ge-0/0/1.0 address 2001:db8::5/128: the interface has no IPv6 "
             "address, so it does not answer");
-  const Compiled elsewhere = must_compile(with(on + "10.0.0.1/32\n"));
-  ASSERT_EQ(elsewhere.warnings.size(), 1U);
-  EXPECT_NE(elsewhere.warnings[0].find("no neighbour will ask for it"), std::string::npos);
+}
+
+TEST(Proxies, are_of_no_address_that_answers_for_itself) {
+  const std::string on = "set security nat proxy-arp interface ge-0/0/1.0 address ";
+  const std::string statement = "security nat proxy-arp interface ge-0/0/1.0 address ";
+  EXPECT_EQ(error_of(with("set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.129/25\n" + on +
+                          "192.0.2.128/32 to 192.0.2.130/32\n")),
+            statement +
+                "192.0.2.128/32: 192.0.2.129 is the address of ge-0/0/0.0, and no other interface "
+                "answers for it");
+  EXPECT_EQ(error_of(with("set routing-options static route 10.9.0.0/16 next-hop 192.0.2.9\n" + on +
+                          "192.0.2.8/30\n")),
+            statement +
+                "192.0.2.8/30: 192.0.2.9 is the next hop of static route 10.9.0.0/16, which answers "
+                "for itself");
+}
+
+TEST(Proxies, that_nobody_asks_for_are_told_once) {
+  const std::string on = "set security nat proxy-arp interface ge-0/0/1.0 address ";
+  const Compiled compiled = must_compile(with(on + "192.0.2.254/32 to 192.0.3.9/32\n"));
+  ASSERT_EQ(compiled.warnings.size(), 1U);
+  EXPECT_NE(compiled.warnings[0].find(
+                "192.0.3.0 is in no network of the interface, so no neighbour will ask for it"),
+            std::string::npos)
+      << compiled.warnings[0];
 }
 
 }  // namespace

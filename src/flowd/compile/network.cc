@@ -13,4 +13,18 @@ packet::IpPrefix network_of(const snapshot::InterfaceAddress& address) {
   return network;
 }
 
+packet::IpPrefix read_prefix(std::string_view text) {
+  return packet::parse_prefix(text).value();
+}
+
+match::AddressRange read_range(std::string_view from, std::optional<std::string_view> to) {
+  const packet::IpPrefix low = read_prefix(from);
+  match::AddressRange range = match::ranges_of({low}, low.address.family).front();
+  if (to) {
+    const packet::IpPrefix high = read_prefix(*to);
+    range.high = match::ranges_of({high}, high.address.family).front().high;
+  }
+  return range;
+}
+
 }  // namespace sluice::compile

@@ -60,6 +60,7 @@ class Host::Impl {
   Status apply(const Plan& plan) {
     plan_ = plan;
     warnings_ = namespace_warnings();
+    forget_lost();
     remove_what_is_gone(plan);
     for (const TwinPort& port : plan.ports) {
       if (Status done = apply_port(port); !done) return Error{at(port.name, done.error())};
@@ -71,7 +72,8 @@ class Host::Impl {
     const bool missing = std::ranges::any_of(plan_.ports, [](const TwinPort& port) {
       return std::ranges::any_of(port.units, [](const TwinUnit& unit) { return is_missing(unit); });
     });
-    if (!missing) return;
+    const bool lost = mirror_->take_link_changes() && forget_lost();
+    if (!missing && !lost) return;
     const Plan plan = plan_;
     if (const Status done = apply(plan); !done) warnings_.push_back(done.error().text());
   }
@@ -119,6 +121,35 @@ class Host::Impl {
     return twin.wire == port.port && twin.name == port.name && twin.mac == port.mac;
   }
 
+  static int index_of(const Tap& tap) { return static_cast<int>(if_nametoindex(tap.kernel_name.c_str())); }
+
+  // Of a link that goes down the kernel drops what is IPv6 and all that it answers for, unannounced. Whether
+  // any of it is missing; addresses that are will be put again.
+  bool forget_lost() {
+    std::vector<KernelAddress> addresses;
+    std::vector<KernelProxy> proxies;
+    Status read = netlink_.read_addresses(addresses);
+    if (read) read = netlink_.read_proxies(proxies);
+    if (!read) {
+      warnings_.push_back(read.error().text());
+      return false;
+    }
+    bool lost = false;
+    for (auto& [id, twin] : twins_) {
+      for (auto& [vlan, tap] : twin.taps) {
+        const int link = index_of(tap);
+        lost |= 0 < std::erase_if(tap.addresses, [&](const InterfaceAddress& address) {
+                  return std::ranges::none_of(addresses, [&](const KernelAddress& one) {
+                    return one.link == link && same({one.address, one.prefix_length}, address);
+                  });
+                });
+        const auto answered = std::ranges::count(proxies, link, &KernelProxy::link);
+        lost |= answered < static_cast<std::ptrdiff_t>(tap.proxies.size());
+      }
+    }
+    return lost;
+  }
+
   // All removals come before any addition, so that a name or an address can move.
   void remove_what_is_gone(const Plan& plan) {
     std::map<PortId, const TwinPort*> wanted;
@@ -154,7 +185,7 @@ class Host::Impl {
   }
 
   void remove_addresses(Tap& tap, const TwinUnit& unit) {
-    const int link = static_cast<int>(if_nametoindex(tap.kernel_name.c_str()));
+    const int link = index_of(tap);
     std::erase_if(tap.addresses, [&](const InterfaceAddress& address) {
       if (contains(unit.addresses, address)) return false;
       const Status removed = netlink_.remove_address(link, address);
@@ -165,12 +196,27 @@ class Host::Impl {
 
   // But for those that are wanted.
   void remove_proxies(Tap& tap, const std::vector<packet::IpAddress>& wanted) {
-    const int link = static_cast<int>(if_nametoindex(tap.kernel_name.c_str()));
+    const int link = index_of(tap);
+    std::vector<packet::IpAddress> gone;
     std::erase_if(tap.proxies, [&](const packet::IpAddress& address) {
       if (std::ranges::find(wanted, address) != wanted.end()) return false;
       const Status removed = netlink_.remove_proxy(link, address);
       if (!removed) warnings_.push_back(removed.error().text());
+      if (removed) gone.push_back(address);
       return removed.has_value();
+    });
+    for (const packet::IpAddress& address : gone) {
+      if (is_answered_for(address)) continue;  // by another unit
+      const Status removed = netlink_.remove_proxy_route(address);
+      if (!removed) warnings_.push_back(removed.error().text());
+    }
+  }
+
+  bool is_answered_for(const packet::IpAddress& address) const {
+    return std::ranges::any_of(twins_, [&](const auto& twin) {
+      return std::ranges::any_of(twin.second.taps, [&](const auto& tap) {
+        return std::ranges::find(tap.second.proxies, address) != tap.second.proxies.end();
+      });
     });
   }
 
@@ -218,19 +264,22 @@ class Host::Impl {
     if (Status set = port::set_interface_mtu(unit.kernel_name, unit.mtu); !set) return set;
     if (Status set = port::set_interface_up(unit.kernel_name, unit.enabled); !set) return set;
     Tap& tap = twin.taps.at(unit.vlan_id);
-    const int link = static_cast<int>(if_nametoindex(unit.kernel_name.c_str()));
+    const int link = index_of(tap);
     for (const InterfaceAddress& address : unit.addresses) {
       if (contains(tap.addresses, address)) continue;
       if (Status added = netlink_.add_address(link, address); !added) return added;
       tap.addresses.push_back(address);
     }
-    if (!unit.proxies.empty()) {
-      if (Status set = port::set_interface_up("lo", true); !set) return set;
-    }
-    for (const packet::IpAddress& address : unit.proxies) {
-      if (std::ranges::find(tap.proxies, address) != tap.proxies.end()) continue;
+    return answer_for(unit.proxies, link, tap);
+  }
+
+  // Those that stand already too: the route is not the unit's alone, and others may have removed it.
+  Status answer_for(const std::vector<packet::IpAddress>& wanted, int link, Tap& tap) {
+    if (wanted.empty()) return {};
+    if (Status set = port::set_interface_up("lo", true); !set) return set;
+    for (const packet::IpAddress& address : wanted) {
       if (Status added = netlink_.add_proxy(link, address); !added) return added;
-      tap.proxies.push_back(address);
+      if (std::ranges::find(tap.proxies, address) == tap.proxies.end()) tap.proxies.push_back(address);
     }
     return {};
   }

@@ -9,16 +9,17 @@
 // Every unit has a TAP, a VLAN unit too, and the tag is put on and taken off here: the kernel need not
 // know VLANs. On the worker's side the twin is one port whose frames look exactly as on the wire.
 //
-// The kernel does not forward what the firewall judges: twins have IPv4 forwarding off, and IPv6 forwarding
-// of the namespace ("all") is expected off and reported when it is not. Twins take no router advertisements
-// and call themselves IPv6 routers in neighbour discovery. Reverse paths are the firewall's to check, so
-// rp_filter is 0; ARP is answered for a twin's own addresses only (arp_ignore 1). A unit without IPv6
-// addresses has no IPv6.
+// The kernel does not forward what the firewall judges: twins have IPv4 forwarding off but for those that
+// answer for others (below), and IPv6 forwarding of the namespace ("all") is expected off and reported when
+// it is not. Twins take no router advertisements and no source routes, and call themselves IPv6 routers in
+// neighbour discovery. Reverse paths are the firewall's to check, so rp_filter is 0; ARP is answered for a
+// twin's own addresses only (arp_ignore 1). A unit without IPv6 addresses has no IPv6.
 //
 // Addresses that a unit answers for without having them (proxy ARP and NDP) are neighbour proxies of the
-// kernel. It answers ARP for those only where it forwards, and towards another interface: such a unit has
-// IPv4 forwarding on, and each address a route to the loopback, of a protocol number of ours. What the
-// firewall does not hand to the kernel it cannot forward, and what goes by those routes ends on the loopback.
+// kernel, each with a route to the loopback, of a protocol number of ours in the kernel's table of local
+// addresses; the loopback is brought up for them. The kernel answers ARP for those only where it forwards,
+// and towards another interface: such a unit has IPv4 forwarding on. What the firewall does not hand to the
+// kernel it cannot forward. What the firewall's own programs send to such an address ends on the loopback.
 //
 // Next hops. A NextHopId belongs to one (interface, gateway); only when all have been given away does one
 // that nothing has led to for five minutes get another owner: no session carries it by then. A gateway or
@@ -30,7 +31,8 @@
 // Static routes are kept in the kernel: when it drops one (its interface went down) it is put back as soon as
 // the kernel takes it again.
 //
-// A twin that somebody removed from the kernel is made again by repair() or the next apply().
+// A twin that somebody removed from the kernel is made again by repair() or the next apply(), and so is what
+// a twin lost while it was down.
 //
 // Neighbours in use must not fade: the kernel sees none of the forwarded traffic and would collect
 // them as stale, or keep a wrong address for ever. Stale neighbours are therefore probed again after a

@@ -49,6 +49,12 @@ struct KernelNeighbor {
   bool stale = false;
 };
 
+// An address that a link answers for without having it.
+struct KernelProxy {
+  int link = 0;
+  packet::IpAddress address;
+};
+
 struct KernelState {
   std::vector<KernelLink> links;
   std::vector<KernelAddress> addresses;

@@ -79,6 +79,11 @@ std::vector<std::string> Mirror::pending() const {
   return sentences;
 }
 
+bool Mirror::take_link_changes() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(links_changed_, false);
+}
+
 void Mirror::resolve(IflId ifl, const packet::IpAddress& address) {
   const std::lock_guard lock(mutex_);
   for (const TwinPort& port : plan_.ports) {
@@ -109,6 +114,7 @@ void Mirror::run() {
                                                         kPausePerReading * last_reading_);
       }
       gathered_ |= fresh;
+      if ((fresh & kLinks) != 0) links_changed_ = true;
       if (gathered_ != kNothing && Clock::now() >= due_) {
         if (refresh(gathered_)) {
           gathered_ = kNothing;

@@ -38,6 +38,8 @@ class Mirror {
   void resolve(IflId ifl, const packet::IpAddress& address);
   [[nodiscard]] route::Definition routes() const;
   [[nodiscard]] std::vector<std::string> pending() const;
+  // Whether a link changed since it was asked last.
+  [[nodiscard]] bool take_link_changes();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -75,6 +77,7 @@ class Mirror {
   SolicitLimit limit_;
   std::map<std::pair<int, packet::IpAddress>, Clock::time_point> stale_since_;
   Clock::duration last_reading_{};
+  bool links_changed_ = false;
   bool stop_ = false;
 
   // The thread's own.

@@ -180,19 +180,27 @@ Route route_object(const StaticRoute& wanted) {
   return object;
 }
 
-// Of the routes that make the kernel answer ARP for addresses of others; nobody else uses the number.
+// Of the routes that make the kernel answer for addresses of others; nobody else uses the number. They are
+// in the table of local addresses, which is asked before all others: routes to the same addresses, which are
+// what the firewall forwards by, stand beside them. An address that the kernel has goes before by its metric.
 constexpr std::uint8_t kProxyProtocol = 173;
+constexpr std::uint32_t kProxyMetric = 1'000'000;
 constexpr int kLoopback = 1;  // in every network namespace
 
+// IPv4 is answered for where the kernel would forward to another link. IPv6 too, but for one question:
+// whether the neighbour is still there goes to the address itself, and so must be taken as if it were our
+// own.
 Route proxy_route(const IpAddress& address) {
+  const bool inet = address.family == Family::inet;
   Route object(rtnl_route_alloc());
   check(object != nullptr, "memory for a netlink route");
-  rtnl_route_set_family(object.get(), AF_INET);
-  rtnl_route_set_table(object.get(), RT_TABLE_MAIN);
+  rtnl_route_set_family(object.get(), static_cast<std::uint8_t>(native_family(address.family)));
+  rtnl_route_set_table(object.get(), RT_TABLE_LOCAL);
   rtnl_route_set_protocol(object.get(), kProxyProtocol);
-  rtnl_route_set_scope(object.get(), RT_SCOPE_LINK);
-  rtnl_route_set_type(object.get(), RTN_UNICAST);
-  rtnl_route_set_dst(object.get(), to_nl(address, 32).get());
+  rtnl_route_set_priority(object.get(), kProxyMetric);
+  rtnl_route_set_scope(object.get(), inet ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+  rtnl_route_set_type(object.get(), inet ? RTN_UNICAST : RTN_LOCAL);
+  rtnl_route_set_dst(object.get(), to_nl(address, address.bits()).get());
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
   check(hop != nullptr, "memory for a netlink next hop");
   rtnl_route_nh_set_ifindex(hop, kLoopback);
@@ -340,12 +348,12 @@ Status Netlink::remove_route(const StaticRoute& route) {
   return failure(fmt::format("static route {} cannot be removed", to_string(route.prefix)), failed);
 }
 
-int Netlink::change_neighbor(int type, int flags, int link, const IpAddress& address) {
+int Netlink::change_neighbor(int type, const NeighborKind& kind, int link, const IpAddress& address) {
   ndmsg header{};
   header.ndm_family = static_cast<std::uint8_t>(native_family(address.family));
   header.ndm_ifindex = link;
-  header.ndm_state = NUD_NONE;
-  header.ndm_flags = static_cast<std::uint8_t>(flags);
+  header.ndm_state = kind.state;
+  header.ndm_flags = kind.flags;
   const Message message(nlmsg_alloc_simple(type, type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0));
   if (!message) return -NLE_NOMEM;
   nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
@@ -357,36 +365,64 @@ int Netlink::change_neighbor(int type, int flags, int link, const IpAddress& add
 Status Netlink::solicit(int link, const IpAddress& neighbor) {
   // "As if a packet had just been sent to it": the kernel starts resolution of a new or failed entry,
   // and verifies a stale one.
-  const int failed = change_neighbor(RTM_NEWNEIGH, NTF_USE, link, neighbor);
+  const int failed = change_neighbor(RTM_NEWNEIGH, {.flags = NTF_USE}, link, neighbor);
   if (failed >= 0) return {};
   return failure(fmt::format("neighbour {} cannot be asked for", to_string(neighbor)), failed);
 }
 
 Status Netlink::add_proxy(int link, const IpAddress& address) {
-  int failed = change_neighbor(RTM_NEWNEIGH, NTF_PROXY, link, address);
-  if (failed >= 0 && address.family == Family::inet) {
-    failed = rtnl_route_add(socket_.get(), proxy_route(address).get(), NLM_F_CREATE | NLM_F_REPLACE);
+  // Permanent ones outlive a lost carrier.
+  int failed = change_neighbor(RTM_NEWNEIGH, {.state = NUD_PERMANENT, .flags = NTF_PROXY}, link, address);
+  if (failed >= 0) {
+    failed = rtnl_route_add(socket_.get(), proxy_route(address).get(), NLM_F_CREATE | NLM_F_EXCL);
+    if (failed >= 0 || failed == -NLE_EXIST) return {};
+    (void)remove_proxy(link, address);  // the first failure is the one to tell
   }
-  if (failed >= 0) return {};
   return failure(fmt::format("the kernel does not answer for {}", to_string(address)), failed);
 }
 
 Status Netlink::remove_proxy(int link, const IpAddress& address) {
-  if (address.family == Family::inet) {
-    (void)rtnl_route_delete(socket_.get(), proxy_route(address).get(), 0);  // it may be gone
-  }
-  const int failed = change_neighbor(RTM_DELNEIGH, NTF_PROXY, link, address);
+  const int failed = change_neighbor(RTM_DELNEIGH, {.flags = NTF_PROXY}, link, address);
   if (failed >= 0 || failed == -NLE_OBJ_NOTFOUND || failed == -NLE_NODEV) return {};
   return failure(fmt::format("the kernel still answers for {}", to_string(address)), failed);
 }
 
+Status Netlink::remove_proxy_route(const IpAddress& address) {
+  const int failed = rtnl_route_delete(socket_.get(), proxy_route(address).get(), 0);
+  if (failed >= 0 || failed == -NLE_OBJ_NOTFOUND || failed == -NLE_NODEV || failed == -NLE_FAILURE) return {};
+  return failure(fmt::format("the kernel still has a route of its own to {}", to_string(address)), failed);
+}
+
 Status Netlink::remove_old_proxies() {
-  std::vector<KernelRoute> routes;
-  if (Status read = read_routes(routes); !read) return read;
-  for (const KernelRoute& route : routes) {
-    if (route.protocol != kProxyProtocol || route.prefix.length != 32) continue;
-    (void)rtnl_route_delete(socket_.get(), proxy_route(route.prefix.address).get(), 0);
+  nl_cache* filled = nullptr;
+  if (const int failed = rtnl_route_alloc_cache(socket_.get(), AF_UNSPEC, 0, &filled); failed != 0) {
+    return failure("the kernel's routes cannot be read", failed);
   }
+  const Cache cache(filled);
+  std::vector<IpAddress> old;
+  for_each<rtnl_route>(cache.get(), [&](rtnl_route* route) {
+    if (rtnl_route_get_table(route) != RT_TABLE_LOCAL || rtnl_route_get_protocol(route) != kProxyProtocol)
+      return;
+    if (const auto address = from_nl(rtnl_route_get_dst(route))) old.push_back(*address);
+  });
+  for (const IpAddress& address : old) {
+    if (Status removed = remove_proxy_route(address); !removed) return removed;
+  }
+  return {};
+}
+
+Status Netlink::read_proxies(std::vector<KernelProxy>& proxies) {
+  nl_cache* filled = nullptr;
+  if (const int failed = rtnl_neigh_alloc_cache_flags(socket_.get(), &filled, NTF_PROXY); failed != 0) {
+    return failure("the kernel's neighbour proxies cannot be read", failed);
+  }
+  const Cache cache(filled);
+  proxies.clear();
+  for_each<rtnl_neigh>(cache.get(), [&](rtnl_neigh* object) {
+    if (const auto address = from_nl(rtnl_neigh_get_dst(object))) {
+      proxies.push_back({rtnl_neigh_get_ifindex(object), *address});
+    }
+  });
   return {};
 }
 

@@ -36,27 +36,37 @@ class Netlink {
 
   // Replaces the parts of `state` that `what` names.
   [[nodiscard]] Status read(unsigned what, KernelState& state);
+  [[nodiscard]] Status read_addresses(std::vector<KernelAddress>& addresses);
 
   [[nodiscard]] Status add_address(int link, const snapshot::InterfaceAddress& address);
   // An address that is not there any more is no failure; nor is such a route.
   [[nodiscard]] Status remove_address(int link, const snapshot::InterfaceAddress& address);
   [[nodiscard]] Status put_route(const StaticRoute& route);
   [[nodiscard]] Status remove_route(const StaticRoute& route);
-  // From now on the link answers for the address, which is not its own; not any more. One that is not there
-  // any more is no failure.
+  // From now on the link answers for the address, which is not its own. Again is no failure, and puts what
+  // is missing.
   [[nodiscard]] Status add_proxy(int link, const packet::IpAddress& address);
+  // Not any more: the link's part, and the route that all links share which answer for the address. What is
+  // not there any more is no failure.
   [[nodiscard]] Status remove_proxy(int link, const packet::IpAddress& address);
+  [[nodiscard]] Status remove_proxy_route(const packet::IpAddress& address);
   // Routes of proxies that an earlier process left behind.
   [[nodiscard]] Status remove_old_proxies();
+  // What links answer for.
+  [[nodiscard]] Status read_proxies(std::vector<KernelProxy>& proxies);
   // Makes the kernel ask for the neighbour's address, or verify it when it has one.
   [[nodiscard]] Status solicit(int link, const packet::IpAddress& neighbor);
 
  private:
   explicit Netlink(SocketPointer socket) : socket_(std::move(socket)) {}
-  // What RTM_NEWNEIGH or RTM_DELNEIGH does with these flags.
-  [[nodiscard]] int change_neighbor(int type, int flags, int link, const packet::IpAddress& address);
+  struct NeighborKind {
+    std::uint16_t state = 0;  // NUD_*
+    std::uint8_t flags = 0;   // NTF_*
+  };
+  // RTM_NEWNEIGH or RTM_DELNEIGH of such a neighbour.
+  [[nodiscard]] int change_neighbor(int type, const NeighborKind& kind, int link,
+                                    const packet::IpAddress& address);
   [[nodiscard]] Status read_links(std::vector<KernelLink>& links);
-  [[nodiscard]] Status read_addresses(std::vector<KernelAddress>& addresses);
   [[nodiscard]] Status read_routes(std::vector<KernelRoute>& routes);
   [[nodiscard]] Status read_neighbors(std::vector<KernelNeighbor>& neighbors);
 

@@ -11,7 +11,7 @@ using packet::parse_address;
 using packet::parse_prefix;
 using route::NextHop;
 
-constexpr IflId kTrust{8};
+constexpr IflId kTrustUnit{8};
 constexpr IflId kSpare{9};
 
 // ge-0/0/0.0 (192.0.2.1/24) and its disabled VLAN unit 7 (198.51.100.1/24).
@@ -23,7 +23,7 @@ class SettledRoutes : public ::testing::Test {
     port.twin = PortId{1};
     port.name = "ge-0/0/0";
     TwinUnit trust;
-    trust.ifl = kTrust;
+    trust.ifl = kTrustUnit;
     trust.kernel_name = "ge-0-0-0";
     trust.addresses = {{*parse_address("192.0.2.1"), 24}, {*parse_address("2001:db8::1"), 64}};
     TwinUnit spare;

@@ -16,9 +16,11 @@ struct Setting {
 
 // Why each: see the door. promote_secondaries: removing one address of a subnet leaves its others.
 constexpr Setting kSettings[] = {
-    {"ipv4", "rp_filter", "0"},      {"ipv4", "arp_ignore", "1"},          {"ipv4", "arp_announce", "2"},
-    {"ipv4", "send_redirects", "0"}, {"ipv4", "promote_secondaries", "1"}, {"ipv4", "accept_redirects", "0"},
-    {"ipv6", "accept_ra", "0"},      {"ipv6", "forwarding", "1"},          {"ipv6", "accept_redirects", "0"},
+    {"ipv4", "rp_filter", "0"},           {"ipv4", "arp_ignore", "1"},
+    {"ipv4", "arp_announce", "2"},        {"ipv4", "send_redirects", "0"},
+    {"ipv4", "promote_secondaries", "1"}, {"ipv4", "accept_redirects", "0"},
+    {"ipv6", "accept_ra", "0"},           {"ipv6", "forwarding", "1"},
+    {"ipv6", "accept_redirects", "0"},    {"ipv4", "accept_source_route", "0"},
 };
 
 std::string path_of(const char* family, const std::string& interface, const char* name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dataplane/session/close_reason.h"
+#include "flowd/logship/record_line.h"
 
 namespace sluice::logship {
 namespace {
@@ -30,10 +31,6 @@ std::vector<std::string> rule_parts(const snapshot::Names& names, std::string sn
     parts.push_back(names.nat_rule[i].*part);
   }
   return parts;
-}
-
-bool is_icmp(const Event& event) noexcept {
-  return event.protocol == IPPROTO_ICMP || event.protocol == IPPROTO_ICMPV6;
 }
 
 [[gnu::always_inline]] inline char* put_address(char* at, const Event& event,
@@ -104,7 +101,7 @@ std::size_t Formatter::largest(Value value) const {
 // An ICMP session's pair is (identifier, sequence) in events.
 inline std::uint32_t Formatter::port(const Event& event, std::uint16_t own,
                                      std::uint16_t other) const noexcept {
-  return icmp_sequence_first_ && is_icmp(event) ? other : own;
+  return icmp_sequence_first_ && is_icmp(event.protocol) ? other : own;
 }
 
 // size: one case for each value of the catalog.
@@ -131,7 +128,7 @@ inline std::uint32_t Formatter::port(const Event& event, std::uint16_t own,
     case Value::nat_destination_port:
       return put_small_number(at, port(event, event.nat_destination_port, event.nat_source_port));
     case Value::service:
-      return is_icmp(event)
+      return is_icmp(event.protocol)
                  ? (event.protocol == IPPROTO_ICMP ? put_constant(at, "icmp") : put_constant(at, "icmpv6"))
                  : services_.put(at, event.application.value);
     case Value::source_rule_type:

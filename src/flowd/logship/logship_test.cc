@@ -16,6 +16,7 @@ namespace sluice::logship {
 namespace {
 
 using sessionlog::EventType;
+using test::kSecond;
 using test::lines_of;
 using test::lost_of;
 using test::sequence_of;
@@ -25,8 +26,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
 
 TEST(LogShip, without_a_stream_records_go_to_the_default_file) {
   const test::Folder folder;

@@ -18,6 +18,7 @@ namespace sluice::logship {
 namespace {
 
 using sessionlog::EventType;
+using test::kSecond;
 using test::lost_of;
 using test::sequence_of;
 using test::ssh;
@@ -28,7 +29,6 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr int kPatienceMs = 5'000;
 
 packet::IpAddress address(const char* text) {

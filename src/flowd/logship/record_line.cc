@@ -1,16 +1,17 @@
 #include "flowd/logship/record_line.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
-#include <vector>
+
+#include "flowd/logship/timestamp.h"
 
 namespace sluice::logship {
 namespace {
 
-constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::int64_t kDay_s = 86400;
+constexpr int kLeapYears = 8;  // there is a 29th of February in any so many years
 
 template <class Number>
 bool take_number(std::string_view text, Number& number) {
@@ -47,30 +48,36 @@ std::int64_t seconds_of(std::tm time, bool utc) {
   return utc ? ::timegm(&time) : ::mktime(&time);
 }
 
+// The last year in which this time was not later than it may be; a 29th of February is not in every year.
+std::optional<std::int64_t> in_last_year(std::tm time, const LineTimes& times) {
+  std::tm latest{};
+  const std::time_t latest_s = times.latest_unix_s;
+  ::gmtime_r(&latest_s, &latest);
+  const int first = latest.tm_year + 1;  // a day that has begun elsewhere
+  for (time.tm_year = first; time.tm_year > first - kLeapYears; --time.tm_year) {
+    const std::int64_t seconds = seconds_of(time, times.utc);
+    const std::time_t read = seconds;
+    std::tm back{};
+    times.utc ? ::gmtime_r(&read, &back) : ::localtime_r(&read, &back);
+    if (seconds <= times.latest_unix_s + kDay_s && back.tm_mday == time.tm_mday) return seconds;
+  }
+  return std::nullopt;
+}
+
 // "Jun  7 16:49:31", maybe with fractions and a year.
 std::optional<std::int64_t> read_bsd_time(Words& words, const LineTimes& times) {
   std::tm time{};
-  time.tm_mon = -1;
-  const std::string_view month = words.next();
-  for (int i = 0; i < 12; ++i) {
-    if (kMonths[i] == month) time.tm_mon = i;
-  }
-  if (time.tm_mon < 0 || !take_number(words.next(), time.tm_mday) || !take_clock(words.next(), time)) {
+  const auto* const month = std::ranges::find(kMonths, words.next());
+  time.tm_mon = static_cast<int>(month - kMonths.begin());
+  if (month == kMonths.end() || !take_number(words.next(), time.tm_mday) || !take_clock(words.next(), time)) {
     return std::nullopt;
   }
   Words after = words;
   int year = 0;
   const std::string_view word = after.next();
-  if (word.size() == 4 && take_number(word, year)) {
-    words = after;
-    time.tm_year = year - 1900;
-    return seconds_of(time, times.utc);
-  }
-  std::tm now{};
-  const std::time_t now_s = times.now_unix_s;
-  ::gmtime_r(&now_s, &now);
-  time.tm_year = now.tm_year + 1;  // a day that has begun elsewhere
-  while (seconds_of(time, times.utc) > times.now_unix_s + kDay_s) --time.tm_year;
+  if (word.size() != 4 || !take_number(word, year)) return in_last_year(time, times);
+  words = after;
+  time.tm_year = year - 1900;
   return seconds_of(time, times.utc);
 }
 
@@ -118,51 +125,71 @@ void skip_rule(Words& words, bool typed) {
   words.next();
 }
 
+// Releases without types of rules have an ICMP session's sequence before its identifier.
+void put_in_order(RecordLine& record, bool typed) {
+  if (typed || !is_icmp(record.protocol)) return;
+  std::swap(record.source_port, record.destination_port);
+  std::swap(record.nat_source_port, record.nat_destination_port);
+}
+
+bool is_possible(const RecordLine& record) {
+  return record.unix_s >= 0 && record.elapsed_s <= static_cast<std::uint64_t>(record.unix_s);
+}
+
+// Up to what follows "session created", or a closed session's reason. Empty: it is another line.
+std::string_view skip_introduction(std::string_view text, bool& ended) {
+  constexpr std::string_view kMade = ": session created ";
+  constexpr std::string_view kClosed = ": session closed ";
+  const std::size_t made = text.find(kMade);
+  ended = made == std::string_view::npos;
+  if (!ended) return text.substr(made + kMade.size());
+  const std::size_t closed = text.find(kClosed);
+  if (closed == std::string_view::npos) return {};
+  const std::size_t reason = text.find(": ", closed + kClosed.size());  // it has blanks in it
+  return reason == std::string_view::npos ? std::string_view() : text.substr(reason + 2);
+}
+
+// What an unstructured record says after its introduction. False: it is none, or not whole.
+bool take_fields(Words fields, RecordLine& record) {
+  if (!take_ends(fields.next(), {&record.source, &record.destination},
+                 {&record.source_port, &record.destination_port})) {
+    return false;
+  }
+  const bool typed =
+      fields.next().starts_with("0x");  // the releases with connection tags have types of rules
+  if (typed) fields.next();
+  if (!take_ends(fields.next(), {&record.nat_source, &record.nat_destination},
+                 {&record.nat_source_port, &record.nat_destination_port})) {
+    return false;
+  }
+  if (typed) fields.next();
+  skip_rule(fields, typed);
+  skip_rule(fields, typed);
+  if (!take_number(fields.next(), record.protocol)) return false;
+  put_in_order(record, typed);
+  record.policy = fields.next();
+  fields.next();
+  fields.next();
+  if (!take_number(fields.next(), record.session_id)) return false;
+  if (record.ended) {
+    fields.next();
+    fields.next();
+    if (!take_number(fields.next(), record.elapsed_s)) return false;
+  }
+  return fields.rest().starts_with(' ');  // or else the number may go on
+}
+
 std::optional<RecordLine> read_text(Words words, const LineTimes& times) {
   RecordLine record;
   const auto time = read_bsd_time(words, times);
   if (!time) return std::nullopt;
   record.unix_s = *time;
-  std::string_view rest = words.rest();
-  const std::size_t made = rest.find(": session created ");
-  const std::size_t closed = rest.find(": session closed ");
-  record.ended = made == std::string_view::npos;
-  if (record.ended && closed == std::string_view::npos) return std::nullopt;
-  rest.remove_prefix(record.ended ? closed + 17 : made + 18);
-  if (record.ended) {  // the reason has blanks in it
-    const std::size_t reason = rest.find(": ");
-    if (reason == std::string_view::npos) return std::nullopt;
-    rest.remove_prefix(reason + 2);
-  }
-  Words fields(rest);
-  if (!take_ends(fields.next(), {&record.source, &record.destination},
-                 {&record.source_port, &record.destination_port})) {
-    return std::nullopt;
-  }
-  std::string_view word = fields.next();
-  const bool typed = word.starts_with("0x");  // the releases with connection tags have types of rules
-  if (typed) fields.next();
-  if (!take_ends(fields.next(), {&record.nat_source, &record.nat_destination},
-                 {&record.nat_source_port, &record.nat_destination_port})) {
-    return std::nullopt;
-  }
-  if (typed) fields.next();
-  skip_rule(fields, typed);
-  skip_rule(fields, typed);
-  if (!take_number(fields.next(), record.protocol)) return std::nullopt;
-  record.policy = fields.next();
-  fields.next();
-  fields.next();
-  if (!take_number(fields.next(), record.session_id)) return std::nullopt;
-  if (record.ended) {
-    fields.next();
-    fields.next();
-    if (!take_number(fields.next(), record.elapsed_s)) return std::nullopt;
-  }
-  return record;
+  const std::string_view fields = skip_introduction(words.rest(), record.ended);
+  return take_fields(Words(fields), record) && is_possible(record) ? std::optional(record) : std::nullopt;
 }
 
-// The values of a structured record: name="value", or "name":"value" and "name":value.
+// The values of a structured record: name="value", or "name":"value" and "name":value. One that is cut is
+// none.
 class Attributes {
  public:
   Attributes(std::string_view line, bool json) : line_(line), json_(json) {}
@@ -174,9 +201,10 @@ class Attributes {
       const std::size_t end = at + name.size();
       if (at == 0 || line_[at - 1] != before[0] || line_.substr(end, after.size()) != after) continue;
       std::string_view rest = line_.substr(end + after.size());
-      if (!rest.starts_with('"')) return rest.substr(0, rest.find_first_of(",}"));
-      rest.remove_prefix(1);
-      return rest.substr(0, rest.find('"'));
+      const bool quoted = rest.starts_with('"');
+      if (quoted) rest.remove_prefix(1);
+      const std::size_t length = rest.find_first_of(quoted ? "\"" : ",}");
+      return length == std::string_view::npos ? std::string_view() : rest.substr(0, length);
     }
     return {};
   }
@@ -209,7 +237,9 @@ std::optional<RecordLine> read_structured(std::string_view time, std::string_vie
                      attributes.take("protocol-id", record.protocol) &&
                      attributes.take("session-id-32", record.session_id) &&
                      (!record.ended || attributes.take("elapsed-time", record.elapsed_s));
-  return whole ? std::optional(record) : std::nullopt;
+  if (!whole || !is_possible(record)) return std::nullopt;
+  put_in_order(record, !attributes.value("src-nat-rule-type").empty());
+  return record;
 }
 
 }  // namespace

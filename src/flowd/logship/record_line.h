@@ -1,6 +1,8 @@
 // A line of a session log read back: what the formatter wrote, in whatever format and release.
 #pragma once
 
+#include <netinet/in.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,7 +10,8 @@
 
 namespace sluice::logship {
 
-// What a record of a session that was made or ended says of it.
+// What a record of a session that was made or ended says of it. Of ICMP sessions the first port is the
+// identifier and the second the sequence, whatever the release.
 struct RecordLine {
   bool ended = false;
   std::int64_t unix_s = 0;  // when it was written
@@ -20,13 +23,24 @@ struct RecordLine {
   std::uint64_t session_id = 0;  // the 32-bit one
 };
 
-// How times that do not say it themselves are meant.
+[[nodiscard]] constexpr bool is_icmp(std::uint8_t protocol) noexcept {
+  return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+// Whether the session reached another address or port than its first packet was sent to.
+[[nodiscard]] inline bool translates_destination(const RecordLine& record) {
+  return record.nat_destination != record.destination ||
+         record.nat_destination_port != record.destination_port;
+}
+
+// How times that do not say it themselves are meant: a line has neither its year nor its zone in it unless it
+// was configured so.
 struct LineTimes {
-  std::int64_t now_unix_s = 0;  // a time without a year is of the last twelve months
-  bool utc = false;             // otherwise of this machine's zone
+  std::int64_t latest_unix_s = 0;  // a time without a year is the last one up to here, and a day of slack
+  bool utc = false;                // otherwise of this machine's zone
 };
 
-// Nothing for other lines, and for what is no record.
+// Nothing for other lines, for what is no record and for what was cut in the middle of what is read of it.
 [[nodiscard]] std::optional<RecordLine> read_record(std::string_view line, const LineTimes& times);
 
 }  // namespace sluice::logship

@@ -1,9 +1,9 @@
 #include "flowd/logship/sightings.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -13,26 +13,37 @@ namespace {
 
 constexpr std::size_t kBlock = 4U << 20U;
 
-// How the address and port are written in each format.
-std::array<std::string, 3> written_forms(const Wanted& wanted) {
-  const std::string address = packet::to_string(wanted.address);
-  return {fmt::format(" {}/{}->", address, wanted.port),
-          fmt::format(R"( nat-source-address="{}" nat-source-port="{}")", address, wanted.port),
-          fmt::format(R"("nat-source-address":"{}","nat-source-port":{},)", address, wanted.port)};
-}
-
-// Lines of `text`, which is whole lines, that have `form` in them.
+// Lines of `text`, which is whole lines, that have both in them. The first is looked for in all of it.
+struct Marks {
+  std::string_view address, port;
+};
 template <class Take>
-void lines_with(std::string_view text, const std::string& form, const Take& take) {
+void lines_with(std::string_view text, const Marks& marks, const Take& take) {
   for (std::size_t from = 0; from < text.size();) {
-    const void* found = ::memmem(text.data() + from, text.size() - from, form.data(), form.size());
+    const void* found =
+        ::memmem(text.data() + from, text.size() - from, marks.address.data(), marks.address.size());
     if (found == nullptr) return;
     const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
     const std::size_t before = text.rfind('\n', at);
     const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
     from = std::min(text.find('\n', at), text.size());
-    take(text.substr(begin, from - begin));
+    const std::string_view line = text.substr(begin, from - begin);
+    if (::memmem(line.data(), line.size(), marks.port.data(), marks.port.size()) != nullptr) take(line);
   }
+}
+
+// As a destination that is translated. Who is pinged answers with the identifier, not with the sequence.
+bool has_as_destination(const RecordLine& record, const Wanted& wanted) {
+  const std::uint16_t port = is_icmp(record.protocol) ? record.source_port : record.destination_port;
+  return port == wanted.port && record.destination == packet::to_string(wanted.address) &&
+         translates_destination(record);
+}
+
+// The time up to which there can be lines in the file.
+std::int64_t last_written(const std::string& path, std::int64_t latest_unix_s) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return latest_unix_s;
+  return std::min<std::int64_t>(status.st_mtime, latest_unix_s);
 }
 
 }  // namespace
@@ -56,17 +67,24 @@ std::vector<std::string> files_of(const LogOptions& options) {
   return files;
 }
 
+bool has_as_source(const RecordLine& record, const Wanted& wanted) {
+  return record.nat_source_port == wanted.port && record.nat_source == packet::to_string(wanted.address);
+}
+
 void find_sightings(const std::string& path, const Wanted& wanted, const LineTimes& times,
-                    const std::function<void(const RecordLine&)>& take) {
+                    const Reading& reading) {
   const std::string address = packet::to_string(wanted.address);
-  const std::array<std::string, 3> forms = written_forms(wanted);
+  const std::string port = std::to_string(wanted.port);
+  const Marks marks{address, port};
+  const LineTimes in_file{.latest_unix_s = last_written(path, times.latest_unix_s), .utc = times.utc};
   const auto read = [&](std::string_view line) {
-    const auto record = read_record(line, times);
-    if (record && record->nat_source == address && record->nat_source_port == wanted.port) take(*record);
+    const auto record = read_record(line, in_file);
+    if (record && (has_as_source(*record, wanted) || has_as_destination(*record, wanted)))
+      reading.take(*record);
   };
   std::ifstream file(path, std::ios::binary);
   std::string text;
-  while (file) {
+  while (file && !reading.stop()) {
     const std::size_t kept = text.size();  // the beginning of a line that goes on
     text.resize(kept + kBlock);
     file.read(text.data() + kept, kBlock);
@@ -77,7 +95,7 @@ void find_sightings(const std::string& path, const Wanted& wanted, const LineTim
       continue;
     }
     const std::string_view lines(text.data(), std::min(last + 1, text.size()));
-    for (const std::string& form : forms) lines_with(lines, form, read);
+    lines_with(lines, marks, read);
     text.erase(0, lines.size());
   }
 }

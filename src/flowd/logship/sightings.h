@@ -1,8 +1,9 @@
 // Sightings: what the session log files on this machine say about a public address and port.
 //
 // Reads the files as the file transport leaves them, the one that is written and those that were rotated, and
-// keeps the records whose session had that address and port after translation. What was compressed or
-// shipped elsewhere is not seen. Any thread but the log thread, which must not wait for a disk.
+// keeps the records whose session had that address and port: as a source after translation, or as a
+// destination that was translated into another. What was compressed or shipped elsewhere is not seen. Any
+// thread but the log thread, which must not wait for a disk.
 #pragma once
 
 #include <functional>
@@ -22,8 +23,19 @@ struct Wanted {
   std::uint16_t port = 0;
 };
 
-// Calls `take` with every record of such a session in the file, in its order. Views are good during the call.
+// Whether it was the session's source after translation; or else its destination, before.
+[[nodiscard]] bool has_as_source(const RecordLine& record, const Wanted& wanted);
+
+// What is told of a file while it is read.
+struct Reading {
+  std::function<void(const RecordLine&)>
+      take;                    // every record that is wanted, in its order; views are good then
+  std::function<bool()> stop;  // whether nobody waits any more; asked every few megabytes
+};
+
+// A line without a year is of the last twelve months before the file was written last. `times` says no later
+// than when that was.
 void find_sightings(const std::string& path, const Wanted& wanted, const LineTimes& times,
-                    const std::function<void(const RecordLine&)>& take);
+                    const Reading& reading);
 
 }  // namespace sluice::logship

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -62,7 +65,7 @@ FormatOptions options_of(Format format, Profile profile = kDefaultRelease) {
 }
 
 TEST(RecordLine, is_read_in_every_format_of_every_release) {
-  const LineTimes times{.now_unix_s = kNow_s, .utc = true};
+  const LineTimes times{.latest_unix_s = kNow_s, .utc = true};
   for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
     for (const Profile profile : {Profile::r12_3, Profile::r22_2, Profile::r24_4}) {
       const FormatOptions options = options_of(format, profile);
@@ -95,7 +98,7 @@ TEST(RecordLine, has_the_time_that_was_meant_with_or_without_year_and_fractions)
       const std::string line = line_of(options, Message::created, event);
       // Half a year later it was this year, eight months later last year.
       for (const std::int64_t days : {0, 150, 240}) {
-        const auto record = read_record(line, {.now_unix_s = kNow_s + days * 86400, .utc = true});
+        const auto record = read_record(line, {.latest_unix_s = kNow_s + days * 86400, .utc = true});
         ASSERT_TRUE(record) << line;
         EXPECT_EQ(record->unix_s, 1'780'850'971) << line;
       }
@@ -103,20 +106,115 @@ TEST(RecordLine, has_the_time_that_was_meant_with_or_without_year_and_fractions)
   }
 }
 
-TEST(RecordLine, that_is_cut_or_something_else_is_none) {
-  const LineTimes times{.now_unix_s = kNow_s, .utc = true};
+// An echo: identifier 7 with sequence 3, and after translation identifier 2000.
+sessionlog::Event echo(EventType type, int protocol) {
+  auto event = translated(type, protocol == IPPROTO_ICMP ? packet::Family::inet : packet::Family::inet6);
+  event.protocol = static_cast<std::uint8_t>(protocol);
+  event.source_port = 7;
+  event.destination_port = event.nat_destination_port = 3;
+  return event;
+}
+
+TEST(RecordLine, of_an_echo_has_the_identifier_first_in_every_release) {
+  const LineTimes times{.latest_unix_s = kNow_s, .utc = true};
   for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
-    const FormatOptions options = options_of(format);
-    const std::string line = line_of(options, Message::closed, translated(EventType::closed));
-    for (std::size_t size = 0; size < line.size(); ++size) {
-      const auto record = read_record(std::string_view(line).substr(0, size), times);
-      if (record) {
-        EXPECT_EQ(record->nat_source_port, 2000) << size;
+    for (const Profile profile : {Profile::r12_3, Profile::r22_2, Profile::r24_4}) {
+      for (const int protocol : {int{IPPROTO_ICMP}, int{IPPROTO_ICMPV6}}) {
+        const std::string line =
+            line_of(options_of(format, profile), Message::closed, echo(EventType::closed, protocol));
+        const auto record = read_record(line, times);
+        ASSERT_TRUE(record) << line;
+        EXPECT_EQ(record->source_port, 7) << line;
+        EXPECT_EQ(record->destination_port, 3) << line;
+        EXPECT_EQ(record->nat_source_port, 2000) << line;
+        EXPECT_EQ(record->nat_destination_port, 3) << line;
       }
     }
   }
+}
+
+TEST(RecordLine, that_is_cut_is_none_or_says_what_the_whole_one_says) {
+  const LineTimes times{.latest_unix_s = kNow_s, .utc = true};
+  for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
+    for (const Profile profile : {Profile::r12_3, Profile::r24_4}) {
+      for (const bool ended : {false, true}) {
+        const auto event = translated(ended ? EventType::closed : EventType::created);
+        const std::string line =
+            line_of(options_of(format, profile), ended ? Message::closed : Message::created, event);
+        const std::string whole = told(*read_record(line, times));
+        std::size_t none = 0;
+        for (std::size_t size = 0; size < line.size(); ++size) {
+          const auto record = read_record(std::string_view(line).substr(0, size), times);
+          none += record ? 0 : 1;
+          if (record) {
+            EXPECT_EQ(told(*record), whole) << line.substr(0, size);
+          }
+        }
+        EXPECT_GT(none, line.size() / 3) << line;
+      }
+    }
+  }
+}
+
+TEST(RecordLine, that_is_something_else_is_none) {
+  const LineTimes times{.latest_unix_s = kNow_s, .utc = true};
   for (const char* other : {"", "{", "<", "<14>", "<14>1 ", "<14>Jun  7", "{\"timestamp\":3}", "hello"}) {
     EXPECT_FALSE(read_record(other, times)) << other;
+  }
+}
+
+TEST(RecordLine, of_a_session_that_began_before_all_time_is_none) {
+  auto event = translated(EventType::closed);
+  event.unix_ns = 40 * kNsPerSecond;
+  for (const Format format : {Format::sd_syslog, Format::json}) {
+    EXPECT_FALSE(
+        read_record(line_of(options_of(format), Message::closed, event), {.latest_unix_s = 50, .utc = true}));
+  }
+}
+
+TEST(RecordLine, of_a_leap_day_is_of_a_year_that_has_one) {
+  auto event = translated(EventType::created);
+  constexpr std::int64_t kLeapDay_s = 1'709'208'000;  // 2024-02-29 12:00:00 UTC
+  event.unix_ns = kLeapDay_s * kNsPerSecond;
+  const std::string line = line_of(options_of(Format::syslog), Message::created, event);
+  for (const std::int64_t years : {0, 1, 3}) {
+    const auto record = read_record(line, {.latest_unix_s = kLeapDay_s + years * 365 * 86400, .utc = true});
+    ASSERT_TRUE(record) << years;
+    EXPECT_EQ(record->unix_s, kLeapDay_s) << years;
+  }
+}
+
+// Puts the time zone of this process where it was.
+class Zone {
+ public:
+  explicit Zone(const char* name) {
+    if (const char* now = getenv("TZ")) before_ = now;
+    setenv("TZ", name, 1);
+    tzset();
+  }
+  ~Zone() {
+    before_ ? setenv("TZ", before_->c_str(), 1) : unsetenv("TZ");
+    tzset();
+  }
+  Zone(const Zone&) = delete;
+  Zone& operator=(const Zone&) = delete;
+
+ private:
+  std::optional<std::string> before_;
+};
+
+TEST(RecordLine, in_local_time_is_read_in_local_time_in_summer_and_winter) {
+  const Zone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
+    for (const std::int64_t when : {std::int64_t{1'780'850'971}, std::int64_t{1'768'000'000}}) {
+      FormatOptions options = options_of(format);
+      options.utc_timestamp = false;
+      auto event = translated(EventType::created);
+      event.unix_ns = static_cast<std::uint64_t>(when) * kNsPerSecond;
+      const auto record = read_record(line_of(options, Message::created, event), {.latest_unix_s = kNow_s});
+      ASSERT_TRUE(record);
+      EXPECT_EQ(record->unix_s, when) << static_cast<int>(format);
+    }
   }
 }
 
@@ -131,11 +229,11 @@ class SightingsTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> seen(const std::string& file, const char* address,
                                               std::uint16_t port) const {
     std::vector<std::string> lines;
-    find_sightings(
-        folder_ / file, {*packet::parse_address(address), port}, {.now_unix_s = kNow_s, .utc = true},
-        [&](const RecordLine& record) {
-          lines.push_back(fmt::format("{} {}", record.ended ? "ended" : "made", record.source_port));
-        });
+    const auto take = [&](const RecordLine& record) {
+      lines.push_back(fmt::format("{} {}", record.ended ? "ended" : "made", record.source_port));
+    };
+    find_sightings(folder_ / file, {*packet::parse_address(address), port},
+                   {.latest_unix_s = kNow_s, .utc = true}, {.take = take, .stop = [] { return false; }});
     return lines;
   }
   void write(const std::string& file, const std::string& text) const {
@@ -186,6 +284,66 @@ TEST_F(SightingsTest, are_looked_for_in_all_files_that_there_are_the_newest_firs
   options.streams.clear();
   options.default_file.path.clear();
   EXPECT_THAT(files_of(options), IsEmpty());
+}
+
+TEST_F(SightingsTest, of_an_echo_are_found_by_its_identifier_in_every_release) {
+  std::string text;
+  for (const Profile profile : {Profile::r12_3, Profile::r22_2}) {
+    for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
+      text += line_of(options_of(format, profile), Message::created, echo(EventType::created, IPPROTO_ICMP)) +
+              "\n";
+    }
+  }
+  write("traffic", text);
+  EXPECT_THAT(seen("traffic", "203.0.113.5", 2000),
+              ElementsAre("made 7", "made 7", "made 7", "made 7", "made 7", "made 7"));
+  EXPECT_THAT(seen("traffic", "203.0.113.5", 3), IsEmpty()) << "its sequence";
+}
+
+TEST_F(SightingsTest, are_of_destinations_too_where_these_are_translated) {
+  auto event = translated(EventType::created);
+  const FormatOptions options = options_of(Format::syslog);
+  write("traffic", line_of(options, Message::created, event) + "\n");
+  EXPECT_THAT(seen("traffic", "198.51.100.7", 22), IsEmpty()) << "it is what it seems";
+  test::set(event.nat_destination, "192.0.2.25");
+  auto ping = event;
+  ping.protocol = IPPROTO_ICMP;
+  ping.source_port = 22;
+  ping.destination_port = ping.nat_destination_port = 9;
+  write("traffic",
+        line_of(options, Message::created, event) + "\n" + line_of(options, Message::created, ping) + "\n");
+  EXPECT_THAT(seen("traffic", "198.51.100.7", 22), ElementsAre("made 41000", "made 22"));
+  EXPECT_THAT(seen("traffic", "198.51.100.7", 9), IsEmpty());
+  EXPECT_THAT(seen("traffic", "192.0.2.25", 22), IsEmpty());
+}
+
+TEST_F(SightingsTest, without_a_year_are_of_the_year_before_the_file_was_written_last) {
+  const FormatOptions options = options_of(Format::syslog);
+  write("traffic.0", line_of(options, Message::created, translated(EventType::created)) + "\n");
+  const auto written =
+      std::chrono::file_clock::from_sys(std::chrono::sys_seconds(std::chrono::seconds(kNow_s)));
+  std::filesystem::last_write_time(folder_ / "traffic.0", written);
+  std::vector<std::int64_t> times;
+  find_sightings(folder_ / "traffic.0", {*packet::parse_address("203.0.113.5"), 2000},
+                 {.latest_unix_s = kNow_s + std::int64_t{3} * 366 * 86400, .utc = true},
+                 {.take = [&](const RecordLine& record) { times.push_back(record.unix_s); },
+                  .stop = [] { return false; }});
+  EXPECT_THAT(times, ElementsAre(1'780'850'971));
+}
+
+TEST_F(SightingsTest, are_not_looked_for_when_nobody_waits_any_more) {
+  const std::string line =
+      line_of(options_of(Format::syslog), Message::created, translated(EventType::created)) + "\n";
+  std::string text;
+  while (text.size() < std::size_t{9} << 20U) text += line;
+  write("traffic", text);
+  std::size_t found = 0;
+  int asked = 0;
+  find_sightings(folder_ / "traffic", {*packet::parse_address("203.0.113.5"), 2000},
+                 {.latest_unix_s = kNow_s, .utc = true},
+                 {.take = [&](const RecordLine&) { ++found; }, .stop = [&] { return ++asked == 2; }});
+  EXPECT_GT(found, 0U);
+  EXPECT_LT(found, text.size() / line.size() / 2);
 }
 
 }  // namespace

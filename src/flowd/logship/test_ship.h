@@ -13,6 +13,8 @@
 
 namespace sluice::logship::test {
 
+inline constexpr std::uint64_t kSecond = 1'000'000'000;  // ns
+
 class Folder {
  public:
   Folder() {

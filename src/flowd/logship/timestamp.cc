@@ -9,9 +9,6 @@
 namespace sluice::logship {
 namespace {
 
-constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
 char* put_two(char* at, int value) noexcept {
   return put_digits(at, static_cast<std::uint32_t>(value), 2);
 }
@@ -49,8 +46,8 @@ void Timestamp::render(std::uint64_t second) noexcept {
     at = std::copy(text.begin(), text.end(), at);
     millisecond_at_ = text.find('.') + 1;
   } else {
-    std::memcpy(at, kMonths[static_cast<std::size_t>(time.tm_mon)], 3);
-    at += 3;
+    const std::string_view month = kMonths[static_cast<std::size_t>(time.tm_mon)];
+    at = std::copy(month.begin(), month.end(), at);
     *at++ = ' ';
     *at++ = time.tm_mday < 10 ? ' ' : static_cast<char>('0' + time.tm_mday / 10);
     *at++ = static_cast<char>('0' + time.tm_mday % 10);

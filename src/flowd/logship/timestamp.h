@@ -3,12 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "base/clock.h"
 #include "flowd/logship/logship.h"
 #include "flowd/logship/put.h"
 
 namespace sluice::logship {
+
+inline constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 enum class TimeStyle : std::uint8_t {
   bsd,      // "Jun  7 16:49:31" (RFC 3164)

@@ -2,9 +2,8 @@
 //
 // The cheapest test comes first: prefixes, ports and protocol are one masked compare of the In wing's
 // key. What needs the cold part, such as the Out wing's key of a translated session, is tested only for those
-// left. All reads
-// are relaxed atomic loads; the caller confirms with the record's version that what it saw was one
-// session.
+// left. All reads are relaxed atomic loads; the caller confirms with the record's version that what it saw
+// was one session.
 #pragma once
 
 #include <array>

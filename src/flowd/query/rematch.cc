@@ -72,9 +72,9 @@ policy::Query<typename F::Address> query_of(const session::Copy<F>& session,
   return query;
 }
 
-class Judge {
+class RematchJudge {
  public:
-  Judge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
+  RematchJudge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
       : after_(after), policies_(*after.policies), outlook_(kMaxPolicies, Outlook::ends) {
     judge_policies(before, after);
     judge_interfaces(before, after);
@@ -194,7 +194,7 @@ class Judge {
 
 std::uint64_t rematch(Shards shards, const snapshot::Snapshot& before, const snapshot::Snapshot& after,
                       const Wait& wait, const Pace& pace) {
-  const Judge judge(before, after);
+  const RematchJudge judge(before, after);
   return judge.needed() ? sweep(shards, judge, wait, pace) : 0;
 }
 

@@ -46,9 +46,9 @@ packet::IpAddress read_address(const std::array<std::uint8_t, 16>& address) {
   return copy;
 }
 
-class Judge {
+class RerouteJudge {
  public:
-  Judge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
+  RerouteJudge(const snapshot::Snapshot& before, const snapshot::Snapshot& after)
       : after_(after), routes_(*after.routes) {
     const auto changed = changed_prefixes(*before.routes, *after.routes);
     inet_ = match::ranges_of(changed, Family::inet);
@@ -111,7 +111,7 @@ class Judge {
 
 std::uint64_t reroute(Shards shards, const snapshot::Snapshot& before, const snapshot::Snapshot& after,
                       const Wait& wait, const Pace& pace) {
-  const Judge judge(before, after);
+  const RerouteJudge judge(before, after);
   return judge.needed() ? sweep(shards, judge, wait, pace) : 0;
 }
 

@@ -1,6 +1,10 @@
 #include "flowd/service/nat_bindings.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "flowd/logship/sightings.h"
 #include "flowd/service/translate.h"
@@ -8,31 +12,132 @@
 namespace sluice::service {
 namespace {
 
-// A port serves a few protocols at a time, but one port may have served thousands in the files of a month.
-constexpr std::size_t kMost = 1000;
+// A port serves a few protocols at a time, but one port may have served millions in the files of a month.
+constexpr std::size_t kMost = 1000;   // told
+constexpr std::size_t kKept = 65536;  // from which these are chosen
 // Between what a record says of a session's beginning and what another does.
-constexpr std::int64_t kSlack_s = 2;
+constexpr std::uint64_t kSlack_s = 2;
+
+bool same_session(const v1::NatBinding& a, const v1::NatBinding& b) {
+  return a.session_identifier() == b.session_identifier() && a.source() == b.source() &&
+         a.source_port() == b.source_port() && a.protocol() == b.protocol();
+}
+
+// A living session knows all there is; a record of the end knows the beginning too.
+int knowledge(const v1::NatBinding& binding) {
+  return binding.live() ? 2 : binding.has_end_unix_s() ? 1 : 0;
+}
+
+// The time that is asked for is within the binding's, as far as its end is known.
+bool covers(const v1::NatBinding& binding, const v1::NatBindingsRequest& request) {
+  if (!request.has_at_unix_s()) {
+    return true;
+  }
+  const std::uint64_t at = request.at_unix_s();
+  return binding.start_unix_s() <= at && (!binding.has_end_unix_s() || binding.end_unix_s() >= at) &&
+         (!binding.has_latest_end_unix_s() || binding.latest_end_unix_s() >= at);
+}
+
+// What has been found: of what began before the time that is asked for the latest, each session once. What
+// had ended by then is kept too, as it tells of others when they ended.
+class Found {
+ public:
+  explicit Found(const v1::NatBindingsRequest& request) : request_(request) {}
+
+  void add(v1::NatBinding&& binding) {
+    const bool later = request_.has_at_unix_s() && binding.start_unix_s() > request_.at_unix_s();
+    if (later || merge(binding)) {
+      return;
+    }
+    by_start_.emplace(binding.start_unix_s(), std::move(binding));
+    if (by_start_.size() > kKept) {
+      by_start_.erase(by_start_.begin());
+      is_cut_ = true;
+    }
+  }
+
+  void put(v1::NatBindingsReply& reply) {
+    end_beginnings();
+    std::erase_if(by_start_, [&](const auto& one) { return !covers(one.second, request_); });
+    for (const bool live : {true, false}) {
+      for (auto one = by_start_.rbegin(); one != by_start_.rend(); ++one) {
+        if (one->second.live() == live && static_cast<std::size_t>(reply.bindings_size()) < kMost) {
+          *reply.add_bindings() = one->second;
+        }
+      }
+    }
+    reply.set_more(is_cut_ || by_start_.size() > kMost);
+  }
+
+ private:
+  // Two streams may log one session, and a file may be renamed between two readings.
+  bool merge(v1::NatBinding& binding) {
+    const std::uint64_t start = binding.start_unix_s();
+    const auto end = by_start_.upper_bound(start + kSlack_s);
+    for (auto one = by_start_.lower_bound(start - std::min(start, kSlack_s)); one != end; ++one) {
+      if (same_session(one->second, binding)) {
+        if (knowledge(binding) > knowledge(one->second)) {
+          one->second.Swap(&binding);
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // From the latest to the first: a port that was chosen for a host is nobody else's until it is chosen
+  // again.
+  void end_beginnings() {
+    struct Next {
+      std::string host;
+      std::uint32_t port = 0;
+      std::uint64_t start = 0;
+      std::optional<std::uint64_t> other;  // when it was first another's
+    };
+    std::map<std::uint32_t, Next> following;  // by protocol
+    for (auto one = by_start_.rbegin(); one != by_start_.rend(); ++one) {
+      v1::NatBinding& binding = one->second;
+      if (!binding.translated_destination().empty() || binding.source_port() == request_.port()) {
+        continue;  // it was not chosen
+      }
+      std::optional<std::uint64_t> other;
+      if (const auto next = following.find(binding.protocol()); next != following.end()) {
+        const bool same = next->second.host == binding.source() && next->second.port == binding.source_port();
+        other = same ? next->second.other : next->second.start;
+      }
+      if (knowledge(binding) == 0 && other) {
+        binding.set_latest_end_unix_s(*other);
+      }
+      following[binding.protocol()] = {binding.source(), binding.source_port(), binding.start_unix_s(),
+                                       other};
+    }
+  }
+
+  const v1::NatBindingsRequest& request_;
+  std::multimap<std::uint64_t, v1::NatBinding> by_start_;
+  bool is_cut_ = false;
+};
 
 std::string bytes_of(std::string_view text) {
   const auto address = packet::parse_address(text);
-  if (!address) {
-    return {};
-  }
-  return {reinterpret_cast<const char*>(address->bytes.data()),
-          static_cast<std::size_t>(address->bits()) / 8};
+  return address ? service::bytes_of(*address) : std::string();
 }
 
-v1::NatBinding logged(const logship::RecordLine& record, const std::string& path) {
+v1::NatBinding logged(const logship::RecordLine& record, const logship::Wanted& wanted,
+                      const std::string& path) {
   v1::NatBinding binding;
   binding.set_source(bytes_of(record.source));
   binding.set_source_port(record.source_port);
   binding.set_destination(bytes_of(record.destination));
   binding.set_destination_port(record.destination_port);
+  if (!logship::has_as_source(record, wanted)) {
+    binding.set_translated_destination(bytes_of(record.nat_destination));
+    binding.set_translated_destination_port(record.nat_destination_port);
+  }
   binding.set_protocol(record.protocol);
   binding.set_policy_name(std::string(record.policy));
   binding.set_session_identifier(record.session_id);
-  binding.set_start_unix_s(
-      static_cast<std::uint64_t>(record.unix_s - static_cast<std::int64_t>(record.elapsed_s)));
+  binding.set_start_unix_s(static_cast<std::uint64_t>(record.unix_s) - record.elapsed_s);
   if (record.ended) {
     binding.set_end_unix_s(static_cast<std::uint64_t>(record.unix_s));
   }
@@ -40,9 +145,7 @@ v1::NatBinding logged(const logship::RecordLine& record, const std::string& path
   return binding;
 }
 
-v1::NatBinding living(const query::Row& row, const snapshot::Snapshot& snapshot) {
-  v1::Session session;
-  put_session(row, snapshot, session);
+v1::NatBinding living(const v1::Session& session) {
   v1::NatBinding binding;
   binding.set_live(true);
   binding.set_source(session.in().source());
@@ -56,75 +159,94 @@ v1::NatBinding living(const query::Row& row, const snapshot::Snapshot& snapshot)
   return binding;
 }
 
-bool same_session(const v1::NatBinding& a, const v1::NatBinding& b) {
-  const auto apart =
-      static_cast<std::int64_t>(a.start_unix_s()) - static_cast<std::int64_t>(b.start_unix_s());
-  return a.session_identifier() == b.session_identifier() && a.source() == b.source() &&
-         a.source_port() == b.source_port() && a.protocol() == b.protocol() && apart <= kSlack_s &&
-         apart >= -kSlack_s;
-}
-
-// The time that is asked for is within the binding's, as far as its end is known.
-bool covers(const v1::NatBinding& binding, const v1::NatBindingsRequest& request) {
-  return !request.has_at_unix_s() ||
-         (binding.start_unix_s() <= request.at_unix_s() &&
-          (!binding.has_end_unix_s() || binding.end_unix_s() >= request.at_unix_s()));
-}
-
-// A session's record of its end says all that the one of its beginning does, and more.
-void drop_beginnings(std::vector<v1::NatBinding>& found) {
-  std::vector<v1::NatBinding> whole;
-  for (const v1::NatBinding& one : found) {
-    const auto knows_more = [&](const v1::NatBinding& other) {
-      return (other.live() || other.has_end_unix_s()) && same_session(one, other);
-    };
-    const bool beginning = !one.live() && !one.has_end_unix_s();
-    if (!beginning || std::ranges::none_of(found, knows_more)) {
-      whole.push_back(one);
-    }
+// The host that is reached by the session's destination. Nothing where that is not translated.
+std::optional<v1::NatBinding> living_destination(const v1::Session& session) {
+  const v1::Wing& in = session.in();
+  const v1::Wing& out = session.out();
+  if (out.source() == in.destination() && out.source_port() == in.destination_port()) {
+    return std::nullopt;
   }
-  found = std::move(whole);
+  v1::NatBinding binding = living(session);
+  binding.set_translated_destination(out.source());
+  binding.set_translated_destination_port(out.source_port());
+  return binding;
 }
 
-std::vector<v1::NatBinding> find_live(const BindingSources& sources, const logship::Wanted& wanted) {
+// Sessions that match, page by page.
+template <class Take>
+void for_each_session(const BindingSources& sources, const query::Filter& filter, const Take& take) {
+  std::uint64_t from = 0;
+  do {
+    const query::Page page = query::page(sources.fleet.shards(), filter, sources.moment, from, kMost);
+    for (const query::Row& row : page.rows) {
+      v1::Session session;
+      put_session(row, sources.snapshot, session);
+      take(session);
+    }
+    from = page.next_identifier;
+  } while (from != 0 && !sources.stop());
+}
+
+void find_live(const BindingSources& sources, const logship::Wanted& wanted, Found& found) {
   const packet::IpPrefix host{.address = wanted.address,
                               .length = static_cast<std::uint8_t>(wanted.address.bits())};
-  const query::Filter filter{.translated = {.source = host, .source_port = wanted.port}};
-  std::vector<v1::NatBinding> found;
-  for (const query::Row& row : query::page(sources.fleet.shards(), filter, sources.moment, 0, kMost).rows) {
-    found.push_back(living(row, sources.snapshot));
+  for_each_session(sources, {.translated = {.source = host, .source_port = wanted.port}},
+                   [&](const v1::Session& session) { found.add(living(session)); });
+  const auto add_destination = [&](const v1::Session& session) {
+    if (auto binding = living_destination(session)) {
+      found.add(std::move(*binding));
+    }
+  };
+  query::Filter reached{.sent = {.destination = host, .destination_port = wanted.port},
+                        .with_flags = session::flag::kNat};
+  for_each_session(sources, reached, [&](const v1::Session& session) {
+    if (!logship::is_icmp(static_cast<std::uint8_t>(session.protocol()))) {
+      add_destination(session);
+    }
+  });
+  // Who is pinged answers with the identifier, which is the first port.
+  reached.sent = {.destination = host, .source_port = wanted.port};
+  reached.protocol = wanted.address.family == packet::Family::inet ? std::uint8_t{IPPROTO_ICMP}
+                                                                   : std::uint8_t{IPPROTO_ICMPV6};
+  for_each_session(sources, reached, add_destination);
+}
+
+void find_logged(const BindingSources& sources, const logship::Wanted& wanted, Found& found,
+                 v1::NatBindingsReply& reply) {
+  const logship::LineTimes times{.latest_unix_s = sources.moment.now_s, .utc = sources.log.utc_timestamp};
+  for (const std::string& path : logship::files_of(sources.log)) {
+    reply.add_log_files(path);
+    const auto take = [&](const logship::RecordLine& record) { found.add(logged(record, wanted, path)); };
+    logship::find_sightings(path, wanted, times, {.take = take, .stop = sources.stop});
   }
-  return found;
+}
+
+Result<logship::Wanted> wanted_of(const BindingSources& sources, const v1::NatBindingsRequest& request) {
+  const auto address = address_of(request.address(), "address");
+  if (!address) {
+    return address.error();
+  }
+  if (request.port() > 65535) {
+    return Error{"invalid-value", "port", "a port is at most 65535"};
+  }
+  if (request.has_at_unix_s() && request.at_unix_s() > sources.moment.now_s) {
+    return Error{"invalid-value", "at", "that time has not come yet"};
+  }
+  return logship::Wanted{*address, static_cast<std::uint16_t>(request.port())};
 }
 
 }  // namespace
 
 void put_nat_bindings(const BindingSources& sources, const v1::NatBindingsRequest& request,
                       v1::NatBindingsReply& reply) {
-  const auto address = address_of(request.address(), "address");
-  if (!address || request.port() > 65535) {
-    return put_failure(address ? Error{"invalid-value", "port", "a port is at most 65535"} : address.error(),
-                       *reply.mutable_failure());
+  const auto wanted = wanted_of(sources, request);
+  if (!wanted) {
+    return put_failure(wanted.error(), *reply.mutable_failure());
   }
-  const logship::Wanted wanted{*address, static_cast<std::uint16_t>(request.port())};
-  std::vector<v1::NatBinding> found = find_live(sources, wanted);
-  const logship::LineTimes times{.now_unix_s = sources.moment.now_s, .utc = sources.log.utc_timestamp};
-  for (const std::string& path : logship::files_of(sources.log)) {
-    reply.add_log_files(path);
-    logship::find_sightings(path, wanted, times, [&](const logship::RecordLine& record) {
-      if (found.size() < 2 * kMost) {
-        found.push_back(logged(record, path));
-      }
-    });
-  }
-  drop_beginnings(found);
-  std::erase_if(found, [&](const v1::NatBinding& one) { return !covers(one, request); });
-  std::ranges::stable_sort(found, [](const v1::NatBinding& a, const v1::NatBinding& b) {
-    return a.live() != b.live() ? a.live() : a.start_unix_s() > b.start_unix_s();
-  });
-  for (std::size_t i = 0; i < found.size() && i < kMost; ++i) {
-    *reply.add_bindings() = std::move(found[i]);
-  }
+  Found found(request);
+  find_live(sources, *wanted, found);
+  find_logged(sources, *wanted, found, reply);
+  found.put(reply);
 }
 
 }  // namespace sluice::service

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "flowd/service/test_nat.h"
+#include "flowd/service/translate.h"
 
 namespace sluice::service {
 namespace {
@@ -26,32 +27,39 @@ class NatBindingsTest : public NatTest {
   }
   ~NatBindingsTest() override { std::filesystem::remove_all(folder_); }
 
-  v1::NatBindingsReply ask(const std::string& address, std::uint32_t port,
-                           std::optional<std::uint64_t> at = {}) {
-    v1::NatBindingsRequest request;
-    const auto bytes = packet::parse_address(address);
-    request.set_address(std::string(reinterpret_cast<const char*>(bytes->bytes.data()),
-                                    static_cast<std::size_t>(bytes->bits()) / 8));
-    request.set_port(port);
-    if (at) request.set_at_unix_s(*at);
+  v1::NatBindingsReply ask(const v1::NatBindingsRequest& request) {
     v1::NatBindingsReply reply;
     const auto running = control_.running();
     put_nat_bindings({.fleet = *control_.fleet(),
                       .snapshot = running->snapshot,
                       .log = running->log,
-                      .moment = control_.moment(now_)},
+                      .moment = control_.moment(now_),
+                      .stop = [] { return false; }},
                      request, reply);
     return reply;
   }
-  // "1000 now", "1000 20..65", "1000 20.." with times since the beginning of the test.
+  v1::NatBindingsReply ask(const std::string& address, std::uint32_t port,
+                           std::optional<std::uint64_t> at = {}) {
+    v1::NatBindingsRequest request;
+    request.set_address(bytes_of(*packet::parse_address(address)));
+    request.set_port(port);
+    if (at) request.set_at_unix_s(*at);
+    return ask(request);
+  }
+  // "1000 now", "1000 20..65", "1000 20.." and, where another had the port then, "1000 20..<65", with times
+  // since the beginning of the test. Who had it as a destination has an arrow before.
   std::vector<std::string> told(const std::string& address, std::uint32_t port,
                                 std::optional<std::uint64_t> at = {}) {
     std::vector<std::string> lines;
     const auto answer = ask(address, port, at);
     for (const v1::NatBinding& one : answer.bindings()) {
-      std::string line = fmt::format("{} {}", one.source_port(), one.start_unix_s() - kStart_s);
+      const bool source = one.translated_destination().empty();
+      std::string line = fmt::format("{}{} {}", source ? "" : ">",
+                                     source ? one.source_port() : one.translated_destination_port(),
+                                     one.start_unix_s() - kStart_s);
       line += one.live() ? " now" : "..";
       line += one.has_end_unix_s() ? std::to_string(one.end_unix_s() - kStart_s) : "";
+      line += one.has_latest_end_unix_s() ? fmt::format("<{}", one.latest_end_unix_s() - kStart_s) : "";
       lines.push_back(std::move(line));
     }
     return lines;
@@ -82,25 +90,109 @@ TEST_F(NatBindingsTest, of_living_sessions_are_told_with_who_has_them_since_when
   EXPECT_THAT(told("203.0.113.5", port), IsEmpty());
 }
 
-constexpr const char* kMade =
-    "<14>Nov 14 22:13:40 fw1 RT_FLOW: RT_FLOW_SESSION_CREATE: session created 192.0.2.9/{0}->203.0.113.80/9 "
-    "0x0 None 203.0.113.5/2000->203.0.113.80/9 0x0 source rule hide N/A N/A 17 out trust untrust {1} "
-    "N/A(N/A) ge-0/0/1.0 UNKNOWN UNKNOWN UNKNOWN\n";
-constexpr const char* kEnded =
-    "<14>Nov 14 22:14:25 fw1 RT_FLOW: RT_FLOW_SESSION_CLOSE: session closed idle Timeout: "
-    "192.0.2.9/{0}->203.0.113.80/9 0x0 None 203.0.113.5/2000->203.0.113.80/9 0x0 source rule hide N/A N/A 17 "
-    "out trust untrust {1} 3(120) 0(0) 45 UNKNOWN UNKNOWN N/A(N/A) ge-0/0/1.0 No\n";
+// What a log has of a session that 192.0.2.9/PORT began and that was seen as 203.0.113.5/2000, in UTC.
+std::string clock_text(std::int64_t after_start_s) {
+  const std::int64_t second = 80000 + after_start_s;  // 22:13:20
+  return fmt::format("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
+}
+std::string made(std::int64_t when, int port, std::uint64_t session) {
+  return fmt::format(
+      "<14>Nov 14 {} fw1 RT_FLOW: RT_FLOW_SESSION_CREATE: session created 192.0.2.9/{}->203.0.113.80/9 "
+      "0x0 None 203.0.113.5/2000->203.0.113.80/9 0x0 source rule hide N/A N/A 17 out trust untrust {} "
+      "N/A(N/A) ge-0/0/1.0 UNKNOWN UNKNOWN UNKNOWN\n",
+      clock_text(when), port, session);
+}
+std::string ended(std::int64_t when, int port, std::uint64_t session, int elapsed) {
+  return fmt::format(
+      "<14>Nov 14 {} fw1 RT_FLOW: RT_FLOW_SESSION_CLOSE: session closed idle Timeout: "
+      "192.0.2.9/{}->203.0.113.80/9 0x0 None 203.0.113.5/2000->203.0.113.80/9 0x0 source rule hide N/A N/A "
+      "17 "
+      "out trust untrust {} 3(120) 0(0) {} UNKNOWN UNKNOWN N/A(N/A) ge-0/0/1.0 No\n",
+      clock_text(when), port, session, elapsed);
+}
+// That of a session to 203.0.113.9/25, which was 192.0.2.25/2525.
+std::string mailed(std::int64_t when, std::uint64_t session, int elapsed) {
+  return fmt::format(
+      "<14>Nov 14 {} fw1 RT_FLOW: RT_FLOW_SESSION_CLOSE: session closed TCP FIN: "
+      "203.0.113.77/4000->203.0.113.9/25 0x0 None 203.0.113.77/4000->192.0.2.25/2525 0x0 N/A N/A static rule "
+      "mail 6 in untrust trust {} 3(120) 2(80) {} UNKNOWN UNKNOWN N/A(N/A) ge-0/0/0.0 No\n",
+      clock_text(when), session, elapsed);
+}
 
 TEST_F(NatBindingsTest, of_the_log_files_are_told_once_with_both_times_where_both_are_known) {
-  log("traffic", fmt::format(kEnded, 1000, 5) + fmt::format(kMade, 1007, 6));
-  log("traffic.0", fmt::format(kMade, 1000, 5));
+  log("traffic", ended(65, 1000, 5, 45) + made(90, 1007, 6));
+  log("traffic.0", made(20, 1000, 5));
   advance(3600);
   EXPECT_EQ(ask("203.0.113.5", 2000).log_files_size(), 2);
-  EXPECT_THAT(told("203.0.113.5", 2000), ElementsAre("1000 20..65", "1007 20.."));
-  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 30), ElementsAre("1000 20..65", "1007 20.."));
-  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 70), ElementsAre("1007 20.."));
+  EXPECT_THAT(told("203.0.113.5", 2000), ElementsAre("1007 90..", "1000 20..65"));
+  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 30), ElementsAre("1000 20..65"));
+  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 70), IsEmpty());
+  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 100), ElementsAre("1007 90.."));
   EXPECT_THAT(told("203.0.113.5", 2000, kStart_s), IsEmpty());
   EXPECT_THAT(told("203.0.113.5", 200), IsEmpty());
+}
+
+TEST_F(NatBindingsTest, of_two_streams_and_of_a_file_that_is_renamed_meanwhile_are_told_once) {
+  commit(
+      fmt::format("{0}set security log utc-timestamp\n"
+                  "set security log stream one file localfilename {1}/one\n"
+                  "set security log stream two file localfilename {1}/two\n",
+                  kNatBase, folder_.string()));
+  const std::string text = made(20, 1000, 5) + ended(65, 1000, 5, 45) + made(70, 1007, 6);
+  for (const char* file : {"one", "one.0", "two"}) log(file, text);
+  advance(3600);
+  EXPECT_EQ(ask("203.0.113.5", 2000).log_files_size(), 3);
+  EXPECT_THAT(told("203.0.113.5", 2000), ElementsAre("1007 70..", "1000 20..65"));
+}
+
+TEST_F(NatBindingsTest, whose_end_is_not_known_end_when_the_port_is_given_to_another_host) {
+  log("traffic",
+      made(20, 1000, 5) + made(30, 1000, 6) + made(60, 1001, 7) + ended(90, 1002, 8, 5) + made(100, 1003, 9));
+  advance(3600);
+  EXPECT_THAT(told("203.0.113.5", 2000),
+              ElementsAre("1003 100..", "1002 85..90", "1001 60..<85", "1000 30..<60", "1000 20..<60"));
+  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 92), IsEmpty());
+  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 50), ElementsAre("1000 30..", "1000 20.."));
+}
+
+TEST_F(NatBindingsTest, of_a_port_that_nobody_chose_do_not_end_each_other) {
+  log("traffic", made(20, 2000, 5) + made(30, 2000, 6));
+  advance(3600);
+  EXPECT_THAT(told("203.0.113.5", 2000), ElementsAre("2000 30..", "2000 20.."));
+}
+
+TEST_F(NatBindingsTest, of_a_host_that_is_reached_by_the_address_are_told_with_that_host) {
+  log("traffic", mailed(65, 5, 45));
+  advance(3600);
+  const auto answer = ask("203.0.113.9", 25);
+  ASSERT_EQ(answer.bindings_size(), 1);
+  EXPECT_EQ(answer.bindings(0).translated_destination(), bytes_of(*packet::parse_address("192.0.2.25")));
+  EXPECT_THAT(told("203.0.113.9", 25), ElementsAre(">2525 20..65"));
+  EXPECT_THAT(told("192.0.2.25", 2525), IsEmpty());
+}
+
+TEST_F(NatBindingsTest, of_living_sessions_are_told_of_their_destinations_too) {
+  send(8, 1);  // published: it is 203.0.113.80
+  const auto answer = ask("203.0.113.8", 9);
+  ASSERT_EQ(answer.bindings_size(), 1);
+  EXPECT_EQ(answer.bindings(0).translated_destination(), bytes_of(*packet::parse_address("203.0.113.80")));
+  EXPECT_THAT(told("203.0.113.8", 9), ElementsAre(">9 0 now"));
+  EXPECT_THAT(told("203.0.113.80", 9), IsEmpty());
+}
+
+TEST_F(NatBindingsTest, of_a_time_are_found_behind_thousands_of_later_ones_and_the_latest_are_told_of_all) {
+  std::string text = ended(10, 1000, 5, 5);
+  for (std::uint64_t i = 0; i < 2500; ++i) {
+    text += ended(100 + static_cast<std::int64_t>(i), 1001, 1000 + i, 1);
+  }
+  log("traffic", text);
+  advance(3600);
+  EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 7), ElementsAre("1000 5..10"));
+  EXPECT_FALSE(ask("203.0.113.5", 2000, kStart_s + 7).more());
+  const auto all = ask("203.0.113.5", 2000);
+  EXPECT_TRUE(all.more());
+  ASSERT_EQ(all.bindings_size(), 1000);
+  EXPECT_EQ(all.bindings(0).end_unix_s(), kStart_s + 2599);
 }
 
 TEST_F(NatBindingsTest, a_living_session_is_not_told_again_from_the_log) {
@@ -108,23 +200,19 @@ TEST_F(NatBindingsTest, a_living_session_is_not_told_again_from_the_log) {
   send(80, 1);
   const std::uint16_t port = public_port(1000);
   const auto row = query::page(control_.fleet()->shards(), {}, control_.moment(now_), 0, 10).rows.at(0);
-  std::string line = fmt::format(kMade, 1000, row.identifier);
+  std::string line = made(20, 1000, row.identifier);
   line.replace(line.find("/2000->"), 7, fmt::format("/{}->", port));
   log("traffic", line);
   EXPECT_THAT(told("203.0.113.5", port), ElementsAre("1000 20 now"));
 }
 
-TEST_F(NatBindingsTest, what_is_no_address_is_refused) {
+TEST_F(NatBindingsTest, what_is_no_address_or_time_is_refused) {
   v1::NatBindingsRequest request;
   request.set_address("abc");
-  v1::NatBindingsReply reply;
-  const auto running = control_.running();
-  put_nat_bindings({.fleet = *control_.fleet(),
-                    .snapshot = running->snapshot,
-                    .log = running->log,
-                    .moment = control_.moment(now_)},
-                   request, reply);
-  EXPECT_EQ(reply.failure().path(), "address");
+  EXPECT_EQ(ask(request).failure().path(), "address");
+  const auto early = ask("203.0.113.5", 2000, kStart_s + 1);
+  EXPECT_EQ(early.failure().path(), "at");
+  EXPECT_EQ(early.failure().message(), "that time has not come yet");
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
 #include "flowd/service/nat_statistics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/text.h"
 #include "flowd/service/sums.h"
+#include "flowd/service/translate.h"
 
 namespace sluice::service {
 namespace {
@@ -58,45 +56,21 @@ std::vector<Counted> count_rules(const flowd::Fleet& fleet, const nat::Definitio
   return all;
 }
 
-void add(v1::NatCounters& sum, const v1::NatCounters& more) {
-  sum.set_hits(sum.hits() + more.hits());
-  sum.set_succeeded(sum.succeeded() + more.succeeded());
-  sum.set_failed(sum.failed() + more.failed());
-  sum.set_active(sum.active() + more.active());
-}
-
-// A pool of destinations counts what the rules count that use it.
-v1::NatCounters counted_by_rules(const std::vector<Counted>& rules, const nat::Definition& definition,
-                                 NatPoolId pool) {
-  v1::NatCounters sum;
-  for (const nat::RuleSet& set : definition.destination) {
-    for (const nat::Rule& rule : set.rules) {
-      const auto at = std::ranges::find(rules, rule.id.value, &Counted::number);
-      if (rule.pool == pool && at != rules.end()) {
-        add(sum, at->counters);
-      }
-    }
-  }
-  return sum;
-}
-
-std::vector<Counted> count_pools(const flowd::Fleet& fleet, const nat::Definition& definition,
-                                 const std::vector<Counted>& rules) {
-  std::vector<Counted> all;
-  for (const nat::SourcePool& pool : definition.source_pools) {
-    all.push_back({.kind = v1::NAT_SOURCE,
+template <class Pools>
+void count_pools(const flowd::Fleet& fleet, v1::NatKind kind, const Pools& pools, std::vector<Counted>& all) {
+  for (const auto& pool : pools) {
+    all.push_back({.kind = kind,
                    .number = pool.id.value,
                    .name = pool.name,
                    .rule_set = {},
                    .counters = counted(fleet, &worker::Worker::nat_pool_counters, pool.id.value)});
   }
-  for (const nat::DestinationPool& pool : definition.destination_pools) {
-    all.push_back({.kind = v1::NAT_DESTINATION,
-                   .number = pool.id.value,
-                   .name = pool.name,
-                   .rule_set = {},
-                   .counters = counted_by_rules(rules, definition, pool.id)});
-  }
+}
+
+std::vector<Counted> count_pools(const flowd::Fleet& fleet, const nat::Definition& definition) {
+  std::vector<Counted> all;
+  count_pools(fleet, v1::NAT_SOURCE, definition.source_pools, all);
+  count_pools(fleet, v1::NAT_DESTINATION, definition.destination_pools, all);
   return all;
 }
 
@@ -114,10 +88,6 @@ template <class ByNumber>
 v1::NatCounters since_clear(const ByNumber& cleared, const Counted& one) {
   const auto before = cleared.find(one.number);
   return before != cleared.end() ? since(before->second, one.counters) : one.counters;
-}
-
-std::string bytes_of(const packet::IpAddress& address) {
-  return {reinterpret_cast<const char*>(address.bytes.data()), static_cast<std::size_t>(address.bits()) / 8};
 }
 
 // `spaces`: of the ports of all the pool's addresses in turn; empty where ports are not translated.
@@ -162,6 +132,7 @@ void NatStatistics::put(const flowd::Fleet& fleet, const snapshot::Snapshot& sna
     return;
   }
   const std::vector<Counted> rules = count_rules(fleet, snapshot.nat->definition());
+  const std::vector<Counted> pools = count_pools(fleet, snapshot.nat->definition());
   const std::lock_guard lock(mutex_);
   for (const Counted& rule : rules) {
     v1::NatRule& to = *reply.add_rules();
@@ -171,7 +142,7 @@ void NatStatistics::put(const flowd::Fleet& fleet, const snapshot::Snapshot& sna
     to.set_rule_id(rule.number);
     *to.mutable_counters() = since_clear(rules_, rule);
   }
-  for (const Counted& pool : count_pools(fleet, snapshot.nat->definition(), rules)) {
+  for (const Counted& pool : pools) {
     v1::NatPool& to = *reply.add_pools();
     to.set_kind(pool.kind);
     to.set_name(pool.name);
@@ -181,33 +152,20 @@ void NatStatistics::put(const flowd::Fleet& fleet, const snapshot::Snapshot& sna
   }
 }
 
-Status NatStatistics::clear(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
-                            const v1::ClearNatStatisticsRequest& request) {
-  std::vector<Counted> all;
-  if (snapshot.nat != nullptr) {
-    all = count_rules(fleet, snapshot.nat->definition());
-    if (request.pools()) {
-      all = count_pools(fleet, snapshot.nat->definition(), all);
-    }
+void NatStatistics::clear(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
+                          const v1::ClearNatStatisticsRequest& request) {
+  if (snapshot.nat == nullptr) {
+    return;
   }
-  std::erase_if(all, [&](const Counted& one) { return one.kind != request.kind(); });
-  std::vector<std::string> known;
-  bool found = request.name().empty();
+  const nat::Definition& definition = snapshot.nat->definition();
+  const std::vector<Counted> all =
+      request.pools() ? count_pools(fleet, definition) : count_rules(fleet, definition);
   const std::lock_guard lock(mutex_);
   for (const Counted& one : all) {
-    known.push_back(one.name);
-    if (!request.name().empty() && one.name != request.name()) {
-      continue;
+    if (one.kind == request.kind() && (request.name().empty() || one.name == request.name())) {
+      (request.pools() ? pools_ : rules_)[one.number] = one.counters;
     }
-    (request.pools() ? pools_ : rules_)[one.number] = one.counters;
-    found = true;
   }
-  if (!found) {
-    return Error{"invalid-value", request.pools() ? "pool-name" : "rule-name",
-                 fmt::format("{} {} not found; {}", request.pools() ? "pool" : "rule", request.name(),
-                             there_are(known))};
-  }
-  return {};
 }
 
 }  // namespace sluice::service

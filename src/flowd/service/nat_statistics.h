@@ -8,7 +8,6 @@
 #include <map>
 #include <mutex>
 
-#include "base/result.h"
 #include "flowd/fleet.h"
 #include "proto/flowd.pb.h"
 
@@ -18,9 +17,9 @@ class NatStatistics {
  public:
   void put(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
            v1::NatStatisticsReply& reply) const;
-  // An unknown name is an error; no name means all of the kind.
-  [[nodiscard]] Status clear(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
-                             const v1::ClearNatStatisticsRequest& request);
+  // No name means all of the kind; of a name that is not run nothing is counted.
+  void clear(const flowd::Fleet& fleet, const snapshot::Snapshot& snapshot,
+             const v1::ClearNatStatisticsRequest& request);
 
  private:
   using ByNumber = std::map<std::uint16_t, v1::NatCounters>;

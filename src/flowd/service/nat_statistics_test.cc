@@ -31,18 +31,18 @@ class NatStatisticsTest : public NatTest {
     }
     return lines;
   }
-  Status clear(v1::NatKind kind, bool pools, const std::string& name) {
+  void clear(v1::NatKind kind, bool pools, const std::string& name) {
     v1::ClearNatStatisticsRequest request;
     request.set_kind(kind);
     request.set_pools(pools);
     request.set_name(name);
-    return statistics_.clear(*control_.fleet(), control_.running()->snapshot, request);
+    statistics_.clear(*control_.fleet(), control_.running()->snapshot, request);
   }
 
   NatStatistics statistics_;
 };
 
-TEST_F(NatStatisticsTest, are_sums_over_the_workers_and_destination_pools_count_as_their_rules_do) {
+TEST_F(NatStatisticsTest, are_sums_over_the_workers) {
   commit(std::string(kNatBase));
   EXPECT_THAT(told(), ElementsAre("out/hide 0 0/0 0", "in/publish 0 0/0 0", "both/mail 0 0/0 0",
                                   "out 0 0/0 0 taken 0", "web 0 0/0 0 taken 0"));
@@ -74,24 +74,44 @@ TEST_F(NatStatisticsTest, count_packets_for_which_nothing_is_left) {
 TEST_F(NatStatisticsTest, begin_anew_when_they_are_cleared_but_for_sessions_that_live) {
   commit(std::string(kNatBase));
   send(8, 4);
-  ASSERT_TRUE(clear(v1::NAT_SOURCE, false, "hide"));
+  clear(v1::NAT_SOURCE, false, "hide");
   EXPECT_THAT(told(), ElementsAre("out/hide 0 0/0 4", "in/publish 4 4/0 4", "both/mail 0 0/0 0",
                                   "out 4 4/0 4 taken 4", "web 4 4/0 4 taken 0"));
-  ASSERT_TRUE(clear(v1::NAT_SOURCE, true, ""));
-  ASSERT_TRUE(clear(v1::NAT_DESTINATION, true, "web"));
+  clear(v1::NAT_SOURCE, true, "");
+  clear(v1::NAT_DESTINATION, true, "web");
+  clear(v1::NAT_STATIC, false, "hide");  // it is a source rule
   send(80, 2);
   EXPECT_THAT(told(), ElementsAre("out/hide 2 2/0 6", "in/publish 4 4/0 4", "both/mail 0 0/0 0",
                                   "out 2 2/0 6 taken 6", "web 0 0/0 4 taken 0"));
-  const Status unknown = clear(v1::NAT_STATIC, false, "hide");
-  ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().text(), "rule-name: rule hide not found; there is mail");
+}
+
+TEST_F(NatStatisticsTest, of_destination_pools_stay_with_them_when_a_rule_takes_another) {
+  commit(std::string(kNatBase));
+  send(8, 4);
+  commit(std::string(kNatBase) +
+         "set security nat destination pool farm address 203.0.113.81/32\n"
+         "set security nat destination rule-set in rule publish then destination-nat pool farm\n");
+  send(8, 5);  // the first four go on in their sessions
+  EXPECT_THAT(told(), ElementsAre("out/hide 5 5/0 5", "in/publish 5 5/0 5", "both/mail 0 0/0 0",
+                                  "out 5 5/0 5 taken 5", "web 4 4/0 4 taken 0", "farm 1 1/0 1 taken 0"));
+  advance(61);
+  EXPECT_THAT(told(), ElementsAre("out/hide 5 5/0 0", "in/publish 5 5/0 0", "both/mail 0 0/0 0",
+                                  "out 5 5/0 0 taken 0", "web 4 4/0 0 taken 0", "farm 1 1/0 0 taken 0"));
+}
+
+TEST_F(NatStatisticsTest, go_on_when_a_rule_comes_back_under_its_name) {
+  commit(std::string(kNatBase));
+  send(80, 3);
+  commit(std::string(kNatBase.substr(0, kNatBase.find("set security nat"))));
+  EXPECT_THAT(told(), ElementsAre());
+  commit(std::string(kNatBase));
+  EXPECT_EQ(told().front(), "out/hide 3 3/0 3");
 }
 
 TEST_F(NatStatisticsTest, are_none_where_nothing_is_translated) {
   commit(std::string(kNatBase.substr(0, kNatBase.find("set security nat"))));
   EXPECT_THAT(told(), ElementsAre());
-  EXPECT_TRUE(clear(v1::NAT_SOURCE, true, ""));
-  EXPECT_FALSE(clear(v1::NAT_SOURCE, true, "out"));
+  clear(v1::NAT_SOURCE, true, "");
 }
 
 }  // namespace

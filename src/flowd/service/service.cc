@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <mutex>
 
 #include "flowd/service/counters.h"
 #include "flowd/service/nat_bindings.h"
@@ -236,24 +237,29 @@ class FlowdService final : public v1::Flowd::Service {
   }
 
   grpc::Status ClearNatStatistics(ServerContext*, const v1::ClearNatStatisticsRequest* request,
-                                  v1::ClearNatStatisticsReply* reply) override {
+                                  v1::ClearNatStatisticsReply*) override {
     if (const auto running = control_.running()) {
-      const sluice::Status cleared = nat_statistics_.clear(*control_.fleet(), running->snapshot, *request);
-      if (!cleared) {
-        put_failure(cleared.error(), *reply->mutable_failure());
-      }
+      nat_statistics_.clear(*control_.fleet(), running->snapshot, *request);
     }
     return grpc::Status::OK;
   }
 
-  grpc::Status NatBindings(ServerContext*, const v1::NatBindingsRequest* request,
+  // One at a time: each may read all the log files there are.
+  grpc::Status NatBindings(ServerContext* context, const v1::NatBindingsRequest* request,
                            v1::NatBindingsReply* reply) override {
+    const std::unique_lock only(reads_logs_, std::try_to_lock);
+    if (!only) {
+      put_failure({"in-use", "", "the session log is being searched for somebody else; try again"},
+                  *reply->mutable_failure());
+      return grpc::Status::OK;
+    }
     if (const auto running = control_.running()) {
       const auto fleet = control_.fleet();
       put_nat_bindings({.fleet = *fleet,
                         .snapshot = running->snapshot,
                         .log = running->log,
-                        .moment = control_.moment(control_.now())},
+                        .moment = control_.moment(control_.now()),
+                        .stop = [context] { return context->IsCancelled(); }},
                        *request, *reply);
     }
     return grpc::Status::OK;
@@ -343,6 +349,7 @@ class FlowdService final : public v1::Flowd::Service {
 
   Control& control_;
   service::NatStatistics nat_statistics_;
+  std::mutex reads_logs_;
   const std::string version_;
   const Now started_;
 };

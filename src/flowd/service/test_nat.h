@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "flowd/compile/test_compile.h"
 #include "flowd/control.h"
+#include "flowd/test_datagram.h"
 #include "flowd/test_machine.h"
 
 namespace sluice::service {
@@ -36,37 +36,17 @@ set security nat static rule-set both rule mail match destination-address 203.0.
 set security nat static rule-set both rule mail then static-nat prefix 192.0.2.25/32
 )";
 
-inline std::uint16_t header_checksum(const std::vector<std::uint8_t>& frame) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 14; i < 34; i += 2) {
-    sum += load_be<std::uint16_t>(&frame[i]);
-  }
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~((sum & 0xffff) + (sum >> 16)));
-}
-
-// UDP from 192.0.2.9 to 203.0.113.N.
-inline std::vector<std::uint8_t> datagram(std::uint8_t n, std::uint16_t source_port) {
-  std::vector<std::uint8_t> frame(60);
-  const std::uint8_t macs[] = {2, 0, 0, 0, 0, '1', 2, 0, 0, 0, 0, 9, 8, 0};
-  std::copy(std::begin(macs), std::end(macs), frame.begin());
-  const std::uint8_t ip[] = {0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 9, 203, 0, 113, n};
-  std::copy(std::begin(ip), std::end(ip), frame.begin() + 14);
-  store_be<std::uint16_t>(&frame[24], header_checksum(frame));
-  store_be<std::uint16_t>(&frame[34], source_port);
-  store_be<std::uint16_t>(&frame[36], 9);
-  store_be<std::uint16_t>(&frame[38], 26);
-  return frame;
-}
-
 class NatTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { ASSERT_TRUE(port::start_eal().has_value()); }
 
   flowd::ControlParts parts() {
     flowd::ControlParts parts;
-    parts.compile = [](const std::string& text, const compile::IdRegistry& ids) {
-      return compile::compile_text(text, ids);
+    parts.compile = [this](const std::string& text, const compile::IdRegistry& ids) {
+      const auto running = control_.running();
+      compile::CompileOptions options;
+      options.nat = running == nullptr ? nullptr : running->snapshot.nat;
+      return compile::compile_text(text, ids, options);
     };
     parts.made = [](const flowd::Fleet&) {};
     parts.before_publish = [](const compile::Compiled&) {};
@@ -89,8 +69,8 @@ class NatTest : public ::testing::Test {
   // So many to 203.0.113.N, to either worker in turn.
   void send(std::uint8_t n, std::uint16_t count) {
     for (std::uint16_t i = 0; i < count; ++i) {
-      ASSERT_TRUE(
-          machine_.wire("ge-0/0/1")->inject(datagram(n, static_cast<std::uint16_t>(1000 + i)), i % 2U));
+      ASSERT_TRUE(machine_.wire("ge-0/0/1")
+                      ->inject(flowd::datagram(9, n, static_cast<std::uint16_t>(1000 + i)), i % 2U));
     }
     step();
     step();

@@ -101,27 +101,27 @@ struct TupleFields {
 };
 
 TupleFields sent_fields(const v1::SessionFilter& m) {
-  return {"",
-          m.has_source_prefix(),
-          m.has_destination_prefix(),
-          m.source_prefix(),
-          m.destination_prefix(),
-          m.has_source_port(),
-          m.has_destination_port(),
-          m.source_port(),
-          m.destination_port()};
+  return {.begin = "",
+          .has_source = m.has_source_prefix(),
+          .has_destination = m.has_destination_prefix(),
+          .source = m.source_prefix(),
+          .destination = m.destination_prefix(),
+          .has_source_port = m.has_source_port(),
+          .has_destination_port = m.has_destination_port(),
+          .source_port = m.source_port(),
+          .destination_port = m.destination_port()};
 }
 
 TupleFields translated_fields(const v1::SessionFilter& m) {
-  return {"nat-",
-          m.has_nat_source_prefix(),
-          m.has_nat_destination_prefix(),
-          m.nat_source_prefix(),
-          m.nat_destination_prefix(),
-          m.has_nat_source_port(),
-          m.has_nat_destination_port(),
-          m.nat_source_port(),
-          m.nat_destination_port()};
+  return {.begin = "nat-",
+          .has_source = m.has_nat_source_prefix(),
+          .has_destination = m.has_nat_destination_prefix(),
+          .source = m.nat_source_prefix(),
+          .destination = m.nat_destination_prefix(),
+          .has_source_port = m.has_nat_source_port(),
+          .has_destination_port = m.has_nat_destination_port(),
+          .source_port = m.nat_source_port(),
+          .destination_port = m.nat_destination_port()};
 }
 
 template <class T>
@@ -233,10 +233,6 @@ const std::string& name_in(const std::vector<std::string>& names, std::size_t id
   return id < names.size() ? names[id] : kNone;
 }
 
-std::string bytes_of(const packet::IpAddress& address) {
-  return {reinterpret_cast<const char*>(address.bytes.data()), static_cast<std::size_t>(address.bits()) / 8};
-}
-
 // Where packets leave that go back to the wing's source: the neighbour, or the source itself on a link
 // or on this machine.
 std::string gateway_of(const query::Row& row, int wing, const route::View& routes) {
@@ -301,6 +297,10 @@ Result<packet::IpAddress> address_of(const std::string& bytes, std::string_view 
   address.family = bytes.size() == 4 ? packet::Family::inet : packet::Family::inet6;
   std::ranges::copy(bytes, address.bytes.begin());
   return address;
+}
+
+std::string bytes_of(const packet::IpAddress& address) {
+  return {reinterpret_cast<const char*>(address.bytes.data()), static_cast<std::size_t>(address.bits()) / 8};
 }
 
 Result<query::Filter> filter_of(const v1::SessionFilter& message, const snapshot::Snapshot& snapshot) {

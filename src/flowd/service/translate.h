@@ -13,6 +13,9 @@ void put_failure(const Error& error, v1::Failure& failure);
 // An address of 4 or 16 bytes; anything else is an error that names the field.
 [[nodiscard]] Result<packet::IpAddress> address_of(const std::string& bytes, std::string_view field);
 
+// The other way round.
+[[nodiscard]] std::string bytes_of(const packet::IpAddress& address);
+
 // An unknown zone, interface, pool or application, or a number out of range, is an error and never
 // "matches all".
 [[nodiscard]] Result<query::Filter> filter_of(const v1::SessionFilter& message,

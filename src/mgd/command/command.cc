@@ -71,6 +71,13 @@ std::vector<std::string> Grammar::apropos(std::string_view text, Mode mode) cons
   return found;
 }
 
+bool Grammar::has_enough(const Rpc& rpc, const std::vector<Input>& inputs) {
+  return !rpc.needs_input || std::ranges::any_of(inputs, [&](const Input& input) {
+    const Parameter* parameter = rpc.find(input.name);
+    return parameter != nullptr && !parameter->hidden;
+  });
+}
+
 std::string_view Grammar::permission(std::string_view rpc) const {
   return schema_->find(rpc)->permission;
 }
@@ -115,7 +122,7 @@ Status Grammar::check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const {
                    fmt::format("'{}' needs '{}'", rpc.name, parameter.name)};
     }
   }
-  if (rpc.needs_input && inputs.empty()) {
+  if (!has_enough(rpc, inputs)) {
     return Error{"missing-element", rpc.name, fmt::format("'{}' needs at least one input", rpc.name)};
   }
   return {};

@@ -90,6 +90,8 @@ class Grammar {
 
  private:
   friend class Parser;
+  // An rpc that needs an input has one that is not hidden.
+  [[nodiscard]] static bool has_enough(const Rpc& rpc, const std::vector<Input>& inputs);
   struct Node {
     std::map<std::string, Node, std::less<>> words;
     std::vector<std::size_t> entries;

@@ -7,7 +7,7 @@
 namespace sluice::command {
 namespace {
 
-constexpr Entry kTable[] = {
+constexpr Entry kCompletionTable[] = {
     {"show security flow", "get-flow-configuration"},
     {"show security flow session", "get-flow-session-information"},
     {"show security flow session", "get-flow-session-information-by-session-identifier"},
@@ -40,7 +40,7 @@ class FixedNames : public Names {
 
 class CompletionTest : public testing::Test {
  protected:
-  Grammar grammar = Grammar::build(test_rpcs(), kTable).value();
+  Grammar grammar = Grammar::build(test_rpcs(), kCompletionTable).value();
   FixedNames names;
 
   // "POSITION: word word <value>", or "POSITION! sentence".

@@ -138,9 +138,11 @@ std::optional<Parsed> Parser::step() {
     if (!token.text.empty() && item.word.starts_with(token.text)) fitting.push_back(item);
   }
   const Parameter* value_of = unnamed();
+  const bool is_name = fitting.size() == 1 && fitting.front().word == token.text;
+  // A word that was said is that one again, though others begin so.
+  if (!is_name && value_of == nullptr && is_said(token.text)) return unknown(token, all);
   if (fitting.size() > 1 && value_of == nullptr) return ambiguous(token, fitting);
-  if (fitting.size() == 1 && (value_of == nullptr || fitting.front().word == token.text))
-    return take(fitting.front());
+  if (fitting.size() == 1 && (value_of == nullptr || is_name)) return take(fitting.front());
   if (value_of != nullptr) return take_unnamed(*value_of);
   return unknown(token, all);
 }
@@ -159,16 +161,18 @@ const Input* Parser::chosen_instead_of(std::string_view word) const {
   return nullptr;
 }
 
+bool Parser::is_said(std::string_view word) const {
+  const Input* chosen = chosen_instead_of(word);
+  return (!candidates_.empty() && given(word)) || (chosen != nullptr && chosen->value == word);
+}
+
 Parsed Parser::ambiguous(const Token& token, const std::vector<Expected>& fitting) const {
   return fail(token.position, fmt::format("'{}' is ambiguous: {}", token.text, listed(words_of(fitting))));
 }
 
 Parsed Parser::unknown(const Token& token, const std::vector<Expected>& all) const {
-  if (!candidates_.empty() && given(token.text))
-    return fail(token.position, fmt::format("'{}' is given twice", token.text));
+  if (is_said(token.text)) return fail(token.position, fmt::format("'{}' is given twice", token.text));
   if (const Input* other = chosen_instead_of(token.text)) {
-    if (other->value == token.text)
-      return fail(token.position, fmt::format("'{}' is given twice", token.text));
     return fail(token.position, fmt::format("'{}' and '{}' exclude each other", other->value, token.text));
   }
   if (all.empty())
@@ -263,7 +267,7 @@ std::optional<Parsed> Parser::choose() {
   }
   for (const std::size_t entry : live_entries()) {
     const Rpc& rpc = *grammar_.rpcs_[entry];
-    bool complete = !rpc.needs_input || !command_.inputs.empty();
+    bool complete = Grammar::has_enough(rpc, command_.inputs);
     for (const Parameter& parameter : rpc.parameters) {
       complete = complete && (!parameter.mandatory || given(parameter.name));
     }

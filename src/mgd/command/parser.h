@@ -42,6 +42,8 @@ class Parser {
   // A parameter that takes the next word as its value, without a name before it.
   [[nodiscard]] const Parameter* unnamed() const;
   [[nodiscard]] const Input* chosen_instead_of(std::string_view word) const;
+  // Whether an input, or a choice of one, has been given by this word.
+  [[nodiscard]] bool is_said(std::string_view word) const;
 
   std::optional<Parsed> step();
   std::optional<Parsed> take(const Expected& item);

@@ -42,10 +42,10 @@ struct Parameter {
 struct Rpc {
   std::string name;
   std::string help;
-  bool needs_input = false;
-  std::string continues;   // what follows is a whole command of this mode; empty: none
-  std::string permission;  // that its caller needs; "none": none
-  std::string stands_for;  // the command that does the same, where it has none of its own
+  bool needs_input = false;  // one that is not hidden
+  std::string continues;     // what follows is a whole command of this mode; empty: none
+  std::string permission;    // that its caller needs; "none": none
+  std::string stands_for;    // the command that does the same, where it has none of its own
   std::vector<Parameter> parameters;
 
   [[nodiscard]] const Parameter* find(std::string_view name) const;

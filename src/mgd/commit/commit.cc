@@ -275,7 +275,8 @@ Result<Turn> await_turn(Running& running, const Wanted& wanted) {
   constexpr std::chrono::milliseconds kLookEvery{50};
   Turn turn(running.commit_lock(), std::try_to_lock);
   while (!turn) {
-    if (wanted && !wanted()) return Error{"operation-failed", "", "nobody waits for this any more"};
+    if (wanted && !wanted())
+      return Error{"operation-failed", "", "given up while another commit was under way"};
     (void)turn.try_lock_for(kLookEvery);
   }
   return turn;

@@ -176,6 +176,7 @@ Result<Piece> Client::read_first_piece() {
 
 Result<Answer> Client::command(const Line& line, Listener& listener) {
   if (!send(request_of(line, "command", next_id_++))) return lost();
+  listener.asked();
   ReplyText reply(listener);
   Answer answer;
   for (bool first = true, last = false; !last; first = false) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kLongestHeader = 2 + 10 + 1;  // "\n#" 4294967295 "\n"
 
-Error malformed(std::string_view what) {
+Error broken(std::string_view what) {
   return {"malformed-message", "", fmt::format("message framing is broken: {}", what)};
 }
 
@@ -36,7 +36,7 @@ Result<std::optional<std::string>> FrameReader::next() {
     auto piece = next_piece();
     if (!piece) return piece.error();
     if (!*piece) return std::optional<std::string>();
-    if (message_.size() + (*piece)->bytes.size() > largest_) return malformed("the message is too large");
+    if (message_.size() + (*piece)->bytes.size() > largest_) return broken("the message is too large");
     if (message_.empty()) {
       message_ = std::move((*piece)->bytes);
     } else {
@@ -53,7 +53,7 @@ Result<std::optional<Piece>> FrameReader::next_piece() {
 Result<std::optional<Piece>> FrameReader::delimited_piece() {
   const std::size_t end = bytes_.find(kEndOfMessage, std::max(scanned_, at_));
   if (end == std::string::npos) {
-    if (bytes_.size() - at_ > largest_) return malformed("the message is too large");
+    if (bytes_.size() - at_ > largest_) return broken("the message is too large");
     scanned_ = bytes_.size() - std::min(bytes_.size(), kEndOfMessage.size());
     return std::optional<Piece>();
   }
@@ -90,7 +90,7 @@ Result<bool> FrameReader::chunk_header_read() {
   constexpr std::string_view kRule = "a chunk begins with a line feed, '#' and its size";
   const std::string_view left = std::string_view(bytes_).substr(at_);
   if (left.starts_with(kEndOfChunks)) {
-    if (!in_message_) return malformed("a message without a chunk");
+    if (!in_message_) return broken("a message without a chunk");
     at_ += kEndOfChunks.size();
     in_message_ = false;
     ended_ = true;
@@ -100,7 +100,7 @@ Result<bool> FrameReader::chunk_header_read() {
   if (header.size() == left.size()) {
     const bool plausible =
         left.size() <= kLongestHeader && std::string_view("\n#").starts_with(left.substr(0, 2));
-    if (!plausible) return malformed(kRule);
+    if (!plausible) return broken(kRule);
     return false;
   }
   std::uint32_t size = 0;
@@ -108,8 +108,8 @@ Result<bool> FrameReader::chunk_header_read() {
   const auto [rest, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
   const bool well_formed =
       header.starts_with("\n#") && failure == std::errc{} && rest == digits.data() + digits.size();
-  if (!well_formed || size == 0) return malformed(kRule);
-  if (size > largest_) return malformed("the message is too large");
+  if (!well_formed || size == 0) return broken(kRule);
+  if (size > largest_) return broken("the message is too large");
   at_ += header.size() + 1;
   chunk_left_ = size;
   in_message_ = true;

@@ -25,6 +25,7 @@ class FrameReader {
 
   // Bytes already fed are read in the new framing from the next message on.
   void use(Framing framing) { framing_ = framing; }
+  [[nodiscard]] Framing framing() const { return framing_; }
   void feed(std::string_view bytes);
   // The next whole message; nullopt: more bytes are needed. An Error is final: the peer does not
   // keep to the framing, or its message is too large.
@@ -32,6 +33,8 @@ class FrameReader {
   // The next piece of a message, for readers that do not wait for all of it.
   Result<std::optional<Piece>> next_piece();
 
+  // Bytes that have arrived behind the last message that was taken.
+  [[nodiscard]] std::string_view ahead() const { return std::string_view(bytes_).substr(at_); }
   // Bytes that wait for the rest of their message.
   [[nodiscard]] std::size_t held() const { return bytes_.size() - at_ + message_.size(); }
 
@@ -58,6 +61,8 @@ class FrameReader {
 
 inline constexpr std::string_view kEndOfMessage = "]]>]]>";
 inline constexpr std::string_view kEndOfChunks = "\n##\n";
+// The whole message <interrupt/> of a client that takes chunks.
+inline constexpr std::string_view kInterruption = "\n#12\n<interrupt/>\n##\n";
 
 // "\n#LENGTH\n" before a chunk of this size.
 std::string chunk_header(std::size_t size);

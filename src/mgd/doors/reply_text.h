@@ -18,6 +18,8 @@ struct OutputHead {
 class Listener {
  public:
   virtual ~Listener() = default;
+  // The request is out, and its answer is waited for.
+  virtual void asked() {}
   // Before the first piece of a text. False: no text is wanted.
   virtual bool begin(const OutputHead& head) = 0;
   virtual bool text(std::string_view piece) = 0;

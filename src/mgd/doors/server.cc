@@ -44,20 +44,29 @@ bool offers_chunks(const pugi::xml_node& message) {
   return false;
 }
 
+// What a Session has of its Server.
+struct House {
+  Service& service;
+  const ServerOptions& options;
+  std::atomic<std::size_t>& held;      // bytes of all sessions' messages that have not come whole
+  std::function<bool(unsigned)> kill;  // ends another session; false: there is none with this number
+};
+
 // Frames what is written: gathered up to a chunk's size, so that small writes do not become small packets.
 class FramedReply : public Reply {
  public:
-  FramedReply(const Socket& socket, Framing framing) : socket_(socket), framing_(framing) {}
+  FramedReply(const House& house, const Peer& peer, const Socket& socket, const FrameReader& reader)
+      : house_(house), peer_(peer), socket_(socket), reader_(reader) {}
 
   void write(std::string_view xml) override {
     pending_ += xml;
     if (pending_.size() >= kChunk) flush();
   }
-  [[nodiscard]] bool open() const override { return open_ && !hung_up(); }
+  [[nodiscard]] bool open() const override { return open_ && !hung_up() && !interrupted(); }
 
   void finish() {
     flush();
-    if (open_) open_ = socket_.write_all(framing_ == Framing::chunked ? kEndOfChunks : kEndOfMessage);
+    send(reader_.framing() == Framing::chunked ? kEndOfChunks : kEndOfMessage);
   }
   [[nodiscard]] bool delivered() const { return open_; }
 
@@ -66,9 +75,21 @@ class FramedReply : public Reply {
 
   void flush() {
     if (pending_.empty()) return;
-    if (open_ && framing_ == Framing::chunked) open_ = socket_.write_all(chunk_header(pending_.size()));
-    if (open_) open_ = socket_.write_all(pending_);
+    if (reader_.framing() == Framing::chunked) send(chunk_header(pending_.size()));
+    send(pending_);
     pending_.clear();
+  }
+
+  // Who leaves his answer unread is as idle as who asks nothing.
+  void send(std::string_view bytes) {
+    if (!open_) return;
+    const std::uint64_t since_s = house_.options.clock_s();
+    open_ = socket_.write_all(bytes, house_.options.look_every_ms, [&] {
+      const std::uint64_t limit_s = house_.service.idle_limit_s(peer_);
+      const bool patient = limit_s == 0 || house_.options.clock_s() - since_s < limit_s;
+      if (!patient) house_.service.idle(peer_);
+      return patient;
+    });
   }
 
   [[nodiscard]] bool hung_up() const {
@@ -76,8 +97,19 @@ class FramedReply : public Reply {
     return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
   }
 
+  [[nodiscard]] bool interrupted() const {
+    std::string next(reader_.ahead().substr(0, kInterruption.size()));
+    const std::size_t read = next.size();
+    next.resize(kInterruption.size());
+    const ssize_t seen = ::recv(socket_.fd(), &next[read], next.size() - read, MSG_PEEK | MSG_DONTWAIT);
+    next.resize(read + static_cast<std::size_t>(std::max<ssize_t>(seen, 0)));
+    return next == kInterruption;
+  }
+
+  const House& house_;
+  const Peer& peer_;
   const Socket& socket_;
-  Framing framing_;
+  const FrameReader& reader_;
   bool open_ = true;
   std::string pending_;
 };
@@ -102,14 +134,6 @@ std::string reply_of(const Error& error) {
 constexpr std::size_t kAlwaysHeld = 256 * 1024;
 constexpr std::uint64_t kLongestLarge_s = 600;    // for a larger message to come whole
 constexpr std::uint64_t kLongestFarewell_s = 10;  // for a client to read why it is refused
-
-// What a Session has of its Server.
-struct House {
-  Service& service;
-  const ServerOptions& options;
-  std::atomic<std::size_t>& held;      // bytes of all sessions' messages that have not come whole
-  std::function<bool(unsigned)> kill;  // ends another session; false: there is none with this number
-};
 
 // One client, from its hello to its end.
 class Session {
@@ -151,7 +175,7 @@ class Session {
   void tell(const IdleNotice& notice) {
     std::string text = fmt::format("<session-notice ends=\"{}\">", notice.ends);
     append_xml_text(text, notice.text);
-    FramedReply message(socket_, framing_);
+    FramedReply message(house_, peer_, socket_, reader_);
     message.write(text + "</session-notice>");
     message.finish();
   }
@@ -202,13 +226,12 @@ class Session {
   void take(const pugi::xml_node& message) {
     const std::string_view name = local_name(message);
     if (name == "hello") {
-      framing_ = offers_chunks(message) ? Framing::chunked : Framing::end_of_message;
-      reader_.use(framing_);
+      reader_.use(offers_chunks(message) ? Framing::chunked : Framing::end_of_message);
     } else if (name == "from") {
       peer_.ssh_connection = message.attribute("ssh-connection").value();
     } else if (name == "rpc") {
       answer(message);
-    } else {
+    } else if (name != "interrupt") {  // which has been seen, or is too late
       refuse({"malformed-message", std::string(name),
               fmt::format("<{}> is not expected; send <hello> or <rpc>", name)});
     }
@@ -216,7 +239,7 @@ class Session {
 
   void answer(const pugi::xml_node& rpc) {
     at_terminal_ = std::string_view(rpc.attribute("client").value()) == "cli";
-    FramedReply reply(socket_, framing_);
+    FramedReply reply(house_, peer_, socket_, reader_);
     reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, house_.service.reply_attributes(),
                             rpc_attributes(rpc)));
     const pugi::xml_node body = first_element(rpc);
@@ -250,7 +273,7 @@ class Session {
 
   // A protocol error: said once, then the connection ends, as nothing after it can be trusted.
   void refuse(const Error& error) {
-    FramedReply reply(socket_, framing_);
+    FramedReply reply(house_, peer_, socket_, reader_);
     reply.write(reply_of(error));
     reply.finish();
     closing_ = true;
@@ -279,7 +302,6 @@ class Session {
   Idleness idleness_;
   bool at_terminal_ = false;  // the command line asks
   FrameReader reader_;
-  Framing framing_ = Framing::end_of_message;
   bool closing_ = false;
 };
 

@@ -8,7 +8,8 @@
 //
 // Why. A reply is streamed: the Service writes XML to a Reply while it makes it, and each piece
 // leaves as a chunk, so that a list of millions of sessions needs no memory here. When the client
-// goes away, Reply::open() turns false and the Service stops.
+// goes away, Reply::open() turns false and the Service stops. So it does when the next thing that a client
+// says is <interrupt/>, which has no answer of its own: what was asked ends as soon as it can, and says how.
 //
 // Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Only
 // through which SSH connection it came is what the client says: the command line in each request,
@@ -47,6 +48,7 @@ class Reply {
   virtual ~Reply() = default;
   // Well-formed XML, in pieces of any size.
   virtual void write(std::string_view xml) = 0;
+  // Whether the answer is waited for.
   [[nodiscard]] virtual bool open() const = 0;
 };
 

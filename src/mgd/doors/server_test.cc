@@ -16,13 +16,20 @@ using ::testing::HasSubstr;
 
 class Quiet : public Service {
  public:
-  void answer(const Peer&, const pugi::xml_node&, Reply& reply) override { reply.write("<ok/>"); }
+  void answer(const Peer&, const pugi::xml_node&, Reply& reply) override {
+    ++answers;
+    while (waits && reply.open()) std::this_thread::yield();
+    reply.write("<ok/>" + std::string(answer_size, ' '));
+  }
   [[nodiscard]] std::string reply_attributes() const override { return ""; }
   [[nodiscard]] std::uint64_t idle_limit_s(const Peer&) override { return limit_s; }
   void idle(const Peer&) override { ++idle_ends; }
 
   std::atomic<std::uint64_t> limit_s = 0;
   std::atomic<int> idle_ends = 0;
+  std::atomic<int> answers = 0;
+  std::atomic<std::size_t> answer_size = 0;
+  std::atomic<bool> waits = false;  // for nothing, while anybody wants the answer
 };
 
 bool nobody(unsigned) {
@@ -148,6 +155,23 @@ TEST_F(House, program_that_is_idle_for_too_long_is_cut_off_without_a_word) {
   EXPECT_EQ(service.idle_ends, 1);
 }
 
+TEST_F(House, program_that_leaves_its_answer_unread_is_cut_off_as_an_idle_one) {
+  open({});
+  service.limit_s = 60;
+  service.answer_size = 8 << 20U;
+  const Socket program = connect_to(socket_path()).value();
+  ASSERT_TRUE(program.write_all("<rpc><anything/></rpc>" + std::string(kEndOfMessage)));
+  await([&] { return service.answers == 1; });
+  await([&] {
+    now_s += 60;
+    return service.idle_ends == 1;
+  });
+  std::string bytes;
+  while (program.read_some(bytes)) {
+  }
+  EXPECT_LT(bytes.size(), service.answer_size.load());
+}
+
 // A session that has sent the first part of a large message.
 Socket half_a_message(const std::string& path) {
   Socket program = connect_to(path).value();
@@ -193,6 +217,39 @@ TEST_F(House, large_message_that_does_not_end_is_given_up) {
     return ended.load();
   });
   reading.join();
+}
+
+// Ctrl-C when the service is at work.
+class Impatient : public Listener {
+ public:
+  Impatient(const Quiet& service, int connection) : service_(service), connection_(connection) {}
+  bool begin(const OutputHead&) override { return true; }
+  bool text(std::string_view) override { return true; }
+  void asked() override {
+    await([this] { return service_.answers > answers_; });
+    answers_ = service_.answers;
+    EXPECT_EQ(::write(connection_, kInterruption.data(), kInterruption.size()),
+              static_cast<ssize_t>(kInterruption.size()));
+  }
+
+ private:
+  const Quiet& service_;
+  int connection_;
+  int answers_ = 0;
+};
+
+TEST_F(House, interrupted_answer_ends_and_the_session_goes_on) {
+  open({});
+  Client operator_ = enter().value();
+  Impatient impatient(service, operator_.socket());
+  for (const bool waits : {true, false, true}) {  // in the middle, an interruption that may come too late
+    service.waits = waits;
+    const auto answer = operator_.command({"anything"}, impatient);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_TRUE(answer->refusals.empty());
+  }
+  service.waits = false;
+  EXPECT_THAT(operator_.rpc("<anything/>").value(), HasSubstr("<ok/>"));
 }
 
 TEST_F(House, without_a_limit_a_session_may_wait_for_ever) {

@@ -1,6 +1,7 @@
 #include "mgd/doors/socket.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -74,6 +75,18 @@ bool Socket::write_all(std::string_view bytes) const {
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool Socket::write_all(std::string_view bytes, int ask_every_ms, const std::function<bool()>& patient) const {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EINTR && errno != EAGAIN) return false;
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+    if (sent > 0 || errno == EINTR) continue;
+    pollfd state{fd_, POLLOUT, 0};
+    if (::poll(&state, 1, ask_every_ms) == 0 && !patient()) return false;
   }
   return true;
 }

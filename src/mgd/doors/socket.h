@@ -1,6 +1,7 @@
 // Unix stream sockets: listening, connecting, whole writes, and who is at the other end.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ class Socket {
 
   // False when the peer is gone.
   [[nodiscard]] bool write_all(std::string_view bytes) const;
+  // The same to a peer who may be slow: while he takes nothing, `patient` is asked every so often whether to
+  // go on.
+  [[nodiscard]] bool write_all(std::string_view bytes, int ask_every_ms,
+                               const std::function<bool()>& patient) const;
   // Appends what has arrived, waiting for something; false at the end.
   [[nodiscard]] bool read_some(std::string& bytes) const;
 

@@ -60,6 +60,8 @@ class Flowd {
   static constexpr std::chrono::seconds kDeadline{30};
   // Compiling a large configuration takes its time.
   static constexpr std::chrono::seconds kCompileDeadline{120};
+  // So does reading many large log files.
+  static constexpr std::chrono::seconds kSearchDeadline{300};
 
  private:
   // A flowd that has just started is found within this time; one that is not there is told by then.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "mgd/render/layouts.h"
 
@@ -6,29 +7,38 @@
 namespace sluice::render {
 namespace {
 
-// What counters say besides hits, for those pools that have any.
-void session_lines(const View& pool, Page& page) {
-  page.print("Successful sessions: {}\n", pool["succ-hits"]);
-  page.print("Failed sessions    : {}\n", pool["failed-hits"]);
-  page.print("Number of sessions : {}\n", pool["concurrent-hits"]);
+// A line of a pool: labels are as wide as the widest of the layout. Nothing where the pool has no such
+// element.
+struct Line {
+  std::string_view label, element;
+};
+void print_lines(const View& pool, std::span<const Line> lines, std::size_t width, Page& page) {
+  for (const Line& line : lines) {
+    if (pool.has(line.element)) page.print("{:<{}}: {}\n", line.label, width, pool[line.element]);
+  }
 }
 
-void source_line(Page& page, std::string_view label, const View& pool, std::string_view element) {
-  if (pool.has(element)) page.print("{:<19}: {}\n", label, pool[element]);
-}
+constexpr Line kSourcePool[] = {{"Pool name", "pool-name"},
+                                {"Description", "pool-description"},
+                                {"Pool id", "pool-id"},
+                                {"Routing instance", "routing-instance-name"},
+                                {"Host address base", "host-address-base"},
+                                {"Port", "source-pool-port-translation"},
+                                {"Port overloading", "port-overloading-factor"},
+                                {"Address assignment", "source-pool-address-assignment"},
+                                {"Total addresses", "total-pool-address"},
+                                {"Translation hits", "address-pool-hits"},
+                                {"Successful sessions", "succ-hits"},
+                                {"Failed sessions", "failed-hits"},
+                                {"Number of sessions", "concurrent-hits"}};
+constexpr Line kDestinationPool[] = {{"Pool name", "pool-name"},
+                                     {"Description", "pool-description"},
+                                     {"Pool id", "pool-id"},
+                                     {"Total address", "total-pool-address"},
+                                     {"Translation hits", "address-pool-hits"}};
 
 void print_source_pool(const View& pool, Page& page) {
-  source_line(page, "Pool name", pool, "pool-name");
-  source_line(page, "Description", pool, "pool-description");
-  source_line(page, "Pool id", pool, "pool-id");
-  source_line(page, "Routing instance", pool, "routing-instance-name");
-  source_line(page, "Host address base", pool, "host-address-base");
-  source_line(page, "Port", pool, "source-pool-port-translation");
-  source_line(page, "Port overloading", pool, "port-overloading-factor");
-  source_line(page, "Address assignment", pool, "source-pool-address-assignment");
-  source_line(page, "Total addresses", pool, "total-pool-address");
-  source_line(page, "Translation hits", pool, "address-pool-hits");
-  session_lines(pool, page);
+  print_lines(pool, kSourcePool, 19, page);
   page.print("Address range                        Single Ports   Twin Ports\n");
   for (const View& range : pool.children("source-pool-address-range")) {
     page.print("{:>15} - {:<15}{:>10}{:>15}\n", range["address-range-low"], range["address-range-high"],
@@ -45,17 +55,8 @@ void print_source_pools(const View& document, Page& page) {
   for (const View& pool : document.children("source-nat-pool-info-entry")) print_source_pool(pool, page);
 }
 
-void destination_line(Page& page, std::string_view label, const View& pool, std::string_view element) {
-  if (pool.has(element)) page.print("{:<16}: {}\n", label, pool[element]);
-}
-
 void print_destination_pool(const View& pool, Page& page) {
-  destination_line(page, "Pool name", pool, "pool-name");
-  destination_line(page, "Description", pool, "pool-description");
-  destination_line(page, "Pool id", pool, "pool-id");
-  destination_line(page, "Total address", pool, "total-pool-address");
-  destination_line(page, "Translation hits", pool, "address-pool-hits");
-  session_lines(pool, page);
+  print_lines(pool, kDestinationPool, 16, page);
   page.print("Address range                        Port \n");
   for (const View& range : pool.children("pool-address-range")) {
     page.print("{:>15} - {:<15}{:>8}\n", range["address-range-low"], range["address-range-high"],

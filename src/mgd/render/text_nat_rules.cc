@@ -1,3 +1,4 @@
+#include "base/xml_text.h"
 #include "mgd/render/layouts.h"
 
 // show security nat source rule, destination rule, static rule.
@@ -32,7 +33,7 @@ void span_line(Page& page, std::string_view label, std::string_view low, std::st
   }
 }
 
-// A match's elements of one kind: each a range, or a name. Not of them: no line.
+// The elements of a match that are of one kind: each is a range, or a name.
 struct MatchNames {
   std::string_view entry, low, high, name;
 };
@@ -65,36 +66,35 @@ void head_lines(const View& rule, std::string_view kind, Page& page) {
     line(page, "Rule set", rule["rule-set-name"]);
     line(page, "Rule Id", rule["rule-id"]);
   } else {
-    page.print("{} NAT rule: {:<20} Rule-set: {}\n", kind, rule["rule-name"], rule["rule-set-name"]);
+    const std::size_t width = kind == "Destination" ? 22 : 20;
+    page.print("{} NAT rule: {:<{}} Rule-set: {}\n", kind, rule["rule-name"], width, rule["rule-set-name"]);
     line(page, "Rule-Id", rule["rule-id"]);
   }
   line(page, "Rule position", rule["rule-matching-position"]);
   context_lines(rule, "From", page);
 }
 
-// The captures that we have show no failures, and so no line where there are none.
+// The captures that we have show no failures, and so no line where there are none; the older ones end here.
 void counter_lines(const View& counters, Page& page) {
   line(page, "Translation hits", counters["rule-translation-hits"]);
+  if (!forms_of(page.profile).nat_rule_set_line) return;
   inner_line(page, "Successful sessions", counters["succ-hits"]);
   if (counters["failed-hits"] != "0") inner_line(page, "Failed sessions", counters["failed-hits"]);
   line(page, "Number of sessions", counters["concurrent-hits"]);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t last = text.find_last_not_of(' ');
-  return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
-}
-
+// Older releases print the blanks that they fill values up with, and one after the last.
 void action_lines(const View& action, Page& page) {
+  const bool recent = forms_of(page.profile).nat_rule_set_line;
   const auto print = [&](std::string_view label, std::string_view value) {
-    page.print("    {:<28}: {}\n", label, trimmed(value));
+    page.print("    {:<28}: {}\n", label, recent ? trimmed(value) : value);
   };
   page.print("  {:<30}: {}\n", "Action", action["source-nat-rule-action"]);
   print("Persistent NAT type", action["persistent-nat-type"]);
   print("Persistent NAT mapping type", action["persistent-nat-mapping-type"]);
   print("Inactivity timeout", action["persistent-nat-timeout"]);
-  print("Max session number", action["persistent-nat-max-session"]);
-  if (forms_of(page.profile).nat_rule_set_line) print("Persistent NAT block session", "disabled");
+  print("Max session number", fmt::format("{} ", action["persistent-nat-max-session"]));
+  if (recent) print("Persistent NAT block session", action["persistent-nat-blocksess"]);
 }
 
 void print_source(const View& rule, Page& page) {

@@ -4,13 +4,20 @@
 namespace sluice::render {
 namespace {
 
+std::string until(const View& binding) {
+  if (binding.has("end-time")) return std::string(binding["end-time"]);
+  if (binding.has("live")) return "now";
+  if (binding.has("latest-end-time")) return fmt::format("{} at the latest", binding["latest-end-time"]);
+  return "a time that is not in the log";
+}
+
+// The host comes first; the arrow says who began.
 void print_binding(const View& binding, Page& page) {
-  page.print("{}/{} --> {}/{};{}, ", binding["source-address"], binding["source-port"],
-             binding["destination-address"], binding["destination-port"], binding["protocol"]);
-  const std::string_view until = binding.has("end-time") ? binding["end-time"]
-                                 : binding.has("live")   ? "now"
-                                                         : "a time that is not in the log";
-  page.print("from {} until {}, Session ID: {}, Policy name: {}\n", binding["start-time"], until,
+  const bool began = binding["host-side"] == "initiator";
+  page.print("{}/{} {} {}/{};{}, ", binding["host-address"], binding["host-port"], began ? "-->" : "<--",
+             binding[began ? "destination-address" : "source-address"],
+             binding[began ? "destination-port" : "source-port"], binding["protocol"]);
+  page.print("from {} until {}, Session ID: {}, Policy name: {}\n", binding["start-time"], until(binding),
              binding["session-identifier"], binding["policy"]);
 }
 

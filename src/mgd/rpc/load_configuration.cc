@@ -35,6 +35,7 @@ class Load {
     }
     if (inputs_.has("configuration-json")) return json(tree);
     if (const pugi::xml_node element = inputs_.element("configuration")) {
+      if (auto fit = refuse("edit-path", "XML, which begins at the top"); !fit) return fit;
       return config::apply_xml(tree, element, config::XmlOperation::merge, reading_.unsupported);
     }
     return Error{"missing-element", "configuration",
@@ -58,12 +59,19 @@ class Load {
     return {};
   }
 
+  [[nodiscard]] Status refuse(const char* option, const char* form) const {
+    if (!inputs_.has(option)) return {};
+    return Error{"invalid-value", option, fmt::format("'{}' does not go with {}", option, form)};
+  }
+
   Status commands(Tree& tree, std::string_view input) const {
     return config::apply_commands(tree, inputs_.text(input), reading_);
   }
 
   // What JSON says is merged by the commands that say the same; into nothing it goes as it is.
   Status json(Tree& tree) const {
+    if (auto fit = refuse("ignore-unsupported", "JSON, which is taken whole"); !fit) return fit;
+    if (auto fit = refuse("edit-path", "JSON, which begins at the top"); !fit) return fit;
     auto loaded = config::from_display_json(context_.schema, inputs_.text("configuration-json"));
     if (!loaded) return loaded.error();
     if (replaces_all(inputs_.text("action"))) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <map>
 
 #include "base/text.h"
 #include "mgd/rpc/ip.h"
@@ -15,14 +17,22 @@ constexpr std::string_view kWords[] = {"source", "destination", "static"};
 constexpr std::string_view kMatches[] = {"src-nat-rule-match", "dest-nat-rule-match",
                                          "static-nat-rule-match"};
 
-void list_rules(v1::NatKind kind, const v1::NatStatisticsReply& statistics, Nat& nat) {
+void list_all(v1::NatKind kind, const v1::NatStatisticsReply& statistics, Nat& nat) {
+  std::map<std::pair<std::string_view, std::string_view>, const v1::NatRule*> counted_rules;
+  for (const v1::NatRule& one : statistics.rules()) {
+    const std::pair<std::string_view, std::string_view> key(one.rule_set(), one.name());
+    if (one.kind() == kind) counted_rules.emplace(key, &one);
+  }
+  std::map<std::string_view, const v1::NatPool*> counted_pools;
+  for (const v1::NatPool& one : statistics.pools()) {
+    if (one.kind() == kind) counted_pools.emplace(one.name(), &one);
+  }
   const config::Node all = nat.tree.root().child("security").child("nat").child(kWords[kind]);
   for (const config::Node& set : all.list("rule-set")) {
     for (const config::Node& node : set.list("rule")) {
       NatRule rule{set, node, static_cast<std::uint32_t>(nat.rules.size()) + 1, {}};
-      for (const v1::NatRule& one : statistics.rules()) {
-        if (one.kind() == kind && one.rule_set() == set.key() && one.name() == node.key()) rule.counted = one;
-      }
+      const auto counted = counted_rules.find({set.key(), node.key()});
+      if (counted != counted_rules.end()) rule.counted = *counted->second;
       rule.counted.set_kind(kind);
       nat.rules.push_back(std::move(rule));
     }
@@ -30,9 +40,8 @@ void list_rules(v1::NatKind kind, const v1::NatStatisticsReply& statistics, Nat&
   if (kind == v1::NAT_STATIC) return;
   for (const config::Node& node : all.list("pool")) {
     NatPool pool{node, {}};
-    for (const v1::NatPool& one : statistics.pools()) {
-      if (one.kind() == kind && one.name() == node.key()) pool.counted = one;
-    }
+    const auto counted = counted_pools.find(node.key());
+    if (counted != counted_pools.end()) pool.counted = *counted->second;
     nat.pools.push_back(std::move(pool));
   }
 }
@@ -42,6 +51,9 @@ template <class Thing>
 Status select(std::vector<Thing>& things, std::string_view what, std::string_view input,
               const Inputs& inputs) {
   if (!inputs.has(input)) return {};
+  if (inputs.has("all")) {
+    return Error{"invalid-value", "all", fmt::format("'all' leaves no choice of one {}", what)};
+  }
   const std::string_view name = inputs.text(input);
   std::vector<std::string> known;
   for (const Thing& thing : things) {
@@ -70,7 +82,7 @@ Result<Nat> read_nat(v1::NatKind kind, const Context& context) {
   auto statistics = context.parts.flowd.ask(&link::Flowd::Stub::NatStatistics, v1::NatStatisticsRequest());
   if (!statistics) return statistics.error();
   Nat nat{context.parts.running.committed().tree->active(), {}, {}, statistics->maximum_ports()};
-  list_rules(kind, *statistics, nat);
+  list_all(kind, *statistics, nat);
   return nat;
 }
 
@@ -80,6 +92,17 @@ Status select_rules(Nat& nat, const Inputs& inputs) {
 
 Status select_pools(Nat& nat, const Inputs& inputs) {
   return select(nat.pools, "pool", "pool-name", inputs);
+}
+
+std::uint64_t addresses_of(const NatPool& pool) {
+  std::uint64_t addresses = 0;
+  for (const v1::NatPoolRange& range : pool.counted.ranges()) addresses += range.addresses();
+  return addresses;
+}
+
+std::uint32_t shown_addresses(std::uint64_t addresses) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::min(addresses, kMost));
 }
 
 std::vector<std::pair<std::string_view, std::string_view>> contexts_of(const NatRule& rule,

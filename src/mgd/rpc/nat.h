@@ -33,6 +33,11 @@ Result<Nat> read_nat(v1::NatKind kind, const Context& context);
 Status select_rules(Nat& nat, const Inputs& inputs);
 Status select_pools(Nat& nat, const Inputs& inputs);
 
+// All that the pool's ranges have.
+std::uint64_t addresses_of(const NatPool& pool);
+// As replies have it, whose numbers have 32 bits.
+std::uint32_t shown_addresses(std::uint64_t addresses);
+
 // What a rule-set applies to, as pairs of "zone", "interface" or "routing-instance" and a name. `side`:
 // "from" or "to".
 std::vector<std::pair<std::string_view, std::string_view>> contexts_of(const NatRule& rule,

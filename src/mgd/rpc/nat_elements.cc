@@ -29,13 +29,10 @@ void nat_to_leaves(Sink& sink, const NatRule& rule) {
 
 void nat_rule_counter_leaves(Sink& sink, const v1::NatCounters& counters) {
   sink.leaf("rule-translation-hits", counters.hits());
-  sink.leaf("succ-hits", counters.succeeded());
-  sink.leaf("failed-hits", counters.failed());
-  sink.leaf("concurrent-hits", counters.active());
+  nat_session_leaves(sink, counters);
 }
 
-void nat_pool_counter_leaves(Sink& sink, const v1::NatCounters& counters) {
-  sink.leaf("address-pool-hits", counters.hits());
+void nat_session_leaves(Sink& sink, const v1::NatCounters& counters) {
   sink.leaf("succ-hits", counters.succeeded());
   sink.leaf("failed-hits", counters.failed());
   sink.leaf("concurrent-hits", counters.active());

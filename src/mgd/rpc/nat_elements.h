@@ -14,7 +14,8 @@ void nat_from_leaves(render::Sink& sink, const NatRule& rule);
 void nat_to_leaves(render::Sink& sink, const NatRule& rule);
 // Hits, successes, failures and sessions now.
 void nat_rule_counter_leaves(render::Sink& sink, const v1::NatCounters& counters);
-void nat_pool_counter_leaves(render::Sink& sink, const v1::NatCounters& counters);
+// Of them, those that are about sessions.
+void nat_session_leaves(render::Sink& sink, const v1::NatCounters& counters);
 
 // Elements around addresses of a match.
 struct AddressNames {

@@ -23,16 +23,15 @@ void pool_element(Sink& sink, const NatPool& pool) {
   if (const auto description = pool.node.text("description")) sink.leaf("pool-description", *description);
   sink.leaf("pool-id", pool.counted.pool_id());
   sink.leaf("routing-instance-name", "default");
-  std::uint64_t addresses = 0;
-  for (const v1::NatPoolRange& range : pool.counted.ranges()) addresses += range.addresses();
-  sink.leaf("total-pool-address", addresses);
-  nat_pool_counter_leaves(sink, pool.counted.counters());
+  sink.leaf("total-pool-address", shown_addresses(addresses_of(pool)));
+  sink.leaf("address-pool-hits", pool.counted.counters().hits());
   for (const v1::NatPoolRange& range : pool.counted.ranges()) {
     const Element entry(sink, "pool-address-range");
     sink.leaf("address-range-low", address_text(range.low()));
     sink.leaf("address-range-high", address_text(range.high()));
     sink.leaf("address-port", port_of(pool));
   }
+  nat_session_leaves(sink, pool.counted.counters());  // ours
 }
 
 std::vector<std::string_view> one_or_none(std::optional<std::string_view> value) {
@@ -69,37 +68,37 @@ void rule_element(Sink& sink, const NatRule& rule) {
   nat_rule_counter_leaves(sink, rule.counted.counters());
 }
 
-// "32" of "10.0.0.7/32".
-std::string_view length_of(std::string_view prefix) {
-  const std::size_t slash = prefix.find('/');
-  if (slash != std::string_view::npos) return prefix.substr(slash + 1);
-  return prefix.find(':') == std::string_view::npos ? "32" : "128";
+// "32" of "10.0.0.7/32" and of "10.0.0.7".
+unsigned length_of(std::string_view prefix) {
+  const auto read = parse_prefix(prefix);
+  return read ? read->length : 0U;
 }
 
+// Junos's own order: what has lists comes last.
 void static_rule_element(Sink& sink, const NatRule& rule) {
   const Element element(sink, "static-nat-rule-entry");
   nat_rule_leaves(sink, rule);
   nat_from_leaves(sink, rule);
   const config::Node match = match_of(rule);
   const config::Node mapped = rule.node.child("then").child("static-nat").child("prefix");
-  nat_address_entries(sink, match.values("source-address"), match.values("source-address-name"),
-                      {"static-source-address-range-entry", "rule-source-address-low-range",
-                       "rule-source-address-high-range", "rule-source-address"});
   const std::string_view prefix = mapped.text("addr-prefix").value_or("");
   const auto public_prefix = destination_prefix(match);
   sink.leaf("rule-destination-address-prefix",
             public_prefix ? span_of(*public_prefix).low : std::string(destination_name(match).value_or("")));
+  sink.leaf("rule-host-address-prefix", span_of(prefix).low);
+  sink.leaf("rule-address-netmask", length_of(prefix));
+  sink.leaf("rule-host-routing-instance", "N/A");
+  nat_rule_counter_leaves(sink, rule.counted.counters());
+  nat_address_entries(sink, match.values("source-address"), match.values("source-address-name"),
+                      {"static-source-address-range-entry", "rule-source-address-low-range",
+                       "rule-source-address-high-range", "rule-source-address"});
   if (match.has("destination-port")) {
     nat_port_leaves(sink, match.child("destination-port"), "low",
                     {"rule-destination-port-low", "rule-destination-port-high"});
   }
-  sink.leaf("rule-host-address-prefix", span_of(prefix).low);
   if (mapped.has("mapped-port")) {
     nat_port_leaves(sink, mapped.child("mapped-port"), "low", {"rule-host-port-low", "rule-host-port-high"});
   }
-  sink.leaf("rule-address-netmask", length_of(prefix));
-  sink.leaf("rule-host-routing-instance", "N/A");
-  nat_rule_counter_leaves(sink, rule.counted.counters());
 }
 
 void summary_pool(Sink& sink, const NatPool& pool) {
@@ -109,7 +108,7 @@ void summary_pool(Sink& sink, const NatPool& pool) {
     sink.leaf("destination-address-range",
               fmt::format("{}-{}", address_text(range.low()), address_text(range.high())));
     sink.leaf("destination-port-number", port_of(pool));
-    sink.leaf("total-pool-address", range.addresses());
+    sink.leaf("total-pool-address", shown_addresses(range.addresses()));
   }
 }
 

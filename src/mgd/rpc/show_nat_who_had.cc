@@ -18,8 +18,13 @@ std::string time_text(std::uint64_t unix_s) {
   return utc_time(static_cast<std::int64_t>(unix_s));
 }
 
+// The host that had the public address, then the session as its first packet was sent.
 void binding_element(Sink& sink, const v1::NatBinding& binding) {
   const Element element(sink, "nat-binding");
+  const bool was_source = binding.translated_destination().empty();
+  sink.leaf("host-address", address_text(was_source ? binding.source() : binding.translated_destination()));
+  sink.leaf("host-port", was_source ? binding.source_port() : binding.translated_destination_port());
+  sink.leaf("host-side", was_source ? "initiator" : "responder");
   sink.leaf("source-address", address_text(binding.source()));
   sink.leaf("source-port", binding.source_port());
   sink.leaf("destination-address", address_text(binding.destination()));
@@ -27,6 +32,7 @@ void binding_element(Sink& sink, const v1::NatBinding& binding) {
   sink.leaf("protocol", protocol_word(binding.protocol()));
   sink.leaf("start-time", time_text(binding.start_unix_s()));
   if (binding.has_end_unix_s()) sink.leaf("end-time", time_text(binding.end_unix_s()));
+  if (binding.has_latest_end_unix_s()) sink.leaf("latest-end-time", time_text(binding.latest_end_unix_s()));
   if (binding.live()) sink.flag("live");
   sink.leaf("session-identifier", binding.session_identifier());
   sink.leaf("policy", binding.policy_name());
@@ -65,13 +71,15 @@ Status show_nat_who_had(const Inputs& inputs, const Context& context, Sink& sink
     request.set_at_unix_s(static_cast<std::uint64_t>(*at));
     whom += " at " + utc_time(*at);
   }
-  const auto reply = context.parts.flowd.ask(&link::Flowd::Stub::NatBindings, request);
+  const auto reply =
+      context.parts.flowd.ask(&link::Flowd::Stub::NatBindings, request, link::Flowd::kSearchDeadline);
   if (!reply) return reply.error();
   const Document document(sink, "nat-who-had-information", kNatModule);
-  sink.leaf("nat-source-address", address_text(*address));
-  sink.leaf("nat-source-port", request.port());
+  sink.leaf("public-address", address_text(*address));
+  sink.leaf("public-port", request.port());
   for (const v1::NatBinding& binding : reply->bindings()) binding_element(sink, binding);
   if (reply->bindings().empty()) sink.leaf("message", nobody(whom, *reply));
+  if (reply->more()) sink.leaf("message", "There were more; these are the latest. Ask for a time with 'at'.");
   return {};
 }
 

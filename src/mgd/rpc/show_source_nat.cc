@@ -29,12 +29,6 @@ bool translated_ports(const config::Node& pool, Ports& ports) {
   return true;
 }
 
-std::uint64_t addresses_of(const NatPool& pool) {
-  std::uint64_t addresses = 0;
-  for (const v1::NatPoolRange& range : pool.counted.ranges()) addresses += range.addresses();
-  return addresses;
-}
-
 std::uint64_t ports_of(const std::vector<NatPool>& pools) {
   std::uint64_t sum = 0;
   for (const NatPool& pool : pools) {
@@ -58,7 +52,7 @@ void pool_element(Sink& sink, const NatPool& pool, const Nat& nat) {
   if (const auto description = pool.node.text("description")) sink.leaf("pool-description", *description);
   sink.leaf("pool-id", pool.counted.pool_id());
   sink.leaf("routing-instance-name", "default");
-  sink.leaf("host-address-base", pool.node.text("host-address-base").value_or("0.0.0.0"));
+  sink.leaf("host-address-base", span_of(pool.node.text("host-address-base").value_or("0.0.0.0")).low);
   Ports ports;
   const bool translated = translated_ports(pool.node, ports);
   sink.leaf("source-pool-port-translation",
@@ -67,8 +61,8 @@ void pool_element(Sink& sink, const NatPool& pool, const Nat& nat) {
     sink.leaf("port-overloading-factor", 1);
     sink.leaf("source-pool-address-assignment", assignment_of(pool, nat));
   }
-  sink.leaf("total-pool-address", addresses_of(pool));
-  nat_pool_counter_leaves(sink, pool.counted.counters());
+  sink.leaf("total-pool-address", shown_addresses(addresses_of(pool)));
+  sink.leaf("address-pool-hits", pool.counted.counters().hits());
   std::uint64_t sum = 0;
   for (const v1::NatPoolRange& range : pool.counted.ranges()) {
     const Element entry(sink, "source-pool-address-range");
@@ -78,9 +72,12 @@ void pool_element(Sink& sink, const NatPool& pool, const Nat& nat) {
     sink.leaf("twin-port", 0);
     sum += range.ports_taken();
   }
-  const Element entry(sink, "source-pool-address-range-sum");
-  sink.leaf("single-port-sum", sum);
-  sink.leaf("twin-port-sum", 0);
+  {
+    const Element entry(sink, "source-pool-address-range-sum");
+    sink.leaf("single-port-sum", sum);
+    sink.leaf("twin-port-sum", 0);
+  }
+  nat_session_leaves(sink, pool.counted.counters());  // ours
 }
 
 void match_elements(Sink& sink, const NatRule& rule) {
@@ -109,7 +106,21 @@ void match_elements(Sink& sink, const NatRule& rule) {
   }
 }
 
-// Persistent NAT as of rules that have none, in the forms that scripts know.
+// In the forms that scripts know, blanks too.
+void persistent_leaves(Sink& sink, const NatRule& rule) {
+  const config::Node action = rule.node.child("then").child("source-nat");
+  const config::Node persistent =
+      action.child(action.has("interface") ? "interface" : "pool").child("persistent-nat");
+  const auto permits = persistent.child("permit").children();
+  sink.leaf("persistent-nat-type", fmt::format("{:<17}", permits.empty() ? "N/A" : permits.front().name()));
+  sink.leaf("persistent-nat-mapping-type",
+            persistent.has("address-mapping") ? "address-mapping " : "address-port-mapping ");
+  const auto number = [&](const char* leaf) { return persistent ? persistent.number(leaf).value_or(0) : 0; };
+  sink.leaf("persistent-nat-timeout", number("inactivity-timeout"));
+  sink.leaf("persistent-nat-max-session", number("max-session-number"));
+  sink.leaf("persistent-nat-blocksess", "disabled ");
+}
+
 void rule_element(Sink& sink, const NatRule& rule) {
   const Element element(sink, "source-nat-rule-entry");
   nat_rule_leaves(sink, rule);
@@ -119,10 +130,7 @@ void rule_element(Sink& sink, const NatRule& rule) {
   {
     const Element action(sink, "source-nat-rule-action-entry");
     sink.leaf("source-nat-rule-action", action_of(rule));
-    sink.leaf("persistent-nat-type", "N/A              ");
-    sink.leaf("persistent-nat-mapping-type", "address-port-mapping ");
-    sink.leaf("persistent-nat-timeout", 0);
-    sink.leaf("persistent-nat-max-session", 0);
+    persistent_leaves(sink, rule);
   }
   const Element hits(sink, "source-nat-rule-hits-entry");
   nat_rule_counter_leaves(sink, rule.counted.counters());
@@ -138,7 +146,7 @@ void summary_pool(Sink& sink, const NatPool& pool) {
               fmt::format("{}-{}", address_text(range.low()), address_text(range.high())));
     sink.leaf("ssg-source-pool-routing-instance", "default");
     sink.leaf("ssg-source-pool-pat", translated ? "yes" : "no");
-    sink.leaf("ssg-source-pool-total-address", range.addresses());
+    sink.leaf("ssg-source-pool-total-address", shown_addresses(range.addresses()));
   }
 }
 
