@@ -442,7 +442,7 @@ grpc::Status FakeFlowd::PersistentBindings(Context*, const v1::PersistentBinding
 grpc::Status FakeFlowd::ClearPersistentBindings(Context*, const v1::PersistentBindingsRequest* request,
                                                 v1::ClearPersistentBindingsReply*) {
   const std::lock_guard guard(lock_);
-  last_nat_clear_ = request->ShortDebugString();
+  last_filter_ = request->ShortDebugString();
   return grpc::Status::OK;
 }
 

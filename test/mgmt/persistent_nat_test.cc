@@ -62,8 +62,23 @@ TEST_F(PersistentNat, each_form_asks_flowd_for_what_it_says) {
     const std::string rest = std::string(asked).empty() ? "from: 1" : std::string(asked) + " from: 1";
     EXPECT_EQ(world_.flowd().last_filter(), rest) << what;
     EXPECT_EQ(world_.ask(std::string("clear ") + kTable + what).transcript(), "");
-    EXPECT_EQ(world_.flowd().last_nat_clear(), asked) << what;
+    EXPECT_EQ(world_.flowd().last_filter(), asked) << what;
   }
+}
+
+TEST_F(PersistentNat, a_rule_says_what_it_has) {
+  const auto rule = [&] { return world_.ask("show security nat source rule rest").transcript(); };
+  EXPECT_THAT(rule(), HasSubstr("Persistent NAT type         : N/A              \n"));
+  EXPECT_THAT(rule(), HasSubstr("Inactivity timeout          : 0\n"));
+  ASSERT_FALSE(world_
+                   .commit(std::string(kNatConfiguration) +
+                           "set security nat source rule-set out rule rest then source-nat interface "
+                           "persistent-nat permit target-host\n")
+                   .refused());
+  EXPECT_THAT(rule(), HasSubstr("Persistent NAT type         : target-host      \n"));
+  EXPECT_THAT(rule(), HasSubstr("Persistent NAT mapping type : address-port-mapping \n"));
+  EXPECT_THAT(rule(), HasSubstr("Inactivity timeout          : 300\n"));
+  EXPECT_THAT(rule(), HasSubstr("Max session number          : 30 \n"));
 }
 
 TEST_F(PersistentNat, what_is_no_address_or_protocol_is_refused) {

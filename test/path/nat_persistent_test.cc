@@ -199,6 +199,19 @@ TEST_P(Persistent, req_9_hosts_inside_meet_by_their_public_ends) {
   }
 }
 
+TEST_P(Persistent, a_host_that_sends_to_itself_hears_itself) {
+  Lab lab(persistent_office(GetParam().family, {.inactivity_timeout_s = 60}), GetParam());
+  for (std::uint16_t port = 5000; port < 5004; ++port) {
+    const Endpoint own = seen_as(lab, lab.at("client", port), lab.at("server", 4500));
+    const Datagram sent = udp(lab.at("client", port), own);
+    EXPECT_TRUE(lab.becomes(sent, between(sent, own, lab.at("client", port))));
+    EXPECT_TRUE(lab.becomes(sent, between(sent, own, lab.at("client", port))));
+  }
+  lab.advance(60 + 63);
+  EXPECT_EQ(lab.sessions().size(), 0U);
+  EXPECT_EQ(lab.bindings(), 0U);
+}
+
 // RFC 5382 REQ-8, a) too: the source address and port are the public ones.
 TEST_P(Persistent, req_8_connections_inside_meet_by_their_public_ends) {
   Lab lab(persistent_office(GetParam().family, {}), GetParam());

@@ -80,8 +80,9 @@ void leave(Core& core, const Bound& bound) noexcept {
 
 // The worker's own binding of the inside tuple that the rule still gives.
 template <class F>
-std::optional<BindingTable::Found> known(BindingTable& own, const nat::Table& table,
-                                         const nat::SourceWish<F>& wish, const Tuple& inside) noexcept {
+std::optional<BindingTable::Found> known_binding(BindingTable& own, const nat::Table& table,
+                                                 const nat::SourceWish<F>& wish,
+                                                 const Tuple& inside) noexcept {
   auto found = own.find_inside(inside, nat::realm_of(*wish.rule, wish.egress));
   if (found && !nat::gives(table, *wish.rule, found->binding)) {
     own.supersede(*found);
@@ -95,8 +96,9 @@ std::optional<BindingTable::Found> known(BindingTable& own, const nat::Table& ta
 
 // A new one. None: the packet has its verdict.
 template <class F>
-std::optional<BindingTable::Found> make(Core& core, BindingTable& own, Newcomer<F>& newcomer,
-                                        const nat::SourceWish<F>& wish, const Tuple& inside) noexcept {
+std::optional<BindingTable::Found> make_binding(Core& core, BindingTable& own, Newcomer<F>& newcomer,
+                                                const nat::SourceWish<F>& wish,
+                                                const Tuple& inside) noexcept {
   const nat::Table& table = *core.snapshot->nat;
   const auto choice = core.allocator.choose<F>(table, wish);
   if (choice.refusal != nat::Refusal::none) {
@@ -172,10 +174,10 @@ bool bind_source(Core& core, Newcomer<F>& newcomer, const nat::SourceWish<F>& wi
   const nat::Table& table = *core.snapshot->nat;
   BindingTable& own = table.bindings()->of(core.index);
   const Tuple inside = nat::inside_of(wish, newcomer.sent.protocol);
-  auto bound = known(own, table, wish, inside);
+  auto bound = known_binding(own, table, wish, inside);
   const bool fresh = !bound;
   if (fresh) {
-    bound = make(core, own, newcomer, wish, inside);
+    bound = make_binding(core, own, newcomer, wish, inside);
   }
   if (!bound) {
     return false;

@@ -37,7 +37,7 @@ std::set<std::uint16_t> freed_by(BindingTable& table, std::uint32_t now_s, Due d
   return ports;
 }
 
-constexpr auto kAll = [](const BindingView&) { return true; };
+constexpr auto kEach = [](const BindingView&) { return true; };
 
 TEST(BindingTable, is_found_by_either_end_and_realm) {
   BindingTable table = table_for(16);
@@ -58,7 +58,7 @@ TEST(BindingTable, sessions_are_counted_up_to_a_limit_and_hold_it) {
   EXPECT_EQ(table.join(handle, 2), BindingTable::Joined::joined);
   EXPECT_EQ(table.join(handle, 2), BindingTable::Joined::joined);
   EXPECT_EQ(table.join(handle, 2), BindingTable::Joined::full);
-  EXPECT_TRUE(freed_by(table, 11, kAll).empty());
+  EXPECT_TRUE(freed_by(table, 11, kEach).empty());
   EXPECT_FALSE(table.clear(handle.slot));
   table.leave(handle, 12);
   table.leave(handle, 13);
@@ -78,7 +78,7 @@ TEST(BindingTable, a_slot_that_is_used_again_is_not_taken_for_what_it_was) {
   const auto before = table.add(binding(1, 5000, 2000), 10).value();
   table.add_target(before, 99);
   EXPECT_FALSE(table.add(binding(2, 5000, 2001), 10)) << "it is full";
-  EXPECT_EQ(freed_by(table, 11, kAll).size(), 1U);
+  EXPECT_EQ(freed_by(table, 11, kEach).size(), 1U);
   const auto after = table.add(binding(2, 5000, 2001), 12).value();
   EXPECT_EQ(after.slot, before.slot);
   EXPECT_EQ(table.join(before, 9), BindingTable::Joined::gone);
@@ -184,7 +184,7 @@ TEST(BindingTable, random_lives_are_those_of_a_plain_model) {
           at = goes ? model.all.erase(at) : std::next(at);
         }
         for (const std::uint16_t port : idle) model.ports.erase(port);
-        ASSERT_EQ(freed_by(table, now_s, kAll), idle);
+        ASSERT_EQ(freed_by(table, now_s, kEach), idle);
       }
       ASSERT_EQ(table.live(), model.all.size());
     }
@@ -217,11 +217,11 @@ TEST(BindingTable, others_look_and_count_while_its_owner_works) {
     if (!table.find_reflexive(tuple(0xffff, port))) {
       EXPECT_TRUE(table.add(binding(port, port, port), 1));
     }
-    static_cast<void>(freed_by(table, second, kAll));
+    static_cast<void>(freed_by(table, second, kEach));
   }
   over = true;
   for (std::thread& other : others) other.join();
-  static_cast<void>(freed_by(table, 0, kAll));
+  static_cast<void>(freed_by(table, 0, kEach));
   EXPECT_EQ(table.live(), 0U);
 }
 

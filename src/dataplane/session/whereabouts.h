@@ -21,7 +21,8 @@ class Whereabouts {
  public:
   static constexpr std::uint16_t kNowhere = 0xffff;
 
-  // Room for so many directions of sessions, of all workers. `secret`: so that nobody outside can crowd a bucket.
+  // Room for so many directions of sessions, of all workers. `secret`: so that nobody outside can crowd a
+  // bucket.
   Whereabouts(std::size_t directions, const packet::HashSecret& secret);
 
   template <class Key>

@@ -12,7 +12,7 @@ namespace {
 using nat::Bindings;
 using nat::BindingView;
 
-constexpr int kMost = 4096;  // of a reply
+constexpr int kMostBindings = 4096;  // of a reply
 
 struct BindingFilter {
   std::optional<packet::IpAddress> address;
@@ -27,8 +27,8 @@ struct BindingFilter {
   }
 };
 
-Result<BindingFilter> filter_of(const v1::PersistentBindingsRequest& request,
-                                const snapshot::Snapshot& snapshot) {
+Result<BindingFilter> binding_filter_of(const v1::PersistentBindingsRequest& request,
+                                        const snapshot::Snapshot& snapshot) {
   BindingFilter filter;
   if (!request.internal_address().empty()) {
     const auto address = address_of(request.internal_address(), "ip");
@@ -46,7 +46,7 @@ Result<BindingFilter> filter_of(const v1::PersistentBindingsRequest& request,
   if (request.has_pool_name()) {
     v1::SessionFilter named;
     named.set_source_nat_pool(request.pool_name());
-    const auto known = service::filter_of(named, snapshot);
+    const auto known = filter_of(named, snapshot);
     if (!known) {
       return Error{known.error().tag, "pool-name", known.error().message};
     }
@@ -70,10 +70,6 @@ std::uint64_t each(Bindings& bindings, const BindingFilter& filter, std::uint64_
     from = 0;
   }
   return 0;
-}
-
-std::string bytes_of(const packet::IpAddress& address) {
-  return {reinterpret_cast<const char*>(address.bytes.data()), static_cast<std::size_t>(address.bits()) / 8};
 }
 
 v1::PersistentBinding::Permit permit_of(nat::Permit permit) {
@@ -122,7 +118,7 @@ void put_binding(const snapshot::Snapshot& snapshot, std::uint32_t now_s, const 
 Status put_persistent_bindings(const snapshot::Snapshot& snapshot, std::uint32_t now_s,
                                const v1::PersistentBindingsRequest& request,
                                v1::PersistentBindingsReply& reply) {
-  const auto filter = filter_of(request, snapshot);
+  const auto filter = binding_filter_of(request, snapshot);
   if (!filter) {
     return filter.error();
   }
@@ -136,7 +132,7 @@ Status put_persistent_bindings(const snapshot::Snapshot& snapshot, std::uint32_t
   }
   reply.set_next(
       each(*bindings, *filter, request.from(), [&](const auto&, std::uint32_t, const BindingView& view) {
-        const bool room = reply.bindings_size() < kMost;
+        const bool room = reply.bindings_size() < kMostBindings;
         if (room) {
           put_binding(snapshot, now_s, view, *reply.add_bindings());
         }
@@ -147,7 +143,7 @@ Status put_persistent_bindings(const snapshot::Snapshot& snapshot, std::uint32_t
 
 Status clear_persistent_bindings(const snapshot::Snapshot& snapshot,
                                  const v1::PersistentBindingsRequest& request) {
-  const auto filter = filter_of(request, snapshot);
+  const auto filter = binding_filter_of(request, snapshot);
   if (!filter) {
     return filter.error();
   }

@@ -12,9 +12,10 @@ using render::Document;
 using render::Element;
 using render::Sink;
 
-constexpr std::string_view kInterface = "interface";  // as flowd calls the pool of the interfaces' addresses
+constexpr std::string_view kInterfacesPool =
+    "interface";  // as flowd calls the pool of the interfaces' addresses
 
-Result<v1::PersistentBindingsRequest> request_of(const Inputs& inputs) {
+Result<v1::PersistentBindingsRequest> bindings_request(const Inputs& inputs) {
   v1::PersistentBindingsRequest request;
   if (inputs.has("ip")) {
     const auto address = address_bytes(std::string(inputs.text("ip")));
@@ -51,7 +52,7 @@ std::string_view permit_word(v1::PersistentBinding::Permit permit) {
   }
 }
 
-void binding_element(Sink& sink, const v1::PersistentBinding& binding) {
+void persistent_binding_element(Sink& sink, const v1::PersistentBinding& binding) {
   const Element element(sink, "persist-nat-table-entry");
   const std::string protocol = protocol_word(binding.protocol());
   sink.leaf("persist-nat-internal-ip", address_text(binding.internal_address()));
@@ -69,12 +70,12 @@ void binding_element(Sink& sink, const v1::PersistentBinding& binding) {
   sink.leaf("persist-nat-rule-name", binding.rule_name());
 }
 
-Status show(v1::PersistentBindingsRequest request, const Context& context, Sink& sink) {
+Status show_bindings(v1::PersistentBindingsRequest request, const Context& context, Sink& sink) {
   auto reply = context.parts.flowd.ask(&link::Flowd::Stub::PersistentBindings, request);
   if (!reply) return reply.error();
   const Document document(sink, "persist-nat-table", kNatModule);
   for (;;) {
-    for (const v1::PersistentBinding& binding : reply->bindings()) binding_element(sink, binding);
+    for (const v1::PersistentBinding& binding : reply->bindings()) persistent_binding_element(sink, binding);
     if (reply->next() == 0 || !sink.wanted()) return {};
     request.set_from(reply->next());
     reply = context.parts.flowd.ask(&link::Flowd::Stub::PersistentBindings, request);
@@ -82,7 +83,7 @@ Status show(v1::PersistentBindingsRequest request, const Context& context, Sink&
   }
 }
 
-Status clear(const v1::PersistentBindingsRequest& request, const Context& context) {
+Status clear_bindings(const v1::PersistentBindingsRequest& request, const Context& context) {
   const auto reply = context.parts.flowd.ask(&link::Flowd::Stub::ClearPersistentBindings, request);
   return reply ? Status() : Status(reply.error());
 }
@@ -90,14 +91,14 @@ Status clear(const v1::PersistentBindingsRequest& request, const Context& contex
 }  // namespace
 
 Status show_persistent_nat(const Inputs& inputs, const Context& context, Sink& sink) {
-  const auto request = request_of(inputs);
-  return request ? show(*request, context, sink) : Status(request.error());
+  const auto request = bindings_request(inputs);
+  return request ? show_bindings(*request, context, sink) : Status(request.error());
 }
 
 Status show_persistent_nat_of_interfaces(const Inputs&, const Context& context, Sink& sink) {
   v1::PersistentBindingsRequest request;
-  request.set_pool_name(std::string(kInterface));
-  return show(std::move(request), context, sink);
+  request.set_pool_name(std::string(kInterfacesPool));
+  return show_bindings(std::move(request), context, sink);
 }
 
 // One table, as that of a firewall with one packet processor.
@@ -115,14 +116,14 @@ Status show_persistent_nat_summary(const Inputs&, const Context& context, Sink& 
 }
 
 Status clear_persistent_nat(const Inputs& inputs, const Context& context, Sink&) {
-  const auto request = request_of(inputs);
-  return request ? clear(*request, context) : Status(request.error());
+  const auto request = bindings_request(inputs);
+  return request ? clear_bindings(*request, context) : Status(request.error());
 }
 
 Status clear_persistent_nat_of_interfaces(const Inputs&, const Context& context, Sink&) {
   v1::PersistentBindingsRequest request;
-  request.set_pool_name(std::string(kInterface));
-  return clear(request, context);
+  request.set_pool_name(std::string(kInterfacesPool));
+  return clear_bindings(request, context);
 }
 
 }  // namespace sluice::rpc

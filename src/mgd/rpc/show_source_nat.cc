@@ -106,7 +106,21 @@ void match_elements(Sink& sink, const NatRule& rule) {
   }
 }
 
-// Persistent NAT as of rules that have none, in the forms that scripts know.
+// In the forms that scripts know, blanks too.
+void persistent_leaves(Sink& sink, const NatRule& rule) {
+  const config::Node action = rule.node.child("then").child("source-nat");
+  const config::Node persistent =
+      action.child(action.has("interface") ? "interface" : "pool").child("persistent-nat");
+  const auto permits = persistent.child("permit").children();
+  sink.leaf("persistent-nat-type", fmt::format("{:<17}", permits.empty() ? "N/A" : permits.front().name()));
+  sink.leaf("persistent-nat-mapping-type",
+            persistent.has("address-mapping") ? "address-mapping " : "address-port-mapping ");
+  const auto number = [&](const char* leaf) { return persistent ? persistent.number(leaf).value_or(0) : 0; };
+  sink.leaf("persistent-nat-timeout", number("inactivity-timeout"));
+  sink.leaf("persistent-nat-max-session", number("max-session-number"));
+  sink.leaf("persistent-nat-blocksess", "disabled ");
+}
+
 void rule_element(Sink& sink, const NatRule& rule) {
   const Element element(sink, "source-nat-rule-entry");
   nat_rule_leaves(sink, rule);
@@ -116,11 +130,7 @@ void rule_element(Sink& sink, const NatRule& rule) {
   {
     const Element action(sink, "source-nat-rule-action-entry");
     sink.leaf("source-nat-rule-action", action_of(rule));
-    sink.leaf("persistent-nat-type", "N/A              ");
-    sink.leaf("persistent-nat-mapping-type", "address-port-mapping ");
-    sink.leaf("persistent-nat-timeout", 0);
-    sink.leaf("persistent-nat-max-session", 0);
-    sink.leaf("persistent-nat-blocksess", "disabled ");
+    persistent_leaves(sink, rule);
   }
   const Element hits(sink, "source-nat-rule-hits-entry");
   nat_rule_counter_leaves(sink, rule.counted.counters());
