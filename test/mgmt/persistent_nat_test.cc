@@ -68,17 +68,17 @@ TEST_F(PersistentNat, each_form_asks_flowd_for_what_it_says) {
 
 TEST_F(PersistentNat, a_rule_says_what_it_has) {
   const auto rule = [&] { return world_.ask("show security nat source rule rest").transcript(); };
-  EXPECT_THAT(rule(), HasSubstr("Persistent NAT type         : N/A              \n"));
+  EXPECT_THAT(rule(), HasSubstr("Persistent NAT type         : N/A\n"));
   EXPECT_THAT(rule(), HasSubstr("Inactivity timeout          : 0\n"));
   ASSERT_FALSE(world_
                    .commit(std::string(kNatConfiguration) +
                            "set security nat source rule-set out rule rest then source-nat interface "
                            "persistent-nat permit target-host\n")
                    .refused());
-  EXPECT_THAT(rule(), HasSubstr("Persistent NAT type         : target-host      \n"));
-  EXPECT_THAT(rule(), HasSubstr("Persistent NAT mapping type : address-port-mapping \n"));
+  EXPECT_THAT(rule(), HasSubstr("Persistent NAT type         : target-host\n"));
+  EXPECT_THAT(rule(), HasSubstr("Persistent NAT mapping type : address-port-mapping\n"));
   EXPECT_THAT(rule(), HasSubstr("Inactivity timeout          : 300\n"));
-  EXPECT_THAT(rule(), HasSubstr("Max session number          : 30 \n"));
+  EXPECT_THAT(rule(), HasSubstr("Max session number          : 30\n"));
 }
 
 TEST_F(PersistentNat, what_is_no_address_or_protocol_is_refused) {

@@ -62,6 +62,7 @@ TEST_F(PersistentBindingsTest, are_told_with_what_their_rule_says_and_how_long_t
   EXPECT_EQ(all[0].sessions(), 0U);
   EXPECT_EQ(all[0].left_s(), 260U);
   commit(std::string(kNatBase));
+  advance(1);
   EXPECT_THAT(told(), IsEmpty());
 }
 
