@@ -13,8 +13,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(sluice_options INTERFACE ${sluice_false_alarms} -Wno-stringop-overread)
 endif()
 
-# Presets that are built once and not edited in compile several files as one (CMAKE_UNITY_BUILD), which saves half
-# the time. There what is private to a file is so to several, for which g++ warns of members with such types.
+# Presets that are built once and not edited in compile several files as one (CMAKE_UNITY_BUILD), which saves
+# time. There what is private to a file is so to several, for which g++ warns of members with such types.
 # Rooms in which files cannot stand together say UNITY_BUILD OFF.
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(sluice_options INTERFACE -Wno-subobject-linkage)
