@@ -247,8 +247,12 @@ TEST_P(Persistent, an_error_about_a_hairpin_reaches_the_host_that_sent) {
 
 // As between two NATs: the first packet opens the way for the other host's.
 TEST_P(Persistent, a_hairpin_meets_the_filter_by_its_public_end) {
-  for (const Permit permit : {Permit::target_host, Permit::target_host_port}) {
-    Lab lab(persistent_office(GetParam().family, {.permit = permit}), GetParam());
+  for (const auto& [permit, then] : {std::pair(Permit::target_host, "out"),
+                                     {Permit::target_host_port, "out"},
+                                     {Permit::target_host, "interface"}}) {
+    Network network = persistent_office(GetParam().family, {.permit = permit});
+    network.nat.source[0].then = then;
+    Lab lab(network, GetParam());
     for (std::uint16_t port = 5000; port < 5008; ++port) {
       const Endpoint first = seen_as(lab, lab.at("client", port), lab.at("server", 4500));
       const Endpoint second = seen_as(lab, lab.at("second", port), lab.at("server", 4500));
@@ -301,6 +305,19 @@ TEST_P(Persistent, the_firewalls_own_ports_stay_its_own_for_strangers) {
   const Endpoint seen = seen_as(lab, lab.at("client", 5000), lab.at("server", 4500));
   EXPECT_TRUE(lab.drops(udp(lab.at("gateway", 7000), seen), DropReason::host_inbound));
   EXPECT_EQ(lab.translated(udp(lab.at("server", 7000), seen)).destination, lab.at("client").address);
+}
+
+TEST_P(Persistent, a_target_that_is_known_inside_by_another_address_is_let_in) {
+  Network network = persistent_office(GetParam().family, {.permit = Permit::target_host});
+  network.nat.static_nat = {{.name = "alias",
+                             .from = "trust",
+                             .destinations = {public_text(GetParam().family, 40) + (v4() ? "/32" : "/128")},
+                             .then = v4() ? "10.0.2.254/32" : "2001:db8:2::fe/128"}};
+  Lab lab(network, GetParam());
+  const Endpoint alias{public_address(GetParam().family, 40), 4500};
+  const Endpoint seen = seen_as(lab, lab.at("client", 5000), alias);
+  const Datagram question = udp(lab.at("gateway", 7000), seen);
+  EXPECT_TRUE(lab.becomes(question, between(question, {alias.address, 7000}, lab.at("client", 5000))));
 }
 
 TEST_P(Persistent, who_comes_from_outside_is_no_hairpin) {

@@ -102,9 +102,7 @@ std::optional<BindingTable::Found> make_binding(Core& core, BindingTable& own, N
   const nat::Table& table = *core.snapshot->nat;
   const auto choice = core.allocator.choose<F>(table, wish);
   if (choice.refusal != nat::Refusal::none) {
-    fail_translation(
-        core, newcomer,
-        choice.refusal == nat::Refusal::no_address ? DropReason::nat_no_address : DropReason::nat_exhausted);
+    fail_translation(core, newcomer, reason_of(choice.refusal));
     return std::nullopt;
   }
   BindingTable::Found made;
@@ -159,7 +157,8 @@ void send_to_bound(const Core& core, Newcomer<F>& newcomer) noexcept {
     return;
   }
   const Bound bound{.worker = holder, .handle = found->handle, .rule = rule->id};
-  if (found->binding.pool == kInterfaceNatPool && !permits<F>(*table, bound, sent)) {
+  if (found->binding.pool == kInterfaceNatPool &&
+      comes_from_outside<F>(core, *newcomer.packet, sent.destination) && !permits<F>(*table, bound, sent)) {
     return;  // to the firewall itself, as far as the stranger knows
   }
   newcomer.destination_binding = bound;
@@ -201,7 +200,9 @@ bool join_bindings(Core& core, const Newcomer<F>& newcomer) noexcept {
   if (source) {
     note_target(core, newcomer);
   }
-  const auto& from = source ? newcomer.sent : core.lane<F>().key[newcomer.lane_index];
+  const nat::Rule* rule = newcomer.source_rule;
+  const bool known_by_translation = source || (rule != nullptr && rule->action == nat::Action::prefix);
+  const auto& from = known_by_translation ? newcomer.sent : core.lane<F>().key[newcomer.lane_index];
   if (destination && !permits<F>(*core.snapshot->nat, destination, from)) {
     fail_translation(core, newcomer, DropReason::nat_filtered);
     return false;

@@ -179,11 +179,18 @@ NatPoolId pool_of(const nat::Rule& rule) noexcept {
   return rule.action == Action::interface ? kInterfaceNatPool : rule.pool;
 }
 
+}  // namespace
+
 DropReason reason_of(nat::Refusal refusal) noexcept {
   return refusal == nat::Refusal::no_address ? DropReason::nat_no_address : DropReason::nat_exhausted;
 }
 
-}  // namespace
+template <class F>
+bool comes_from_outside(const Core& core, const Packet& packet, const typename F::Address& address) noexcept {
+  return exit_towards<F>(core, address).zone == packet.zone;
+}
+template bool comes_from_outside<V4>(const Core&, const Packet&, const V4::Address&) noexcept;
+template bool comes_from_outside<V6>(const Core&, const Packet&, const V6::Address&) noexcept;
 
 template <class F>
 void translate_destinations(Core& core, std::span<Newcomer<F>> newcomers) noexcept {

@@ -100,6 +100,12 @@ inline void settle_asker(typename F::Key& key) noexcept {
 template <class F>
 [[nodiscard]] std::uint16_t nat_owner(const Core& core, packet::Packet& packet,
                                       const typename F::Key& key) noexcept;
+// Why a packet is dropped that has no translation.
+[[nodiscard]] packet::DropReason reason_of(nat::Refusal refusal) noexcept;
+// Whether the packet came from the zone into which packets for this public address leave: it is no hairpin.
+template <class F>
+[[nodiscard]] bool comes_from_outside(const Core& core, const packet::Packet& packet,
+                                      const typename F::Address& address) noexcept;
 // Nothing came of the translation.
 template <class F>
 void release(Core& core, const Newcomer<F>& newcomer) noexcept;
