@@ -14,14 +14,6 @@ const config::Schema& schema() {
   return loaded;
 }
 
-constexpr std::string_view kBase = R"(
-set system ports ge-0/0/0 device veth0
-set system ports ge-0/0/1 device veth1
-set interfaces ge-0/0/0 unit 0 family inet address 203.0.113.1/24
-set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24
-set security zones security-zone untrust interfaces ge-0/0/0.0
-set security zones security-zone trust interfaces ge-0/0/1.0
-)";
 constexpr std::string_view kWeb =
     "set security policies from-zone trust to-zone untrust policy web match source-address any\n"
     "set security policies from-zone trust to-zone untrust policy web match destination-address any\n"
@@ -29,7 +21,7 @@ constexpr std::string_view kWeb =
     "set security policies from-zone trust to-zone untrust policy web then permit\n";
 
 std::string with(std::string_view more) {
-  return std::string(kBase) + std::string(more);
+  return std::string(kTwoPorts) + std::string(more);
 }
 
 class ControlTest : public ::testing::Test {
@@ -186,7 +178,7 @@ TEST_F(ControlTest, a_device_that_does_not_open_again_is_put_back) {
 TEST_F(ControlTest, sessions_of_a_deleted_policy_end) {
   must_commit(with(kWeb));
   send(5);
-  must_commit(std::string(kBase));
+  must_commit(std::string(kTwoPorts));
   EXPECT_EQ(ended_, 5U);
   EXPECT_EQ(live(), 0U);
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/wire.h"
@@ -16,6 +17,16 @@
 #include "flowd/machine.h"
 
 namespace sluice::flowd {
+
+// A zone on each of two ports; nothing is permitted.
+inline constexpr std::string_view kTwoPorts = R"(
+set system ports ge-0/0/0 device veth0
+set system ports ge-0/0/1 device veth1
+set interfaces ge-0/0/0 unit 0 family inet address 203.0.113.1/24
+set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24
+set security zones security-zone untrust interfaces ge-0/0/0.0
+set security zones security-zone trust interfaces ge-0/0/1.0
+)";
 
 class TestMachine final : public Machine {
  public:

@@ -43,7 +43,7 @@ class NatStatisticsTest : public NatTest {
 };
 
 TEST_F(NatStatisticsTest, are_sums_over_the_workers) {
-  commit(std::string(kNatBase));
+  commit(kNatBase);
   EXPECT_THAT(told(), ElementsAre("out/hide 0 0/0 0", "in/publish 0 0/0 0", "both/mail 0 0/0 0",
                                   "out 0 0/0 0 taken 0", "web 0 0/0 0 taken 0"));
   send(80, 10);
@@ -59,7 +59,7 @@ TEST_F(NatStatisticsTest, are_sums_over_the_workers) {
 }
 
 TEST_F(NatStatisticsTest, count_packets_for_which_nothing_is_left) {
-  commit(std::string(kNatBase) + "set security nat source pool out port range 2000 to 2003\n");
+  commit(kNatBase + "set security nat source pool out port range 2000 to 2003\n");
   send(80, 10);
   v1::NatStatisticsReply reply;
   statistics_.put(*control_.fleet(), control_.running()->snapshot, reply);
@@ -72,7 +72,7 @@ TEST_F(NatStatisticsTest, count_packets_for_which_nothing_is_left) {
 }
 
 TEST_F(NatStatisticsTest, begin_anew_when_they_are_cleared_but_for_sessions_that_live) {
-  commit(std::string(kNatBase));
+  commit(kNatBase);
   send(8, 4);
   clear(v1::NAT_SOURCE, false, "hide");
   EXPECT_THAT(told(), ElementsAre("out/hide 0 0/0 4", "in/publish 4 4/0 4", "both/mail 0 0/0 0",
@@ -86,9 +86,9 @@ TEST_F(NatStatisticsTest, begin_anew_when_they_are_cleared_but_for_sessions_that
 }
 
 TEST_F(NatStatisticsTest, of_destination_pools_stay_with_them_when_a_rule_takes_another) {
-  commit(std::string(kNatBase));
+  commit(kNatBase);
   send(8, 4);
-  commit(std::string(kNatBase) +
+  commit(kNatBase +
          "set security nat destination pool farm address 203.0.113.81/32\n"
          "set security nat destination rule-set in rule publish then destination-nat pool farm\n");
   send(8, 5);  // the first four go on in their sessions
@@ -100,16 +100,16 @@ TEST_F(NatStatisticsTest, of_destination_pools_stay_with_them_when_a_rule_takes_
 }
 
 TEST_F(NatStatisticsTest, go_on_when_a_rule_comes_back_under_its_name) {
-  commit(std::string(kNatBase));
+  commit(kNatBase);
   send(80, 3);
-  commit(std::string(kNatBase.substr(0, kNatBase.find("set security nat"))));
+  commit(kNatBase.substr(0, kNatBase.find("set security nat")));
   EXPECT_THAT(told(), ElementsAre());
-  commit(std::string(kNatBase));
+  commit(kNatBase);
   EXPECT_EQ(told().front(), "out/hide 3 3/0 3");
 }
 
 TEST_F(NatStatisticsTest, are_none_where_nothing_is_translated) {
-  commit(std::string(kNatBase.substr(0, kNatBase.find("set security nat"))));
+  commit(kNatBase.substr(0, kNatBase.find("set security nat")));
   EXPECT_THAT(told(), ElementsAre());
   clear(v1::NAT_SOURCE, true, "");
 }

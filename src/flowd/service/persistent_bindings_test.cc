@@ -19,7 +19,7 @@ using ::testing::SizeIs;
 class PersistentBindingsTest : public NatTest {
  protected:
   PersistentBindingsTest() {
-    commit(std::string(kNatBase) +
+    commit(kNatBase +
            "set security nat source rule-set out rule hide then source-nat pool out persistent-nat permit "
            "target-host\n");
   }
@@ -61,7 +61,7 @@ TEST_F(PersistentBindingsTest, are_told_with_what_their_rule_says_and_how_long_t
   ASSERT_THAT(all, SizeIs(1));
   EXPECT_EQ(all[0].sessions(), 0U);
   EXPECT_EQ(all[0].left_s(), 260U);
-  commit(std::string(kNatBase));
+  commit(kNatBase);
   advance(1);
   EXPECT_THAT(told(), IsEmpty());
 }

@@ -13,14 +13,8 @@
 
 namespace sluice::service {
 
-inline constexpr std::string_view kNatBase = R"(
+inline const std::string kNatBase = std::string(flowd::kTwoPorts) + R"(
 set system flow workers 2
-set system ports ge-0/0/0 device veth0
-set system ports ge-0/0/1 device veth1
-set interfaces ge-0/0/0 unit 0 family inet address 203.0.113.1/24
-set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24
-set security zones security-zone untrust interfaces ge-0/0/0.0
-set security zones security-zone trust interfaces ge-0/0/1.0
 set security policies default-policy permit-all
 set security nat source pool out address 203.0.113.5/32
 set security nat source rule-set out from zone trust
