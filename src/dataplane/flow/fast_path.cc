@@ -102,8 +102,7 @@ template <class F, Kind kind>
   if ((record.flags & session::flag::kNat) == 0) [[likely]] {
     return;
   }
-  const typename F::Key* const keys[] = {&core.table<F>().cold(entry >> 1).far, &record.key};
-  const typename F::Key& expected = *keys[entry & 1];
+  const typename F::Key& expected = core.table<F>().translated_key(entry ^ 1U);
   if constexpr (kind == Kind::other) {
     rewrite<F>(packet, expected);
   } else {
@@ -351,12 +350,12 @@ class Stages {
                 static_cast<int>(Kind::other) == 2);
 
   [[gnu::noinline]] void look_up() noexcept {
-    const std::uint32_t count = lane_.count;
-    for (std::uint32_t i = 0; i < count; ++i) {
+    const std::size_t count = lane_.count;
+    for (std::size_t i = 0; i < count; ++i) {
       table_.prefetch_bucket(lane_.hash[i]);
     }
     std::uint32_t without = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       lane_.entry[i] = table_.candidate(lane_.hash[i]);
       if (lane_.entry[i] == session::Index::kNone) [[unlikely]] {
         missed_[without++] = static_cast<std::uint16_t>(i);
@@ -365,7 +364,7 @@ class Stages {
     if (without != 0) {
       look_elsewhere({missed_.data(), without});
     }
-    for (std::uint32_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       table_.prefetch_record_for(lane_.entry[i], lane_.key[i]);
     }
   }
@@ -387,9 +386,9 @@ class Stages {
     const session::Table<F>& table = table_;
     Lane<F>& lane = lane_;
     const Packet* const burst = burst_.data();
-    const std::uint32_t end = lane.count;
+    const std::size_t end = lane.count;
     std::uint64_t counts = 0;  // sixteen bits a kind: in memory, each count would wait for the one before
-    for (std::uint32_t i = 0; i < end; ++i) {
+    for (std::size_t i = 0; i < end; ++i) {
       if (!known(table, lane, i)) [[unlikely]] {
         missed_[missed_count_++] = static_cast<std::uint16_t>(i);
         continue;
@@ -407,7 +406,7 @@ class Stages {
   }
 
   [[gnu::always_inline]] static bool known(const session::Table<F>& table, Lane<F>& lane,
-                                           std::uint32_t i) noexcept {
+                                           std::size_t i) noexcept {
     const std::uint32_t entry = lane.entry[i];
     if (entry == session::Index::kNone) [[unlikely]] {
       return false;
@@ -470,7 +469,7 @@ void judge_special(Core& core, Packet& packet) noexcept {
 
 template <class F>
 void enter_lane(Core& core, const Packet& packet, std::uint16_t at) noexcept {
-  enter_plain<F>(core, std::bit_cast<packet::Words<typename F::Key>>(packet::key_of<F>(packet)), at);
+  PlainEntrance<F>(core).enter(std::bit_cast<packet::Words<typename F::Key>>(packet::key_of<F>(packet)), at);
 }
 
 }  // namespace

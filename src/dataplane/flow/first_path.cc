@@ -181,7 +181,8 @@ template <class F>
 void ask_policy(Core& core, Batch<F>& batch) noexcept {
   for (std::uint32_t i = 0; i < batch.count; ++i) {
     const Newcomer<F>& newcomer = batch.newcomers[i];
-    batch.queries[i] = query_of(newcomer, newcomer.packet->zone, newcomer.asked_zone);
+    make_in_place(batch.queries[i],
+                  [&] { return query_of(newcomer, newcomer.packet->zone, newcomer.asked_zone); });
   }
   core.snapshot->policies->match(std::span(batch.queries.data(), batch.count),
                                  std::span(batch.decisions.data(), batch.count));
@@ -314,7 +315,7 @@ void describe(Core& core, const Newcomer<F>& newcomer, const policy::Decision& d
               session::NewSession<F>& session) noexcept {
   const Packet& packet = *newcomer.packet;
   const Lane<F>& lane = core.lane<F>();
-  session = {};
+  make_in_place(session, [] { return session::NewSession<F>{}; });
   session.key = lane.key[newcomer.lane_index];
   session.hash = lane.hash[newcomer.lane_index];
   session.far_zone = newcomer.to_zone;
@@ -431,7 +432,7 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
   const Lane<F>& lane = core.lane<F>();
   for (const std::uint16_t at : which) {
     Newcomer<F>& newcomer = batch.newcomers[batch.count];
-    newcomer = {};
+    make_in_place(newcomer, [] { return Newcomer<F>{}; });
     newcomer.packet = &burst[lane.packet[at]];
     newcomer.lane_index = at;
     newcomer.sent = lane.key[at];

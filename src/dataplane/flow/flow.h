@@ -59,7 +59,7 @@ struct CoreOptions {
 // The packets of one family in a burst, and what is known of each.
 template <class F>
 struct Lane {
-  std::uint32_t count = 0;
+  std::size_t count = 0;
   std::array<std::uint16_t, kBurst> packet;  // index in the burst
   std::array<typename F::Key, kBurst> key;
   std::array<std::uint64_t, kBurst> hash;
@@ -137,17 +137,30 @@ void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexc
 // of kind `fragment`.
 void enter(Core& core, const packet::Packet& packet, std::uint16_t at) noexcept;
 
-// The same for a packet that parse_plain() has taken: these are the words of its key.
+// The same for packets that parse_plain() has taken, one after another: what changes from one to the next
+// stays in registers. Nothing else enters the lane meanwhile.
 template <class F>
-inline void enter_plain(Core& core, const packet::Words<typename F::Key>& words, std::uint16_t at) noexcept {
-  Lane<F>& lane = core.lane<F>();
-  const std::uint32_t i = lane.count;
-  const std::uint64_t hash = core.table<F>().hash_of(words);
-  lane.count = i + 1;
-  lane.packet[i] = at;
-  store(&lane.key[i], words);
-  lane.hash[i] = hash;
-}
+class PlainEntrance {
+ public:
+  explicit PlainEntrance(Core& core) noexcept
+      : lane_(core.lane<F>()), secret_(core.table<F>().secret()), count_(lane_.count) {}
+  ~PlainEntrance() { lane_.count = count_; }
+  PlainEntrance(const PlainEntrance&) = delete;
+  PlainEntrance& operator=(const PlainEntrance&) = delete;
+
+  // `words`: of the packet's key.
+  void enter(const packet::Words<typename F::Key>& words, std::uint16_t at) noexcept {
+    lane_.packet[count_] = at;
+    store(&lane_.key[count_], words);
+    lane_.hash[count_] = packet::hash(words, secret_);
+    ++count_;
+  }
+
+ private:
+  Lane<F>& lane_;
+  const packet::HashSecret secret_;
+  std::size_t count_;
+};
 
 // Gives every packet of the burst its verdict: all have entered, none twice. At most kBurst packets.
 void judge(Core& core, std::span<packet::Packet> burst) noexcept;

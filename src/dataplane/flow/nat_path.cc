@@ -44,7 +44,7 @@ class Found {
   Found(const nat::Table& table, std::span<const Newcomer<F>> newcomers, Stage earlier,
         Stage later) noexcept {
     for (std::size_t i = 0; i < newcomers.size(); ++i) {
-      queries_[i] = query_of(newcomers[i]);
+      make_in_place(queries_[i], [&] { return query_of(newcomers[i]); });
     }
     const std::span<const Query<F>> queries(queries_.data(), newcomers.size());
     table.find(earlier, queries, std::span(earlier_.data(), newcomers.size()));

@@ -3,11 +3,21 @@
 
 #include <array>
 #include <cstdint>
+#include <new>
+#include <type_traits>
 
 #include "dataplane/flow/flow.h"
 #include "dataplane/policy/policy.h"
 
 namespace sluice::flow {
+
+// Makes the thing anew where it stands. By way of a temporary it would be written in parts and read whole,
+// which a core does only when all parts have left its store buffer.
+template <class Thing, class Make>
+[[gnu::always_inline]] inline void make_in_place(Thing& thing, Make make) noexcept {
+  static_assert(std::is_trivially_destructible_v<Thing>);
+  ::new (static_cast<void*>(&thing)) Thing(make());
+}
 
 // A persistent binding that a session is to be counted by.
 struct Bound {

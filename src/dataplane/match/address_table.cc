@@ -75,6 +75,8 @@ Result<AddressTable> AddressTable::build(const Rules& rules, packet::Family fami
   table.prefixes_ = std::move(*prefixes);
   table.sources_ = std::move(*source_rows);
   table.destinations_ = std::move(*destination_rows);
+  table.sources_differ_ = sources.highest() != kOnlyClass;
+  table.destinations_differ_ = destinations.highest() != kOnlyClass;
   return table;
 }
 

@@ -1,7 +1,8 @@
 // From a packet's two addresses to the rules that match them.
 //
 // rte_acl finds the longest listed prefix of each address, and with it the address's class; a class
-// has a row of bits, one for each rule that lists it. One table serves one family.
+// has a row of bits, one for each rule that lists it. A side on which the rules tell no addresses apart is
+// not asked. One table serves one family.
 #pragma once
 
 #include <array>
@@ -47,9 +48,13 @@ class AddressTable {
   void find(std::span<const Query> queries, const std::uint64_t** rows) const noexcept;
 
  private:
+  static constexpr std::uint32_t kOnlyClass = 1;
+
   Acl prefixes_;
   BitRows sources_;
   BitRows destinations_;
+  bool sources_differ_ = true;
+  bool destinations_differ_ = true;
 };
 
 template <class Query>
@@ -58,16 +63,23 @@ void AddressTable::find(std::span<const Query> queries, const std::uint64_t** ro
   std::array<AddressKey<Address>, 2 * kMaxQueries> keys;
   std::array<const std::uint8_t*, 2 * kMaxQueries> pointers;
   std::array<std::uint32_t, 2 * kMaxQueries> classes;
-  for (std::size_t i = 0; i < queries.size(); ++i) {
-    keys[2 * i].fill(Side::source, queries[i].source);
-    keys[2 * i + 1].fill(Side::destination, queries[i].destination);
-    pointers[2 * i] = keys[2 * i].bytes.data();
-    pointers[2 * i + 1] = keys[2 * i + 1].bytes.data();
+  std::uint32_t asked = 0;
+  const auto ask = [&](Side side, const Address& address) {
+    keys[asked].fill(side, address);
+    pointers[asked] = keys[asked].bytes.data();
+    ++asked;
+  };
+  for (const Query& query : queries) {
+    if (sources_differ_) ask(Side::source, query.source);
+    if (destinations_differ_) ask(Side::destination, query.destination);
   }
-  prefixes_.classify(pointers.data(), classes.data(), static_cast<std::uint32_t>(2 * queries.size()));
+  if (asked != 0) {
+    prefixes_.classify(pointers.data(), classes.data(), asked);
+  }
+  const std::uint32_t* next = classes.data();
   for (std::size_t i = 0; i < queries.size(); ++i) {
-    rows[2 * i] = sources_.row(classes[2 * i]);
-    rows[2 * i + 1] = destinations_.row(classes[2 * i + 1]);
+    rows[2 * i] = sources_.row(sources_differ_ ? *next++ : kOnlyClass);
+    rows[2 * i + 1] = destinations_.row(destinations_differ_ ? *next++ : kOnlyClass);
   }
 }
 

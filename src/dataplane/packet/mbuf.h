@@ -47,17 +47,24 @@ inline Kind parse_mbuf(const Ingress& ingress, rte_mbuf* mbuf, Packet& packet) n
   return packet.kind;
 }
 
-// Gives the buffer the bounds of the packet as it is to be sent: its Ethernet header and its IP length,
-// no padding. Segments that are not needed any more are freed.
-inline void trim_to_packet(const Packet& packet) noexcept {
+// Gives the buffer, of one segment, the bounds of the packet as it is to be sent: its Ethernet header and its
+// IP length, no padding.
+inline void trim_whole(const Packet& packet) noexcept {
   rte_mbuf* mbuf = mbuf_of(packet);
   const auto length = static_cast<std::uint32_t>(packet.l2_length + packet.ip_length);
   mbuf->data_off = static_cast<std::uint16_t>(packet.headroom - packet.l2_length);
   mbuf->pkt_len = length;
-  if (!packet.reassembled) [[likely]] {
-    mbuf->data_len = static_cast<std::uint16_t>(length);
+  mbuf->data_len = static_cast<std::uint16_t>(length);
+}
+
+// The same for any buffer. Segments that are not needed any more are freed.
+inline void trim_to_packet(const Packet& packet) noexcept {
+  trim_whole(packet);
+  if (!packet.reassembled) {
     return;
   }
+  rte_mbuf* mbuf = mbuf_of(packet);
+  const std::uint32_t length = mbuf->pkt_len;
   const auto first = static_cast<std::uint32_t>(packet.l2_length + packet.contiguous);
   mbuf->data_len = static_cast<std::uint16_t>(length < first ? length : first);
   if (length <= first && mbuf->next != nullptr) {

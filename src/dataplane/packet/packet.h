@@ -79,12 +79,19 @@ struct alignas(64) Packet {
   Verdict verdict;
   bool settled = false;  // another worker found that this one owns it; the worker's, parsing leaves it alone
 
+  // Forwarded, in one piece and one segment, with the Ethernet header of its next hop. One branch for all.
+  [[nodiscard]] bool leaves_whole() const noexcept {
+    static_assert(Action::forward == Action{} && sizeof(Action) == 1);
+    const auto apart = static_cast<unsigned>(load<std::uint16_t>(&untouched));  // or reassembled
+    return (static_cast<unsigned>(verdict.action) | egress_mtu | apart) == 0;
+  }
+
   [[nodiscard]] std::uint8_t* transport() const noexcept { return l3 + l4; }
   [[nodiscard]] std::uint16_t transport_length() const noexcept {
     return static_cast<std::uint16_t>(ip_length - l4);
   }
 };
-static_assert(sizeof(Packet) == 64);
+static_assert(sizeof(Packet) == 64 && offsetof(Packet, reassembled) == offsetof(Packet, untouched) + 1);
 
 // What parse_plain() must know of a port: where untagged packets arrive, as Packet has it, and the port's
 // address in the high six bytes. Until there is such a place it takes nothing: no frame's address looks like

@@ -56,9 +56,7 @@ class Table {
 
   // --- lookup, staged
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const noexcept { return packet::hash(key, secret_); }
-  [[nodiscard]] std::uint64_t hash_of(const packet::Words<Key>& words) const noexcept {
-    return packet::hash(words, secret_);
-  }
+  [[nodiscard]] const packet::HashSecret& secret() const noexcept { return secret_; }
   void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
   // An Entry's word, or kNone.
   [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept { return index_.candidate(hash); }
@@ -109,6 +107,13 @@ class Table {
   [[nodiscard]] const Record<F>& record(std::uint32_t slot) const noexcept { return records_[slot]; }
   [[nodiscard]] Cold<F>& cold(std::uint32_t slot) noexcept { return cold_[slot]; }
   [[nodiscard]] const Cold<F>& cold(std::uint32_t slot) const noexcept { return cold_[slot]; }
+  // The key of a translated session's wing, by slot << 1 | wing. Where it stands is reckoned: as a branch it
+  // would be wrong every other time.
+  [[nodiscard]] const Key& translated_key(std::uint32_t place) const noexcept {
+    const auto near = reinterpret_cast<std::uintptr_t>(&records_[place >> 1].key);
+    const auto far = reinterpret_cast<std::uintptr_t>(&cold_[place >> 1].far);
+    return *reinterpret_cast<const Key*>(near + (far - near) * (place & 1));
+  }
   // A wing's key. Only the owner may ask: others copy() the session.
   [[nodiscard]] Key key(std::uint32_t slot, unsigned wing) const noexcept {
     return key_of(records_[slot], cold_[slot], wing);
@@ -195,11 +200,11 @@ class Table {
   [[nodiscard]] bool due(std::uint32_t slot, std::uint32_t now_s) const noexcept {
     return static_cast<std::int32_t>(now_s - deadline_s(slot)) >= 0;
   }
-  // Each wing of a translated session has an entry and a key of its own.
+  // Each wing of a translated session has an entry and a key of its own. The other one's is what its packets
+  // are rewritten by.
   [[nodiscard]] std::uint32_t verify_translated(Entry entry, const Key& key) const noexcept {
-    const std::uint32_t slot = entry.slot();
-    const Key* keys[] = {&records_[slot].key, &cold_[slot].far};
-    return *keys[entry.wing()] == key ? entry.place() : kNone;
+    prefetch(&translated_key(entry.place() ^ 1U));
+    return translated_key(entry.place()) == key ? entry.place() : kNone;
   }
   [[nodiscard]] static Entry entry_of(std::uint32_t slot, std::uint32_t wing, std::uint16_t flags) noexcept {
     return {(slot << 1) | wing | ((flags & flag::kNat) != 0 ? Entry::kTranslated : 0)};

@@ -100,7 +100,8 @@ struct Worker::State {
   void enter_handed_off(rte_mbuf* frame) noexcept;
   void gather(rte_mbuf** frames, std::uint32_t count, PortId port, Owner owner) noexcept;
   template <class F>
-  bool enter_plain(const packet::PlainIngress& from, rte_mbuf* frame, Owner owner) noexcept;
+  [[gnu::noinline]] std::uint32_t enter_plain(const packet::PlainIngress& from,
+                                              std::span<rte_mbuf* const> frames, Owner owner) noexcept;
   bool keep(Packet& packet, std::uint16_t owner) noexcept;
   void enter_any(const packet::Ingress& from, rte_mbuf* frame, Owner owner) noexcept;
   std::uint32_t receive_from(std::size_t at) noexcept;
@@ -108,7 +109,7 @@ struct Worker::State {
   [[nodiscard]] Owner owner_on_receipt() const noexcept;
   bool admit(Packet& packet, Owner known) noexcept;
   void finish(std::span<Packet> packets) noexcept;
-  void forward(Packet& packet) noexcept;
+  void carry_out(Packet& packet) noexcept;
   void forward_fragments(Packet& packet) noexcept;
   void hand_off(Packet& packet, HandOff::Note note) noexcept;
   void start_over(Packet& packet) noexcept;
@@ -216,28 +217,41 @@ Owner Worker::State::owner_on_receipt() const noexcept {
 // Parses frames of one port into the burst.
 void Worker::State::gather(rte_mbuf** frames, std::uint32_t count, PortId port, Owner owner) noexcept {
   const packet::Ingress& from = ingress[port.value];
-  const packet::PlainIngress plain = from.plain;  // in registers: nothing stored can change it
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (!enter_plain<packet::V4>(plain, frames[i], owner) &&
-        !enter_plain<packet::V6>(plain, frames[i], owner)) {
-      enter_any(from, frames[i], owner);
+  std::span<rte_mbuf* const> rest(frames, count);
+  while (!rest.empty()) {
+    const std::size_t before = rest.size();
+    rest = rest.subspan(enter_plain<packet::V4>(from.plain, rest, owner));
+    rest = rest.subspan(enter_plain<packet::V6>(from.plain, rest, owner));
+    if (rest.size() == before) {
+      enter_any(from, rest.front(), owner);
+      rest = rest.subspan(1);
     }
   }
 }
 
-// The packets that nearly all are go straight into their lane, or to their owner. False: it is not one.
+// The packets that nearly all are go straight into their lane, or to their owner: those of the family from
+// the front on, up to one that is none of these. How many they are.
 template <class F>
-[[gnu::always_inline]] inline bool Worker::State::enter_plain(const packet::PlainIngress& from,
-                                                              rte_mbuf* frame, Owner owner) noexcept {
-  packet::Words<typename F::Key> words;
-  Packet& packet = burst[gathered];
-  if (!packet::parse_plain<F>(from, frame, packet, words)) [[unlikely]] {
-    return false;
+std::uint32_t Worker::State::enter_plain(const packet::PlainIngress& from, std::span<rte_mbuf* const> frames,
+                                         Owner owner) noexcept {
+  const packet::PlainIngress plain = from;  // in registers: nothing stored can change it
+  flow::PlainEntrance<F> entrance(core);
+  Packet* next = &burst[gathered];
+  std::uint32_t place = gathered;
+  std::uint32_t taken = 0;
+  for (rte_mbuf* const frame : frames) {
+    packet::Words<typename F::Key> words;
+    if (!packet::parse_plain<F>(plain, frame, *next, words)) [[unlikely]] {
+      break;
+    }
+    ++taken;
+    if (owner == Owner::this_worker || keep(*next, flow::owner<F>(core, words))) [[likely]] {
+      entrance.enter(words, static_cast<std::uint16_t>(place++));
+      ++next;
+    }
   }
-  if (owner == Owner::this_worker || keep(packet, flow::owner<F>(core, words))) [[likely]] {
-    flow::enter_plain<F>(core, words, static_cast<std::uint16_t>(gathered++));
-  }
-  return true;
+  gathered = place;
+  return taken;
 }
 
 // Hands the packet to its owner unless that is this worker.
@@ -349,15 +363,24 @@ void Worker::State::forward_fragments(Packet& packet) noexcept {
   }
 }
 
-void Worker::State::forward(Packet& packet) noexcept {
-  if (packet.egress_mtu != 0) [[unlikely]] {
-    forward_fragments(packet);
-    return;
+// Carries out a verdict.
+[[gnu::noinline]] void Worker::State::carry_out(Packet& packet) noexcept {
+  switch (packet.verdict.action) {
+    case packet::Action::forward:
+      if (packet.egress_mtu != 0) {
+        return forward_fragments(packet);
+      }
+      if (!packet.untouched) {
+        packet::trim_to_packet(packet);
+      }
+      return outbox.add(PortId{packet.verdict.target}, packet::mbuf_of(packet));
+    case packet::Action::drop:
+      return rte_pktmbuf_free(packet::mbuf_of(packet));
+    case packet::Action::hand_off:
+      return hand_off(packet, {.port = packet.port, .settled = true});
+    case packet::Action::consumed:
+      return;
   }
-  if (!packet.untouched) [[likely]] {
-    packet::trim_to_packet(packet);
-  }
-  outbox.add(PortId{packet.verdict.target}, packet::mbuf_of(packet));
 }
 
 void Worker::State::hand_off(Packet& packet, HandOff::Note note) noexcept {
@@ -375,13 +398,12 @@ void Worker::State::hand_off(Packet& packet, HandOff::Note note) noexcept {
 void Worker::State::finish(std::span<Packet> packets) noexcept {
   std::uint64_t forwarded = 0;
   for (Packet& packet : packets) {
-    if (packet.verdict.action == packet::Action::forward) [[likely]] {
-      ++forwarded;
-      forward(packet);
-    } else if (packet.verdict.action == packet::Action::drop) {
-      rte_pktmbuf_free(packet::mbuf_of(packet));
-    } else if (packet.verdict.action == packet::Action::hand_off) {
-      hand_off(packet, {.port = packet.port, .settled = true});
+    forwarded += packet.verdict.action == packet::Action::forward ? 1 : 0;
+    if (packet.leaves_whole()) [[likely]] {
+      packet::trim_whole(packet);
+      outbox.add(PortId{packet.verdict.target}, packet::mbuf_of(packet));
+    } else {
+      carry_out(packet);
     }
   }
   flow::count(core.counters.forwarded, forwarded);
