@@ -291,7 +291,36 @@ grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request,
   return grpc::Status::OK;
 }
 
-grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply* reply) {
+namespace {
+
+void put_drops(std::initializer_list<std::uint64_t> counts, v1::WorkerStatistics& to) {
+  static constexpr std::pair<const char*, const char*> kReasons[] = {
+      {"policy-deny", "denied by policy"},
+      {"no-route", "no route to the destination"},
+      {"ttl-expired", "time to live exceeded"}};
+  const auto* reason = kReasons;
+  for (const std::uint64_t count : counts) {
+    v1::DropCount& drop = *to.add_drops();
+    drop.set_reason(reason->first);
+    drop.set_description(reason->second);
+    drop.set_packets(count);
+    ++reason;
+  }
+}
+
+void put_worker(std::uint32_t index, std::uint64_t sessions, v1::WorkerStatistics& to) {
+  to.set_worker(index);
+  to.set_current_sessions(sessions);
+  to.set_received(26713259109);
+  to.set_transmitted(26545901000 + index);
+  to.set_forwarded(20218030);
+  to.set_log_records(450 + index);
+}
+
+}  // namespace
+
+grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest* request,
+                                   v1::StatisticsReply* reply) {
   v1::WorkerStatistics& total = *reply->mutable_total();
   total.set_current_sessions(6);
   total.set_received(53426518218);
@@ -300,13 +329,20 @@ grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest*, v1::S
   total.set_copied(12);
   total.set_dropped(15);
   total.set_fragments(21545);
-  for (const auto& [reason, description, packets] : {std::tuple{"policy-deny", "denied by policy", 12U},
-                                                     {"no-route", "no route to the destination", 3U},
-                                                     {"ttl-expired", "time to live exceeded", 0U}}) {
-    v1::DropCount& drop = *total.add_drops();
-    drop.set_reason(reason);
-    drop.set_description(description);
-    drop.set_packets(packets);
+  total.set_log_records(901);
+  total.set_log_records_lost(7);
+  put_drops({12, 3, 0}, total);
+  if (request->per_worker()) {
+    v1::WorkerStatistics& quiet = *reply->add_workers();
+    put_worker(0, 2, quiet);
+    put_drops({0, 0, 0}, quiet);
+    v1::WorkerStatistics& busy = *reply->add_workers();
+    put_worker(1, 4, busy);
+    busy.set_dropped(15);
+    busy.set_copied(12);
+    busy.set_fragments(21545);
+    busy.set_log_records_lost(7);
+    put_drops({12, 3, 0}, busy);
   }
   return grpc::Status::OK;
 }

@@ -232,7 +232,7 @@ std::map<std::string, std::vector<std::string>> reference_sets() {
       {"ms-rpc-msexchange",
        {"ms-rpc-tcp", "ms-rpc-udp", "ms-rpc-epm", "ms-rpc-msexchange-directory-rfr",
         "ms-rpc-msexchange-info-store", "ms-rpc-msexchange-directory-nsp"}},
-      // The reference has only the names of these three, and of the last two below.
+      // Of these three, and of sun-rpc-portmap and sun-rpc-any, the reference has no more than the names.
       {"ms-rpc-wmic",
        {"ms-rpc-tcp", "ms-rpc-wmic-admin", "ms-rpc-wmic-admin2", "ms-rpc-wmic-webm-level1login",
         "ms-rpc-wmic-mgmt"}},
