@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "dataplane/session/tcp.h"
 #include "flowd/service/test_sessions.h"
 #include "flowd/service/translate.h"
 #include "flowd/test_datagram.h"
@@ -432,6 +433,59 @@ TEST_F(SessionFilters, a_summary_tells_failures_and_the_maximum_and_counts_multi
   EXPECT_GT(after.failed(), 0U);
   EXPECT_EQ(after.failed(), kBursts * 64 - forwarded);
   EXPECT_EQ(after.in_use(), 100 + forwarded);
+}
+
+TEST_F(SessionFilters, a_summary_counts_closed_connections_as_invalidated) {
+  std::uint64_t closed = 0;
+  std::uint64_t multicast = 0;
+  for (int i = 0; i < 100; ++i) {
+    Put one = chosen(i % 2 == 0 ? packet::Family::inet : packet::Family::inet6);
+    // What other protocols keep there is no state of a connection.
+    one.made.tcp_state = static_cast<std::uint8_t>(session::tcp::State::closed);
+    const bool is_closed = one.made.protocol == 6;
+    closed += is_closed ? 1 : 0;
+    multicast += !is_closed && (one.made.flags & session::flag::kMulticast) != 0 ? 1 : 0;
+    put(std::move(one));
+  }
+  ASSERT_GT(closed, 0U);
+  const v1::SessionSummaryReply all = summary({});
+  EXPECT_EQ(all.invalidated(), closed);
+  EXPECT_EQ(all.valid(), 100 - closed);
+  EXPECT_EQ(all.multicast(), multicast);
+  EXPECT_EQ(all.unicast(), 100 - closed - multicast);
+  EXPECT_EQ(all.in_use(), 100U);
+  Filter tcp;
+  tcp.set_protocol(6);
+  EXPECT_EQ(summary(tcp).invalidated(), closed);
+  EXPECT_EQ(summary(tcp).valid(), 0U);
+  EXPECT_EQ(listed(tcp).size(), closed) << "they are listed until they are gone";
+}
+
+TEST_F(SessionFilters, a_summary_counts_a_session_as_pending_while_its_packet_waits_for_the_neighbor) {
+  route::Definition unresolved = machine_.routes();
+  for (const route::Route& route : unresolved.routes) {
+    if (packet::to_string(route.prefix) == "203.0.113.0/24") {
+      unresolved.next_hops[route.next_hop.value].kind = route::NextHopKind::glean;
+    }
+  }
+  const auto publish_routes = [&](std::optional<route::Definition> routes) {
+    machine_.set_routes(std::move(routes));
+    machine_.on_routes();
+    control_.chores(now_);
+    step();
+  };
+  publish_routes(unresolved);
+  ASSERT_TRUE(machine_.wire("ge-0/0/1")->inject(flowd::datagram(9, 80, 1000)));
+  step();
+  EXPECT_EQ(machine_.wire("ge-0/0/0")->collect().size(), 0U);
+  const v1::SessionSummaryReply waiting = summary({});
+  EXPECT_EQ(waiting.pending(), 1U);
+  EXPECT_EQ(waiting.valid(), 0U);
+  EXPECT_EQ(waiting.in_use(), 1U);
+  publish_routes(std::nullopt);
+  EXPECT_EQ(machine_.wire("ge-0/0/0")->collect().size(), 1U);
+  EXPECT_EQ(summary({}).pending(), 0U);
+  EXPECT_EQ(summary({}).valid(), 1U);
 }
 
 }  // namespace
