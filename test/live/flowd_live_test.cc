@@ -175,6 +175,15 @@ class FlowdLive : public ::testing::TestWithParam<const char*> {
     EXPECT_TRUE(reader->Finish().ok());
     return reply.cleared();
   }
+  // Packets that were dropped for a reason.
+  std::uint64_t drops(std::string_view reason) {
+    const v1::StatisticsReply reply = ask(&v1::Flowd::Stub::Statistics, v1::StatisticsRequest());
+    for (const v1::DropCount& drop : reply.total().drops()) {
+      if (drop.reason() == reason) return drop.packets();
+    }
+    ADD_FAILURE() << "no reason " << reason;
+    return 0;
+  }
   static v1::SessionFilter tcp() {
     v1::SessionFilter filter;
     filter.set_protocol(6);
@@ -224,7 +233,9 @@ TEST_P(FlowdLive, the_firewall_answers_pings_to_itself_where_host_inbound_traffi
   v1::SessionFilter local;
   local.set_interface(".local..0");
   EXPECT_FALSE(sessions(local).empty());
+  const std::uint64_t before = drops("host-inbound");
   server_->run("! ping -c 1 -W 1 203.0.113.1");
+  EXPECT_EQ(drops("host-inbound") - before, 1U) << "it was refused, and not lost on the way";
 }
 
 TEST_P(FlowdLive, a_cleared_connection_ends_for_the_client) {

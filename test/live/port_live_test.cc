@@ -245,7 +245,7 @@ Bytes flow_frame(const std::array<std::uint8_t, 6>& mac, std::uint16_t number, W
   return frame;
 }
 
-TEST_F(PortLive, a_packet_socket_port_spreads_flows_over_its_queues_and_keeps_both_directions_together) {
+TEST_F(PortLive, a_packet_socket_port_spreads_flows_over_its_queues) {
   make_wire();
   open("af_packet", "wire0", 2);
   Wire wire("far0");
