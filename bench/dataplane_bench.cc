@@ -90,9 +90,10 @@ void established_1m() {
   const double inet6 = measure_established<V6>({"established_v6_clocks_1m", 1'000'000, 104});
   report({.name = "established_v6_more_percent",
           .unit = "percent",
-          .conditions = fmt::format("what IPv6's {:.1f} clocks are more than IPv4's {:.1f}, one measured after the "
-                                    "other; 1000000 flows",
-                                    inet6, inet),
+          .conditions =
+              fmt::format("what IPv6's {:.1f} clocks are more than IPv4's {:.1f}, one measured after the "
+                          "other; 1000000 flows",
+                          inet6, inet),
           .runs = {(inet6 / inet - 1) * 100},
           .target = 30});
 }

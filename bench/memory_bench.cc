@@ -60,8 +60,8 @@ void let_all_expire(Scene& scene) {
 constexpr std::uint32_t kSessions = 10'000'000;
 constexpr std::uint32_t kCapacity = 11'000'000;
 
-// Bytes for each session of a new table, after a complete turnover, so that what only ends of sessions touch is
-// there too.
+// Bytes for each session of a new table, after a complete turnover, so that what only ends of sessions touch
+// is there too.
 template <class F>
 double bytes_each() {
   Scene scene({.capacity = kCapacity});
@@ -79,15 +79,14 @@ double bytes_each() {
 template <class F>
 void measure_bytes(const char* name, double target) {
   constexpr int kRuns = 5;
-  Figure figure{
-      .name = name,
-      .unit = "bytes/session",
-      .conditions = fmt::format(
-          "resident set with {} sessions, which replaced as many, less that without any, divided by their number; "
-          "room for {} in the table; each run with a table of its own",
-          kSessions, kCapacity),
-      .runs = {},
-      .target = target};
+  Figure figure{.name = name,
+                .unit = "bytes/session",
+                .conditions = fmt::format("resident set with {} sessions, which replaced as many, less that "
+                                          "without any, divided by their number; "
+                                          "room for {} in the table; each run with a table of its own",
+                                          kSessions, kCapacity),
+                .runs = {},
+                .target = target};
   for (int run = 0; run < kRuns; ++run) {
     figure.runs.push_back(bytes_each<F>());
   }

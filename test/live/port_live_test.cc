@@ -227,8 +227,8 @@ INSTANTIATE_TEST_SUITE_P(driver, PortOnPacketSocket, ::testing::Values("af_packe
 INSTANTIATE_TEST_SUITE_P(drivers, PortOnVeth, ::testing::Values("af_xdp", "af_packet"),
                          [](const auto& driver) { return std::string(driver.param); });
 
-// A UDP datagram between 192.0.2.9 and 203.0.113.9, whose port is 53: of flow `number` in one direction or the
-// other.
+// A UDP datagram between 192.0.2.9 and 203.0.113.9, whose port is 53: of flow `number` in one direction or
+// the other.
 enum class Way : std::uint8_t { there, back };
 Bytes flow_frame(const std::array<std::uint8_t, 6>& mac, std::uint16_t number, Way way) {
   Bytes frame = ethernet(mac, kPeerMac, 0x0800, 0);

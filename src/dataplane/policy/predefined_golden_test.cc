@@ -78,7 +78,8 @@ constexpr const char* kApplications[] = {
     "junos-sqlnet-v2: tcp 1521 sqlnet-v2 1800",
     "junos-sqlnet-v1: tcp 1525 1800",
     "junos-l2tp: udp 1701 60",
-    "junos-h323: tcp 1503 1800, tcp 1720 q931 1800, tcp 1731 1800, tcp 389 1800, tcp 522 1800, udp 1719 ras 60",
+    "junos-h323: tcp 1503 1800, tcp 1720 q931 1800, tcp 1731 1800, tcp 389 1800, tcp 522 1800, udp 1719 ras "
+    "60",
     "junos-pptp: tcp 1723 pptp 1800",
     "junos-radius: udp 1812 60",
     "junos-radacct: udp 1813 60",
@@ -154,12 +155,19 @@ constexpr const char* kApplications[] = {
     "junos-ms-rpc-epm: tcp 135 ms-rpc 1800",
 };
 
-constexpr const char* kSunRpcPrograms[] = {"nfs",      "mountd", "ypbind", "ypserv", "status", "rquotad",
+constexpr const char* kSunRpcPrograms[] = {"nfs",      "mountd", "ypbind",  "ypserv", "status", "rquotad",
                                            "nlockmgr", "ruserd", "sadmind", "sprayd", "walld",  "any"};
-constexpr const char* kMsRpcPrograms[] = {
-    "msexchange-directory-rfr", "msexchange-directory-nsp", "msexchange-info-store",  "uuid-any-tcp",
-    "uuid-any-udp",             "wmic-admin",               "wmic-admin2",            "wmic-mgmt",
-    "wmic-webm-level1login",    "iis-com-1",                "iis-com-adminbase"};
+constexpr const char* kMsRpcPrograms[] = {"msexchange-directory-rfr",
+                                          "msexchange-directory-nsp",
+                                          "msexchange-info-store",
+                                          "uuid-any-tcp",
+                                          "uuid-any-udp",
+                                          "wmic-admin",
+                                          "wmic-admin2",
+                                          "wmic-mgmt",
+                                          "wmic-webm-level1login",
+                                          "iis-com-1",
+                                          "iis-com-adminbase"};
 
 std::vector<std::string> reference_applications() {
   std::vector<std::string> lines(std::begin(kApplications), std::end(kApplications));
@@ -175,7 +183,8 @@ std::vector<std::string> reference_applications() {
 
 // --- how the code's own are written down
 std::string protocol_text(std::uint8_t protocol) {
-  static const std::map<std::uint8_t, std::string> kNames{{1, "icmp"}, {6, "tcp"}, {17, "udp"}, {58, "icmp6"}};
+  static const std::map<std::uint8_t, std::string> kNames{
+      {1, "icmp"}, {6, "tcp"}, {17, "udp"}, {58, "icmp6"}};
   const auto found = kNames.find(protocol);
   return found == kNames.end() ? std::to_string(protocol) : found->second;
 }
@@ -197,10 +206,9 @@ std::string text(const Application& application, const Table& table) {
     EXPECT_EQ(term.source.low, 0);
     EXPECT_EQ(term.source.high, 65535);
     const auto alg = static_cast<AlgId>(term.alg != 0 ? term.alg : application.alg);
-    terms.push_back(
-        fmt::format("{} {}{} {}", protocol_text(term.protocol), range_text(term),
-                    alg == AlgId::none ? "" : fmt::format(" {}", alg_name(alg)),
-                    table.timeout_s(application.id, term.protocol, term.destination.low)));
+    terms.push_back(fmt::format("{} {}{} {}", protocol_text(term.protocol), range_text(term),
+                                alg == AlgId::none ? "" : fmt::format(" {}", alg_name(alg)),
+                                table.timeout_s(application.id, term.protocol, term.destination.low)));
   }
   std::ranges::sort(terms);
   if (terms.empty()) {

@@ -105,14 +105,14 @@ TEST(ApplicationKeywords, stand_for_configured_applications_that_are_wholly_with
 }
 
 TEST(ApplicationKeywords, stand_for_configured_applications_by_the_gateway_that_they_ask_for) {
-  const auto compiled = must_compile(
-      with("set applications application far-ftp protocol tcp destination-port 2121\n"
-           "set applications application far-ftp application-protocol ftp\n"
-           "set applications application plain protocol tcp destination-port 21\n"
-           "set applications application plain application-protocol ignore\n"
-           "set applications application odd protocol tcp destination-port 21\n"
-           "set applications application odd application-protocol sip\n"
-           "set applications application silent protocol tcp destination-port 21\n"));
+  const auto compiled =
+      must_compile(with("set applications application far-ftp protocol tcp destination-port 2121\n"
+                        "set applications application far-ftp application-protocol ftp\n"
+                        "set applications application plain protocol tcp destination-port 21\n"
+                        "set applications application plain application-protocol ignore\n"
+                        "set applications application odd protocol tcp destination-port 21\n"
+                        "set applications application odd application-protocol sip\n"
+                        "set applications application silent protocol tcp destination-port 21\n"));
   EXPECT_THAT(meant_by("ftp", compiled), ElementsAre("far-ftp", "junos-ftp", "silent"));
   EXPECT_THAT(meant_by("ignore", compiled), ElementsAre("plain"));
   EXPECT_THAT(meant_by("sip", compiled), ElementsAre("junos-sip", "odd"));

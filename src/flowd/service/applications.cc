@@ -28,9 +28,8 @@ bool asks_for(const Application& application, const ApplicationTerm& term, AlgId
 
 bool asks_for(const Application& application, AlgId alg) {
   return application.alg == static_cast<std::uint8_t>(alg) ||
-         std::ranges::any_of(application.terms, [&](const ApplicationTerm& term) {
-           return asks_for(application, term, alg);
-         });
+         std::ranges::any_of(application.terms,
+                             [&](const ApplicationTerm& term) { return asks_for(application, term, alg); });
 }
 
 // Of an application with several gateways (H.323) only the ports of the one that is meant count.

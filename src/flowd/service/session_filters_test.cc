@@ -160,13 +160,10 @@ std::vector<Condition> tuple_conditions() {
 
 std::vector<Condition> name_conditions() {
   return {
-      {"interface",
-       [](Filter& f, const Put& p, Maker& k) {
-         f.set_interface(port_or_unit(p.interface.at(k.below(2)), k));
-       }},
+      {"interface", [](Filter& f, const Put& p,
+                       Maker& k) { f.set_interface(port_or_unit(p.interface.at(k.below(2)), k)); }},
       {"zone", [](Filter& f, const Put& p, Maker& k) { f.set_zone(p.zone.at(k.below(2))); }},
-      {"application",
-       [](Filter& f, const Put& p, Maker&) { f.set_application(keyword_for(p.application)); }},
+      {"application", [](Filter& f, const Put& p, Maker&) { f.set_application(keyword_for(p.application)); }},
       {"source_nat_pool",
        [](Filter& f, const Put& p, Maker&) { f.set_source_nat_pool(p.pool.empty() ? "out" : p.pool); }},
       {"policy_id", [](Filter& f, const Put& p, Maker&) { f.set_policy_id(p.made.policy); }},
@@ -257,9 +254,8 @@ class SessionFilters : public SessionsTest {
 
   // What was ended is put in again; its identifier is another one.
   void put_back(const Identifiers& ended) {
-    const auto gone = std::ranges::stable_partition(put_, [&](const Put& one) {
-      return !std::ranges::binary_search(ended, one.made.identifier);
-    });
+    const auto gone = std::ranges::stable_partition(
+        put_, [&](const Put& one) { return !std::ranges::binary_search(ended, one.made.identifier); });
     const std::vector<Put> again(gone.begin(), gone.end());
     put_.erase(gone.begin(), gone.end());
     for (const Put& one : again) {

@@ -19,8 +19,8 @@ void print_drops(const View& statistics, Drops which, std::string_view margin, P
   for (const View& drop : drops) width = std::max(width, drop["flow-drop-reason-name"].size());
   page.print("{}Packets dropped by reason:\n", margin);
   for (const View& drop : drops) {
-    page.print("{}  {:<{}} {:>12}  {}\n", margin, fmt::format("{}:", drop["flow-drop-reason-name"]), width + 1,
-               drop["flow-drop-reason-count"], drop["flow-drop-reason-description"]);
+    page.print("{}  {:<{}} {:>12}  {}\n", margin, fmt::format("{}:", drop["flow-drop-reason-name"]),
+               width + 1, drop["flow-drop-reason-count"], drop["flow-drop-reason-description"]);
   }
 }
 
