@@ -67,9 +67,12 @@ class PortLive : public ::testing::Test {
     return bytes;
   }
   // The next frame that the port receives from its wire; empty after the deadline.
-  Bytes next_received() {
+  Bytes next_received(std::uint16_t queues = 1) {
     Bytes bytes;
-    [[maybe_unused]] const bool came = eventually([&] { return !(bytes = received_on(0)).empty(); });
+    [[maybe_unused]] const bool came = eventually([&] {
+      for (std::uint16_t queue = 0; queue < queues && bytes.empty(); ++queue) bytes = received_on(queue);
+      return !bytes.empty();
+    });
     return bytes;
   }
   // The queue on which a frame comes, past others; negative after the deadline.
