@@ -4,6 +4,8 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
+
 namespace sluice::test {
 namespace {
 
@@ -355,7 +357,8 @@ grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsReq
     std::uint64_t lookups;
   };
   for (const Row& row : {Row{2, "", "", "default-policy", 21}, Row{4, "trust", "untrust", "allow-web", 937},
-                         Row{5, "trust", "untrust", "allow-v6", 4}, Row{6, "", "", "deny-rest", 299946}}) {
+                         Row{5, "trust", "untrust", "allow-v6", 4}, Row{6, "", "", "deny-rest", 299946},
+                         Row{7, "trust", "untrust", "refuse-telnet", 12}}) {
     v1::PolicyCounters& counters = *reply->add_policies();
     counters.set_policy_id(row.id);
     counters.set_lookups(row.lookups);
@@ -620,16 +623,24 @@ grpc::Status FakeFlowd::Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply*
 
 grpc::Status FakeFlowd::Applications(Context*, const v1::ApplicationsRequest* request,
                                      v1::ApplicationsReply* reply) {
+  struct Known {
+    const char* name;
+    std::uint32_t port;  // of TCP; 0: it is ping
+    std::uint32_t timeout_s;
+  };
+  static constexpr Known kKnown[] = {
+      {"junos-http", 80, 300}, {"junos-telnet", 23, 1800}, {"junos-icmp-ping", 0, 60}};
   for (const std::string& name : request->names()) {
-    if (name != "junos-http" && name != "junos-icmp-ping") continue;
+    const auto* known = std::ranges::find_if(kKnown, [&](const Known& one) { return name == one.name; });
+    if (known == std::end(kKnown)) continue;
     v1::Application& application = *reply->add_applications();
     application.set_name(name);
     v1::ApplicationTerm& term = *application.add_terms();
-    term.set_protocol(name == "junos-http" ? 6 : 1);
-    term.set_inactivity_timeout_s(name == "junos-http" ? 300 : 60);
-    if (name == "junos-http") {
-      term.set_destination_port_low(80);
-      term.set_destination_port_high(80);
+    term.set_protocol(known->port != 0 ? 6 : 1);
+    term.set_inactivity_timeout_s(known->timeout_s);
+    if (known->port != 0) {
+      term.set_destination_port_low(known->port);
+      term.set_destination_port_high(known->port);
     } else {
       term.set_icmp_type(8);
     }
