@@ -17,7 +17,7 @@ WING_ORDER = """direction source-address source-port destination-address destina
 interface-name session-token flag route gateway tunnel-information port-sequence fin-sequence fin-state
 seq-ack-diff pkt-cnt byte-cnt""".split()
 # Answers in XML, in JSON, in both forms, and configurations among the last: fewer than there were is a mistake.
-AT_LEAST = 41, 22, 11, 1
+AT_LEAST = 46, 27, 17, 6
 bad = []
 
 
@@ -110,10 +110,11 @@ def main(folder):
             continue
         both += 1
         replies = [child for child in answers["xml"][key][1] if local(child.tag) != "cli"]
-        if "configuration" in tree:
+        if [local(reply.tag) for reply in replies] == ["configuration"]:
             configurations += 1
-            from_xml = [one for child in replies for one in configured_xml(child)]
-            from_json = [one for name, item in tree.items() for one in configured_json(name, item)]
+            from_xml = configured_xml(replies[0])
+            # Where nothing is configured, nothing is in the object.
+            from_json = configured_json("configuration", tree.get("configuration", {}))
         else:
             from_xml = [flat_xml(child) for child in replies]
             from_json = [flat_json(name, item) for name, list_ in tree.items() for item in list_]
