@@ -56,8 +56,9 @@ struct Goal {
   double clocks;
 };
 
+// Answers the clocks per packet.
 template <class F>
-void measure_established(const Goal& goal) {
+double measure_established(const Goal& goal) {
   Scene scene({.capacity = std::max<std::uint32_t>(goal.flows, 1024)});
   establish<F>(scene, 0, goal.flows);
   const std::uint64_t sessions = scene.worker().table<F>().live_count();
@@ -77,19 +78,27 @@ void measure_established(const Goal& goal) {
   figure.conditions = fmt::format("{} flows; {}; {:.1f} ns", goal.flows, common_conditions(run),
                                   median(figure.runs) / clocks_per_ns());
   report(figure);
+  return median(figure.runs);
 }
 
 void established_1k() {
   measure_established<V4>({"established_clocks_1k", 1'000, 55});
 }
+// IPv6's own target is 30 % more than IPv4's; what it really takes more is told by the two side by side.
 void established_1m() {
-  measure_established<V4>({"established_clocks_1m", 1'000'000, 80});
+  const double inet = measure_established<V4>({"established_clocks_1m", 1'000'000, 80});
+  const double inet6 = measure_established<V6>({"established_v6_clocks_1m", 1'000'000, 104});
+  report({.name = "established_v6_more_percent",
+          .unit = "percent",
+          .conditions =
+              fmt::format("what IPv6's {:.1f} clocks are more than IPv4's {:.1f}, one measured after the "
+                          "other; 1000000 flows",
+                          inet6, inet),
+          .runs = {(inet6 / inet - 1) * 100},
+          .target = 30});
 }
 void established_10m() {
   measure_established<V4>({"established_clocks_10m", 10'000'000, 95});
-}
-void established_v6() {
-  measure_established<V6>({"established_v6_clocks_1m", 1'000'000, 104});
 }
 
 // First packets of flows [begin, end), all from inside.
@@ -158,7 +167,6 @@ void setup() {
 constexpr Part kParts[] = {{"established_1k", established_1k},
                            {"established_1m", established_1m},
                            {"established_10m", established_10m},
-                           {"established_v6", established_v6},
                            {"setup", setup}};
 
 }  // namespace

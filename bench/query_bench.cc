@@ -47,12 +47,24 @@ class Bench {
     text_ = fmt::format("{} M IPv4 sessions, the worker at full speed", sessions / 1'000'000);
   }
 
-  double scan() {
+  double scan(const query::Filter& filter) {
     const std::uint64_t start = clocks();
-    found_ = query::page({&shard_, 1}, query::Filter{.sent = {.destination_port = 443}}, traffic_.moment(), 0,
-                         sessions_, pace_)
-                 .rows.size();
+    found_ = query::page({&shard_, 1}, filter, traffic_.moment(), 0, sessions_, pace_).rows.size();
     return seconds_since(start);
+  }
+  double scan() { return scan(query::Filter{.sent = {.destination_port = 443}}); }
+
+  // What is asked stands in the record's second part, so every session's is read; and nothing matches.
+  void scan_of_cold_fields() {
+    const auto policy = policy_without_sessions();
+    scan_and_report("scan_cold_10m_s", "policy", {.policy = policy.value});
+  }
+  // One session in all.
+  void rare_match() {
+    const TraceFrame frame = frame_of<V4>(sessions_ / 2, Direction::forth, Step::data);
+    const auto source = packet::IpAddress::v4(load_be<std::uint32_t>(frame.bytes.data() + 26));
+    scan_and_report("scan_rare_10m_s", "one client's address",
+                    {.sent = {.source = packet::IpPrefix{.address = source, .length = 32}}});
   }
 
   void scans() {
@@ -119,6 +131,22 @@ class Bench {
   }
 
  private:
+  [[nodiscard]] PolicyId policy_without_sessions() {
+    return traffic_.scene().snapshot().policies->definition().policies.front().id;
+  }
+
+  void scan_and_report(const char* name, const char* what, const query::Filter& filter) {
+    std::vector<double> times;
+    for (int i = 0; i < runs_; ++i) {
+      times.push_back(scan(filter));
+    }
+    report({.name = name,
+            .unit = "s",
+            .conditions = fmt::format("{}; {} matches of {}", text_, found_, what),
+            .runs = times,
+            .target = 0.3});
+  }
+
   // Packets per second of the worker's own time, while something else happens.
   double speed(const std::function<void()>& meanwhile) {
     const Traffic::Reading before = traffic_.read();
@@ -169,6 +197,8 @@ int run(int argc, char** argv) {
   pin_to_core(0);
   Bench bench(static_cast<std::uint32_t>(number(1, 10'000'000)), number(2, 11), pace);
   bench.scans();
+  bench.scan_of_cold_fields();
+  bench.rare_match();
   bench.first_pages();
   bench.clears();
   return 0;

@@ -332,6 +332,7 @@ query::Moment Control::moment(const Now& now) const {
   query::Moment moment{.now_s = now.unix_s, .timeouts = {}};
   if (const auto running = running_.get()) {
     moment.timeouts = flow::timeout_classes(running->snapshot.flow);
+    moment.routes = running->snapshot.routes;
   }
   return moment;
 }

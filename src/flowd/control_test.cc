@@ -9,6 +9,9 @@
 namespace sluice::flowd {
 namespace {
 
+using session::CloseReason;
+using Reasons = std::vector<CloseReason>;
+
 const config::Schema& schema() {
   static const config::Schema loaded = config::Schema::load(config::Schema::default_directory()).value();
   return loaded;
@@ -18,6 +21,7 @@ constexpr std::string_view kWeb =
     "set security policies from-zone trust to-zone untrust policy web match source-address any\n"
     "set security policies from-zone trust to-zone untrust policy web match destination-address any\n"
     "set security policies from-zone trust to-zone untrust policy web match application any\n"
+    "set security policies from-zone trust to-zone untrust policy web then log session-close\n"
     "set security policies from-zone trust to-zone untrust policy web then permit\n";
 
 std::string with(std::string_view more) {
@@ -76,6 +80,19 @@ class ControlTest : public ::testing::Test {
     EXPECT_EQ(machine_.wire("ge-0/0/0")->collect().size(), static_cast<std::size_t>(count));
   }
   std::uint64_t live() { return query::live_sessions(control_.fleet()->shards()); }
+  // Why sessions ended since the last call, as the log hears it.
+  std::vector<session::CloseReason> reasons() {
+    std::vector<session::CloseReason> all;
+    sessionlog::EventRing& events = control_.fleet()->workers()[0]->events();
+    for (auto run = events.peek(); !run.empty(); run = events.peek()) {
+      for (const sessionlog::Event& event : run) {
+        EXPECT_EQ(event.type, sessionlog::EventType::closed);
+        all.push_back(event.reason);
+      }
+      events.release(run.size());
+    }
+    return all;
+  }
 
   TestMachine machine_;
   Now now_{.ns = 1, .unix_s = 1'700'000'000, .unix_fraction_ns = 0};
@@ -181,6 +198,7 @@ TEST_F(ControlTest, sessions_of_a_deleted_policy_end) {
   must_commit(std::string(kTwoPorts));
   EXPECT_EQ(ended_, 5U);
   EXPECT_EQ(live(), 0U);
+  EXPECT_EQ(reasons(), Reasons(5, CloseReason::policy_delete));
 }
 
 TEST_F(ControlTest, sessions_outlive_a_policy_that_now_denies_unless_rematch_is_asked_for) {
@@ -192,8 +210,10 @@ TEST_F(ControlTest, sessions_outlive_a_policy_that_now_denies_unless_rematch_is_
   EXPECT_EQ(ended_, 0U);
   EXPECT_EQ(live(), 4U);
   must_commit(with(kWeb));
+  EXPECT_EQ(reasons(), Reasons());
   must_commit(denied + "set security policies policy-rematch\n");
   EXPECT_EQ(ended_, 4U);
+  EXPECT_EQ(reasons(), Reasons(4, CloseReason::policy_delete));
 }
 
 TEST_F(ControlTest, rematch_turned_on_later_ends_what_the_policy_no_longer_permits) {
@@ -224,6 +244,10 @@ TEST_F(ControlTest, extensive_rematch_keeps_sessions_that_another_policy_permits
   const auto page = query::page(control_.fleet()->shards(), {}, control_.moment(now_), 0, 10);
   ASSERT_EQ(page.rows.size(), 3U);
   EXPECT_EQ(control_.running()->snapshot.names->policy[page.rows[0].policy.value], "all");
+  EXPECT_EQ(reasons(), Reasons());
+  must_commit(std::string(kTwoPorts) + extensive);
+  EXPECT_EQ(ended_, 3U) << "and those that none permits end";
+  EXPECT_EQ(reasons(), Reasons(3, CloseReason::policy_delete));
 }
 
 TEST_F(ControlTest, sessions_of_an_interface_that_moved_to_another_zone_end) {
@@ -233,6 +257,21 @@ TEST_F(ControlTest, sessions_of_an_interface_that_moved_to_another_zone_end) {
   moved.replace(moved.find("security-zone untrust"), 21, "security-zone dmz");
   must_commit(moved + "set security zones security-zone untrust\n");
   EXPECT_EQ(ended_, 2U);
+  EXPECT_EQ(reasons(), Reasons(2, CloseReason::interface_gone));
+}
+
+TEST_F(ControlTest, sessions_of_an_interface_that_is_gone_end) {
+  must_commit(with(kWeb));
+  send(2);
+  std::string gone = with(kWeb);
+  for (const std::string_view statement :
+       {"set interfaces ge-0/0/0 unit 0 family inet address 203.0.113.1/24\n",
+        "set security zones security-zone untrust interfaces ge-0/0/0.0\n"}) {
+    gone.erase(gone.find(statement), statement.size());
+  }
+  must_commit(gone + "set security zones security-zone untrust\n");
+  EXPECT_EQ(ended_, 2U);
+  EXPECT_EQ(reasons(), Reasons(2, CloseReason::interface_gone));
 }
 
 TEST_F(ControlTest, workers_and_maximum_sessions_wait_for_a_restart_and_say_so) {
@@ -260,6 +299,7 @@ TEST_F(ControlTest, new_routes_of_the_kernel_reroute_sessions_through_another_zo
   machine_.on_routes();
   control_.chores(now_);
   EXPECT_EQ(live(), 0U);
+  EXPECT_EQ(reasons(), Reasons(2, CloseReason::route_change));
 }
 
 TEST_F(ControlTest, a_change_of_routes_heard_before_a_commit_does_not_undo_it) {
@@ -374,6 +414,7 @@ TEST_F(ControlTest, clear_ends_the_operators_own_session_a_moment_later) {
   now_.ns += 2'000'000'000;
   control_.chores(now_);
   EXPECT_EQ(live(), 0U);
+  EXPECT_EQ(reasons(), Reasons(3, CloseReason::cli));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -12,7 +13,8 @@ import unittest
 
 import harness
 
-RUN = pathlib.Path(__file__).resolve().parents[2] / "demo/run"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RUN, README = ROOT / "demo/run", ROOT / "README.md"
 ENVIRONMENT = {**os.environ, "SLUICE_BIN": str(harness.BUILD / "bin"), "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
 PROMPT = b"demo-fw> "
 
@@ -29,6 +31,36 @@ def child_called(parent, name):
         if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
             return int(pid)
     raise harness.Failure(f"{parent} has no child {name}")
+
+
+# What differs from run to run: which sessions there are at a moment, and every number.
+VARIES = ((r"Policy name: [\w-]+/\d+", "Policy name: P/N"), (r";(tcp|udp|icmp6?)\b", ";P"),
+          (r"\b(In|Out): \S+ --> \S+;P", r"\1: F;P"), (r"If: (ge-\d+/\d+/\d+\.\d+|\.local\.\.0)", "If: I"),
+          (r"0x[0-9a-f]+|\d+", "N"))
+
+
+def shape(line):
+    for what, instead in VARIES:
+        line = re.sub(what, instead, line)
+    return line
+
+
+def shapes(transcript):
+    """Command -> the shapes of the lines that it was answered with."""
+    answers, command = {}, None
+    for line in transcript.splitlines():
+        if re.match(r"demo-fw[>#] |client\$ ", line):
+            command = shape(line)
+            answers.setdefault(command, [])
+        elif command and line:
+            answers[command].append(shape(line))
+    return answers
+
+
+def shown_in_readme():
+    """What the README shows of a run."""
+    section = re.search(r"^## What you see$(.*?)^## ", README.read_text(), re.MULTILINE | re.DOTALL)[1]
+    return "\n".join(re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL))
 
 
 class Terminal:
@@ -75,6 +107,12 @@ class Demo(unittest.TestCase):
         self.assertEqual(demo.returncode, 0, said)
         self.assertTrue(said.endswith("Done: all of it worked, and nothing of it is left.\n"), said)
         self.assertEqual(left_of(demo.pid), [])
+        shown, answers = shapes(shown_in_readme()), shapes(said)
+        self.assertEqual(len(shown), 6)
+        for command, lines in shown.items():
+            with self.subTest("what the README shows has the form of what the demo says", command=command):
+                self.assertIn(command, answers)
+                self.assertEqual([line for line in lines if line not in answers[command]], [])
 
     def test_a_reader_who_leaves_ends_it_quietly_and_leaves_nothing(self):
         with subprocess.Popen([RUN], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

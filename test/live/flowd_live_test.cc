@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 
 #include "config/config.h"
@@ -175,10 +177,47 @@ class FlowdLive : public ::testing::TestWithParam<const char*> {
     EXPECT_TRUE(reader->Finish().ok());
     return reply.cleared();
   }
+  // Packets that were dropped for a reason.
+  std::uint64_t drops(std::string_view reason) {
+    const v1::StatisticsReply reply = ask(&v1::Flowd::Stub::Statistics, v1::StatisticsRequest());
+    for (const v1::DropCount& drop : reply.total().drops()) {
+      if (drop.reason() == reason) return drop.packets();
+    }
+    ADD_FAILURE() << "no reason " << reason;
+    return 0;
+  }
   static v1::SessionFilter tcp() {
     v1::SessionFilter filter;
     filter.set_protocol(6);
     return filter;
+  }
+
+  // Seconds of a core's time that the worker's thread has used.
+  double worker_seconds() {
+    for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(flowd_->id()) + "/task")) {
+      std::ifstream stream(task.path() / "stat");
+      const std::string stat{std::istreambuf_iterator<char>(stream), {}};
+      if (stat.find("(worker-0)") == std::string::npos) continue;
+      // The name ends the second field; utime and stime are the 14th and 15th.
+      std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+      std::string skipped;
+      for (int field = 3; field < 14; ++field) fields >> skipped;
+      double user = 0;
+      double system = 0;
+      fields >> user >> system;
+      return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    }
+    ADD_FAILURE() << "there is no thread of a worker";
+    return 0;
+  }
+  // The part of a core that the worker uses meanwhile.
+  double worker_share(const std::function<void()>& meanwhile) {
+    using Clock = std::chrono::steady_clock;
+    const double before = worker_seconds();
+    const auto start = Clock::now();
+    meanwhile();
+    const std::chrono::duration<double> passed = Clock::now() - start;
+    return (worker_seconds() - before) / passed.count();
   }
 
   // A connection that talks until it breaks; what it met is in the file.
@@ -224,7 +263,9 @@ TEST_P(FlowdLive, the_firewall_answers_pings_to_itself_where_host_inbound_traffi
   v1::SessionFilter local;
   local.set_interface(".local..0");
   EXPECT_FALSE(sessions(local).empty());
+  const std::uint64_t before = drops("host-inbound");
   server_->run("! ping -c 1 -W 1 203.0.113.1");
+  EXPECT_EQ(drops("host-inbound") - before, 1U) << "it was refused, and not lost on the way";
 }
 
 TEST_P(FlowdLive, a_cleared_connection_ends_for_the_client) {
@@ -302,6 +343,19 @@ TEST_P(FlowdLive, a_terminated_firewall_leaves_nothing_behind) {
   EXPECT_EQ(flowd_->status(), 0);
   run("! ip link show ge-0-0-0 2>/dev/null");
   EXPECT_FALSE(fs::exists(folder_ / "flowd.sock"));
+}
+
+TEST_P(FlowdLive, an_idle_worker_leaves_its_core_to_others_and_polling_busy_takes_it) {
+  commit(kConfiguration);
+  // Nobody answers, so each takes the second that it waits.
+  const auto second = [&] { server_->run("! ping -c 1 -W 1 203.0.113.1"); };
+  second();
+  const double idle = worker_share(second);
+  commit(kConfiguration + "set system flow polling busy\n");
+  const double busy = worker_share(second);
+  EXPECT_LT(idle, 0.25);
+  EXPECT_GT(busy, 0.5);
+  EXPECT_GT(busy, 3 * idle);
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, FlowdLive, ::testing::Values("af_packet", "af_xdp"),

@@ -285,6 +285,10 @@ class Firewall:
         reply = self.cli(f"show security flow session {filters} extensive | display xml")
         return [Session.read(element) for element in ElementTree.fromstring(reply).iterfind(".//{*}flow-session")]
 
+    def drops(self, reason):
+        """How many packets were dropped for a reason: what `show security flow statistics` says."""
+        return int(re.search(rf"^ +{reason}: +(\d+) ", self.cli("show security flow statistics"), re.MULTILINE)[1])
+
     def records(self, pattern=""):
         """Lines of the local session log that match."""
         return [line for file in self.logs.iterdir() for line in file.read_text(errors="replace").splitlines()

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "base/wire.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/port/port.h"
 #include "own_namespace.h"
@@ -55,20 +57,34 @@ class PortLive : public ::testing::Test {
     run("ip link show far0");
   }
 
+  // What a queue has received; empty when there is nothing now.
+  Bytes received_on(std::uint16_t queue) {
+    rte_mbuf* frame = nullptr;
+    if (port_->receive(queue, &frame, 1) == 0) return {};
+    const auto* data = rte_pktmbuf_mtod(frame, const std::uint8_t*);
+    Bytes bytes(data, data + rte_pktmbuf_pkt_len(frame));
+    rte_pktmbuf_free(frame);
+    return bytes;
+  }
   // The next frame that the port receives from its wire; empty after the deadline.
   Bytes next_received(std::uint16_t queues = 1) {
     Bytes bytes;
     [[maybe_unused]] const bool came = eventually([&] {
-      for (std::uint16_t queue = 0; queue < queues && bytes.empty(); ++queue) {
-        rte_mbuf* frame = nullptr;
-        if (port_->receive(queue, &frame, 1) == 0) continue;
-        const auto* data = rte_pktmbuf_mtod(frame, const std::uint8_t*);
-        bytes.assign(data, data + rte_pktmbuf_pkt_len(frame));
-        rte_pktmbuf_free(frame);
-      }
+      for (std::uint16_t queue = 0; queue < queues && bytes.empty(); ++queue) bytes = received_on(queue);
       return !bytes.empty();
     });
     return bytes;
+  }
+  // The queue on which a frame comes, past others; negative after the deadline.
+  int queue_of(const Bytes& wanted, std::uint16_t queues) {
+    int found = -1;
+    [[maybe_unused]] const bool came = eventually([&] {
+      for (std::uint16_t queue = 0; queue < queues && found < 0; ++queue) {
+        if (received_on(queue) == wanted) found = queue;
+      }
+      return found >= 0;
+    });
+    return found;
   }
   static Bytes next_at(Wire& wire) {
     Bytes bytes;
@@ -214,12 +230,40 @@ INSTANTIATE_TEST_SUITE_P(driver, PortOnPacketSocket, ::testing::Values("af_packe
 INSTANTIATE_TEST_SUITE_P(drivers, PortOnVeth, ::testing::Values("af_xdp", "af_packet"),
                          [](const auto& driver) { return std::string(driver.param); });
 
+// A UDP datagram between 192.0.2.9 and 203.0.113.9, whose port is 53: of flow `number` in one direction or
+// the other.
+enum class Way : std::uint8_t { there, back };
+Bytes flow_frame(const std::array<std::uint8_t, 6>& mac, std::uint16_t number, Way way) {
+  Bytes frame = ethernet(mac, kPeerMac, 0x0800, 0);
+  const Bytes header{0x45, 0, 0, 50, 0, 0, 0, 0, 64, 17, 0, 0};
+  const Bytes here{192, 0, 2, 9};
+  const Bytes far{203, 0, 113, 9};
+  const bool there = way == Way::there;
+  std::ranges::copy(header, frame.begin() + 14);
+  std::ranges::copy(there ? here : far, frame.begin() + 26);
+  std::ranges::copy(there ? far : here, frame.begin() + 30);
+  store_be<std::uint16_t>(&frame[there ? 34 : 36], static_cast<std::uint16_t>(1000 + number));
+  store_be<std::uint16_t>(&frame[there ? 36 : 34], 53);
+  store_be<std::uint16_t>(&frame[38], 30);
+  return frame;
+}
+
 TEST_F(PortLive, a_packet_socket_port_spreads_flows_over_its_queues) {
   make_wire();
   open("af_packet", "wire0", 2);
   Wire wire("far0");
-  wire.send(ethernet(port_->mac(), kPeerMac, 0x88b5, 1));
-  EXPECT_FALSE(next_received(2).empty());
+  std::array<int, 2> flows{};
+  for (std::uint16_t number = 0; number < 64; ++number) {
+    wire.send(flow_frame(port_->mac(), number, Way::there));
+    const int queue = queue_of(flow_frame(port_->mac(), number, Way::there), 2);
+    ASSERT_GE(queue, 0) << "flow " << number;
+    ++flows.at(static_cast<std::size_t>(queue));
+    wire.send(flow_frame(port_->mac(), number, Way::back));
+    EXPECT_EQ(queue_of(flow_frame(port_->mac(), number, Way::back), 2), queue) << "flow " << number;
+  }
+  // By chance alone fewer than 8 of 64 on one side happen once in a thousand million times.
+  EXPECT_GE(flows[0], 8);
+  EXPECT_GE(flows[1], 8);
   port_.reset();
   remove_wire();
 }

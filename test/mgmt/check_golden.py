@@ -16,6 +16,8 @@ start-time duration session-mask flow-information""".split()
 WING_ORDER = """direction source-address source-port destination-address destination-port protocol conn-tag
 interface-name session-token flag route gateway tunnel-information port-sequence fin-sequence fin-state
 seq-ack-diff pkt-cnt byte-cnt""".split()
+# Answers in XML, in JSON, in both forms, and configurations among the last: fewer than there were is a mistake.
+AT_LEAST = 46, 27, 17, 6
 bad = []
 
 
@@ -75,6 +77,22 @@ def flat_json(name, item):
     return [name, children if children else value]
 
 
+def configured_xml(element):
+    """[[name, whether it is inactive, value or what is inside]] of a configuration's element."""
+    inside = [one for child in element for one in configured_xml(child)]
+    return [[local(element.tag), element.get("inactive") == "inactive", inside or (element.text or "").strip() or None]]
+
+
+def configured_json(name, item):
+    """The same of a member. A list stands for as many elements, and null for one without value."""
+    if isinstance(item, list):
+        return [one for member in item for one in configured_json(name, member)]
+    if isinstance(item, dict):
+        inside = [one for n, i in item.items() if n != "@" for one in configured_json(n, i)]
+        return [[name, item.get("@", {}).get("inactive", False), inside or None]]
+    return [[name, False, item if item is None or isinstance(item, str) else json.dumps(item)]]
+
+
 def main(folder):
     answers = {"xml": {}, "json": {}}
     for path in sorted(pathlib.Path(folder).glob("*.txt")):
@@ -86,18 +104,26 @@ def main(folder):
             if pipes == ["display json"]:
                 answers["json"][(path.stem.split("_")[0], command.split("|")[0])] = (
                     where, json.loads(text, object_pairs_hook=no_twins))
-    both = 0
+    both, configurations = 0, 0
     for key, (where, tree) in answers["json"].items():
-        if key not in answers["xml"] or "configuration" in tree:
+        if key not in answers["xml"]:
             continue
         both += 1
-        root = answers["xml"][key][1]
-        from_xml = [flat_xml(child) for child in root if local(child.tag) != "cli"]
-        from_json = [flat_json(name, item) for name, list_ in tree.items() for item in list_]
+        replies = [child for child in answers["xml"][key][1] if local(child.tag) != "cli"]
+        if [local(reply.tag) for reply in replies] == ["configuration"]:
+            configurations += 1
+            from_xml = configured_xml(replies[0])
+            # Where nothing is configured, nothing is in the object.
+            from_json = configured_json("configuration", tree.get("configuration", {}))
+        else:
+            from_xml = [flat_xml(child) for child in replies]
+            from_json = [flat_json(name, item) for name, list_ in tree.items() for item in list_]
         if from_xml != from_json:
             bad.append(f"{where}: XML and JSON differ")
-    if both < 4 or len(answers["xml"]) < 12:
-        bad.append(f"too few answers checked: {len(answers['xml'])} XML, {both} in both forms")
+    checked = len(answers["xml"]), len(answers["json"]), both, configurations
+    if any(number < least for number, least in zip(checked, AT_LEAST)):
+        bad.append("too few answers checked: {} XML, {} JSON, {} in both forms, {} of them configurations"
+                   .format(*checked))
     print("\n".join(bad) if bad else f"{len(answers['xml'])} XML and {len(answers['json'])} JSON answers hold")
     return 1 if bad else 0
 

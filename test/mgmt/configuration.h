@@ -58,13 +58,30 @@ security {
     flow {
         allow-dns-reply;
         route-change-timeout 60;
+        syn-flood-protection-mode syn-proxy;
+        allow-embedded-icmp;
+        aging {
+            early-ageout 2;
+            low-watermark 50;
+            high-watermark 90;
+        }
         tcp-mss {
             all-tcp {
                 mss 1350;
             }
         }
         tcp-session {
+            rst-invalidate-session;
+            fin-invalidate-session;
+            rst-sequence-check;
+            no-syn-check;
+            no-syn-check-in-tunnel;
+            no-sequence-check;
             tcp-initial-timeout 280;
+            time-wait-state {
+                session-timeout 30;
+                apply-to-half-close-state;
+            }
         }
     }
     policies {
@@ -93,6 +110,19 @@ security {
                 }
                 then {
                     permit;
+                }
+            }
+            policy refuse-telnet {
+                match {
+                    source-address any;
+                    destination-address any;
+                    application junos-telnet;
+                }
+                then {
+                    reject;
+                    log {
+                        session-init;
+                    }
                 }
             }
             inactive: policy later {

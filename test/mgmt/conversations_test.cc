@@ -76,6 +76,31 @@ INSTANTIATE_TEST_SUITE_P(golden, ReleaseConversation, testing::Values("12.3", "2
                            return std::string(parameter.param).replace(2, 1, "_");
                          });
 
+void replace(std::string& text, std::string_view what, std::string_view instead) {
+  const std::size_t at = text.find(what);
+  ASSERT_NE(at, std::string::npos) << what;
+  text.replace(at, what.size(), instead);
+}
+
+// What kConfiguration cannot have beside its own.
+TEST(FlowConversation, tells_the_other_choices_for_connections) {
+  World world;
+  std::string configuration = kConfiguration;
+  replace(configuration, "no-syn-check;\n", "strict-syn-check;\n");
+  replace(configuration, "session-timeout 30;\n", "session-ageout;\n");
+  ASSERT_FALSE(world.commit(configuration).refused());
+  converse(world, "other_flow");
+}
+
+TEST(FlowConversation, tells_nothing_where_nothing_is_configured) {
+  World world;
+  std::string configuration = kConfiguration;
+  const std::size_t flow = configuration.find("    flow {\n");
+  configuration.erase(flow, configuration.find("    policies {\n") - flow);
+  ASSERT_FALSE(world.commit(configuration).refused());
+  converse(world, "unset_flow");
+}
+
 class NatConversation : public testing::TestWithParam<const char*> {};
 
 TEST_P(NatConversation, is_answered_in_the_layouts_of_its_release) {

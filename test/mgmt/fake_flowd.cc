@@ -4,6 +4,8 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
+
 namespace sluice::test {
 namespace {
 
@@ -291,7 +293,36 @@ grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request,
   return grpc::Status::OK;
 }
 
-grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply* reply) {
+namespace {
+
+void put_drops(std::initializer_list<std::uint64_t> counts, v1::WorkerStatistics& to) {
+  static constexpr std::pair<const char*, const char*> kReasons[] = {
+      {"policy-deny", "denied by policy"},
+      {"no-route", "no route to the destination"},
+      {"ttl-expired", "time to live exceeded"}};
+  const auto* reason = kReasons;
+  for (const std::uint64_t count : counts) {
+    v1::DropCount& drop = *to.add_drops();
+    drop.set_reason(reason->first);
+    drop.set_description(reason->second);
+    drop.set_packets(count);
+    ++reason;
+  }
+}
+
+void put_worker(std::uint32_t index, std::uint64_t sessions, v1::WorkerStatistics& to) {
+  to.set_worker(index);
+  to.set_current_sessions(sessions);
+  to.set_received(26713259109);
+  to.set_transmitted(26545901000 + index);
+  to.set_forwarded(20218030);
+  to.set_log_records(450 + index);
+}
+
+}  // namespace
+
+grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest* request,
+                                   v1::StatisticsReply* reply) {
   v1::WorkerStatistics& total = *reply->mutable_total();
   total.set_current_sessions(6);
   total.set_received(53426518218);
@@ -300,13 +331,20 @@ grpc::Status FakeFlowd::Statistics(Context*, const v1::StatisticsRequest*, v1::S
   total.set_copied(12);
   total.set_dropped(15);
   total.set_fragments(21545);
-  for (const auto& [reason, description, packets] : {std::tuple{"policy-deny", "denied by policy", 12U},
-                                                     {"no-route", "no route to the destination", 3U},
-                                                     {"ttl-expired", "time to live exceeded", 0U}}) {
-    v1::DropCount& drop = *total.add_drops();
-    drop.set_reason(reason);
-    drop.set_description(description);
-    drop.set_packets(packets);
+  total.set_log_records(901);
+  total.set_log_records_lost(7);
+  put_drops({12, 3, 0}, total);
+  if (request->per_worker()) {
+    v1::WorkerStatistics& quiet = *reply->add_workers();
+    put_worker(0, 2, quiet);
+    put_drops({0, 0, 0}, quiet);
+    v1::WorkerStatistics& busy = *reply->add_workers();
+    put_worker(1, 4, busy);
+    busy.set_dropped(15);
+    busy.set_copied(12);
+    busy.set_fragments(21545);
+    busy.set_log_records_lost(7);
+    put_drops({12, 3, 0}, busy);
   }
   return grpc::Status::OK;
 }
@@ -319,7 +357,8 @@ grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsReq
     std::uint64_t lookups;
   };
   for (const Row& row : {Row{2, "", "", "default-policy", 21}, Row{4, "trust", "untrust", "allow-web", 937},
-                         Row{5, "trust", "untrust", "allow-v6", 4}, Row{6, "", "", "deny-rest", 299946}}) {
+                         Row{5, "trust", "untrust", "allow-v6", 4}, Row{6, "", "", "deny-rest", 299946},
+                         Row{7, "trust", "untrust", "refuse-telnet", 12}}) {
     v1::PolicyCounters& counters = *reply->add_policies();
     counters.set_policy_id(row.id);
     counters.set_lookups(row.lookups);
@@ -584,16 +623,24 @@ grpc::Status FakeFlowd::Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply*
 
 grpc::Status FakeFlowd::Applications(Context*, const v1::ApplicationsRequest* request,
                                      v1::ApplicationsReply* reply) {
+  struct Known {
+    const char* name;
+    std::uint32_t port;  // of TCP; 0: it is ping
+    std::uint32_t timeout_s;
+  };
+  static constexpr Known kKnown[] = {
+      {"junos-http", 80, 300}, {"junos-telnet", 23, 1800}, {"junos-icmp-ping", 0, 60}};
   for (const std::string& name : request->names()) {
-    if (name != "junos-http" && name != "junos-icmp-ping") continue;
+    const auto* known = std::ranges::find_if(kKnown, [&](const Known& one) { return name == one.name; });
+    if (known == std::end(kKnown)) continue;
     v1::Application& application = *reply->add_applications();
     application.set_name(name);
     v1::ApplicationTerm& term = *application.add_terms();
-    term.set_protocol(name == "junos-http" ? 6 : 1);
-    term.set_inactivity_timeout_s(name == "junos-http" ? 300 : 60);
-    if (name == "junos-http") {
-      term.set_destination_port_low(80);
-      term.set_destination_port_high(80);
+    term.set_protocol(known->port != 0 ? 6 : 1);
+    term.set_inactivity_timeout_s(known->timeout_s);
+    if (known->port != 0) {
+      term.set_destination_port_low(known->port);
+      term.set_destination_port_high(known->port);
     } else {
       term.set_icmp_type(8);
     }

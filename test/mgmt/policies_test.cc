@@ -42,12 +42,12 @@ TEST(Policies, zone_context_counts_them_for_each_pair_of_zones) {
   const Answer all = world.ask("show security policies zone-context");
   EXPECT_EQ(all.transcript(),
             "From zone                To zone                  Policy count\n"
-            "trust                    untrust                  2\n"
+            "trust                    untrust                  3\n"
             "junos-global             junos-global             1\n");
   const std::string xml =
       world.rpc("<get-firewall-policies><zone-context/><from-zone>trust</from-zone></get-firewall-policies>");
   EXPECT_THAT(xml, HasSubstr("<policy-zone-context-from-zone>trust</policy-zone-context-from-zone>"));
-  EXPECT_THAT(xml, HasSubstr("<policy-zone-context-policy-count>2</policy-zone-context-policy-count>"));
+  EXPECT_THAT(xml, HasSubstr("<policy-zone-context-policy-count>3</policy-zone-context-policy-count>"));
   EXPECT_THAT(xml, Not(HasSubstr("junos-global")));
   EXPECT_THAT(xml, Not(HasSubstr("<policies>")));
 }

@@ -48,7 +48,19 @@ TEST_P(Tcp, a_session_half_open_for_20_seconds_is_gone) {
   EXPECT_EQ(lab.flows().size(), 1U);
   lab.advance(1);
   EXPECT_THAT(lab.flows(), IsEmpty());
+  EXPECT_EQ(lab.log().back(),
+            "closed tcp client/40000 > server/443 trust > untrust out junos-https unset 1/0");
   EXPECT_TRUE(lab.drops(connection.server("SA"), DropReason::tcp_no_syn));
+}
+
+TEST_P(Tcp, a_handshake_without_its_last_segment_runs_out_for_no_reason_that_has_a_name) {
+  Lab lab(office(), GetParam());
+  Connection connection = to_server(lab);
+  EXPECT_TRUE(lab.passes(connection.client("S")));
+  EXPECT_TRUE(lab.passes(connection.server("SA")));
+  lab.advance(20);
+  EXPECT_EQ(lab.log().back(),
+            "closed tcp client/40000 > server/443 trust > untrust out junos-https unset 1/1");
 }
 
 TEST_P(Tcp, an_idle_session_ends_after_1800_seconds_and_traffic_prolongs_it) {

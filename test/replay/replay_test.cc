@@ -278,6 +278,20 @@ TEST(ReplayJson, says_what_the_text_says) {
   };
   EXPECT_EQ(sessions("ended-sessions"), text.section("Ended sessions"));
   EXPECT_EQ(sessions("live-sessions"), text.section("Live sessions at the end"));
+  EXPECT_EQ(scene.jq(json.out, root + R"jq(."flow-session-summary-information"[0] |
+      "Unicast-sessions: \(."active-unicast-sessions"[0].data)\n" +
+      "Multicast-sessions: \(."active-multicast-sessions"[0].data)\n" +
+      "Services-offload-sessions: \(."active-services-offload-sessions"[0].data)\n" +
+      "Failed-sessions: \(."failed-sessions"[0].data)\n" +
+      "Sessions-in-drop-flow: \(."active-drop-sessions"[0].data)\n" +
+      "Sessions-in-use: \(."active-sessions"[0].data)\n" +
+      "  Valid sessions: \(."active-session-valid"[0].data)\n" +
+      "  Pending sessions: \(."active-session-pending"[0].data)\n" +
+      "  Invalidated sessions: \(."active-session-invalidated"[0].data)\n" +
+      "  Sessions in other states: \(."active-session-other"[0].data)\n" +
+      "Maximum-sessions: \(."max-sessions"[0].data)")jq"),
+            text.section("Session summary"));
+  EXPECT_THAT(text.section("Session summary"), HasSubstr("Sessions-in-use: 2\n  Valid sessions: 2\n"));
   EXPECT_EQ(scene.jq(json.out, root + R"jq(."session-log"[0]."log-record"[].message[0].data)jq"),
             text.section("Session log"));
   EXPECT_EQ(scene.jq(json.out, root + R"jq(."flow-statistics-all"[0]."flow-drop-reason"[] |

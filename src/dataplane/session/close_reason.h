@@ -7,7 +7,7 @@
 namespace sluice::session {
 
 enum class CloseReason : std::uint8_t {
-  unset,              // "unset": half-open or aged without ever being answered
+  unset,              // "unset": a TCP connection whose handshake was never finished ran out of time
   tcp_fin,            // "TCP FIN"
   tcp_client_rst,     // "TCP CLIENT RST"
   tcp_server_rst,     // "TCP SERVER RST"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -242,12 +243,28 @@ TEST(StructuredFormat, profile_12_3_writes_encrypted_with_the_blank_of_its_devic
               HasSubstr("packet-incoming-interface=\"ge-0/0/1.0\" encrypted=\"No \" session-id-64="));
 }
 
-TEST(StructuredFormat, every_close_record_has_a_reason) {
-  for (unsigned i = 0; i < static_cast<unsigned>(session::CloseReason::count_); ++i) {
+TEST(StructuredFormat, every_reason_to_close_is_written_in_the_words_of_the_field) {
+  using session::CloseReason;
+  const std::map<CloseReason, std::string> kWords{
+      {CloseReason::unset, "unset"},
+      {CloseReason::tcp_fin, "TCP FIN"},
+      {CloseReason::tcp_client_rst, "TCP CLIENT RST"},
+      {CloseReason::tcp_server_rst, "TCP SERVER RST"},
+      {CloseReason::idle_timeout, "idle Timeout"},
+      {CloseReason::response_received, "response received"},
+      {CloseReason::icmp_error, "ICMP error"},
+      {CloseReason::policy_delete, "policy delete"},
+      {CloseReason::aged_out, "aged out"},
+      {CloseReason::cli, "CLI"},
+      {CloseReason::route_change, "first path reroute, session recreated"},
+      {CloseReason::interface_gone, "other"},
+  };
+  ASSERT_EQ(kWords.size(), static_cast<std::size_t>(CloseReason::count_));
+  for (const auto& [reason, words] : kWords) {
     Event event = ssh(EventType::closed);
-    event.reason = static_cast<session::CloseReason>(i);
-    EXPECT_THAT(line(options(Format::sd_syslog), event),
-                HasSubstr("reason=\"" + std::string(session::name(event.reason)) + "\""));
+    event.reason = reason;
+    EXPECT_THAT(line(options(Format::sd_syslog), event), HasSubstr("reason=\"" + words + "\" "));
+    EXPECT_THAT(line(options(Format::syslog), event), HasSubstr("closed " + words + ": "));
   }
 }
 

@@ -31,6 +31,7 @@ struct Made {
   std::uint16_t application = 0;
   std::uint32_t timeout_s = 0;
   session::TimeoutClass timeout_class = session::TimeoutClass::service;
+  std::uint8_t tcp_state = 0;  // session::tcp::State
   std::uint32_t start_s = 0;
   std::uint32_t last_seen_s = 0;
   std::uint64_t packets[2] = {0, 0};
@@ -94,6 +95,7 @@ bool install(session::Table<F>& table, Made& made) {
     session::put(record.bytes[wing], static_cast<std::uint32_t>(made.bytes[wing]));
   }
   session::put(record.last_seen_s, made.last_seen_s);
+  session::put(record.state, made.tcp_state);
   made.identifier = table.identifier(*slot);
   made.identifier_64 = table.identifier_64(*slot, table.live_version(*slot));
   return true;

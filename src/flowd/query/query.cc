@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "dataplane/route/route.h"
+#include "dataplane/session/tcp.h"
 #include "flowd/query/courier.h"
 #include "flowd/query/scan.h"
 
@@ -32,14 +34,35 @@ struct Collect {
   }
 };
 
+template <class F>
+bool is_closed(const session::Record<F>& record) {
+  return session::get(record.key.protocol) == packet::protocol::kTcp &&
+         static_cast<session::tcp::State>(session::get(record.state)) == session::tcp::State::closed;
+}
+
+template <class F>
+bool is_pending(const session::Record<F>& record, const session::Cold<F>& cold, const route::View* routes) {
+  const NextHopId forth{session::get(record.next_hop[0])};
+  return routes != nullptr && forth.value < routes->next_hops().size() &&
+         routes->next_hop(forth).kind == route::NextHopKind::glean &&
+         session::traffic(record, cold, 0).packets == 0;
+}
+
 struct Count {
   Summary& summary;
+  const route::View* routes;
 
   template <class F>
   Step operator()(const Found<F>& found) {
-    const std::uint16_t flags = session::get(found.table.record(found.slot).flags);
-    ++summary.valid;
-    summary.multicast += (flags & session::flag::kMulticast) != 0 ? 1 : 0;
+    const session::Record<F>& record = found.table.record(found.slot);
+    if (is_closed(record)) {
+      ++summary.invalidated;
+    } else if (is_pending(record, found.table.cold(found.slot), routes)) {
+      ++summary.pending;
+    } else {
+      ++summary.valid;
+      summary.multicast += (session::get(record.flags) & session::flag::kMulticast) != 0 ? 1 : 0;
+    }
     return Step::go_on;
   }
 };
@@ -149,7 +172,7 @@ Page page(Shards shards, const Filter& filter, const Moment& moment, std::uint64
 
 Summary summarize(Shards shards, const Filter& filter, const Moment& moment, const Pace& pace) {
   Summary summary;
-  walk(shards, filter, moment, pace, 0, Count{summary});
+  walk(shards, filter, moment, pace, 0, Count{.summary = summary, .routes = moment.routes.get()});
   return summary;
 }
 

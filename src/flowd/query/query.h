@@ -70,9 +70,12 @@ struct Page {
 [[nodiscard]] Page page(Shards shards, const Filter& filter, const Moment& moment,
                         std::uint64_t start_identifier, std::size_t count, const Pace& pace = {});
 
+// Where sessions stand (Junos reference 2.4, 8.1). Each is one of the three.
 struct Summary {
   std::uint64_t valid = 0;
-  std::uint64_t multicast = 0;  // of these
+  std::uint64_t multicast = 0;    // of these
+  std::uint64_t pending = 0;      // its packets wait for the neighbour to be known; none has left yet
+  std::uint64_t invalidated = 0;  // a closed TCP connection that has not left the table yet
 };
 [[nodiscard]] Summary summarize(Shards shards, const Filter& filter, const Moment& moment,
                                 const Pace& pace = {});

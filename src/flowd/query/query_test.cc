@@ -202,6 +202,8 @@ const std::vector<std::pair<const char*, Condition>>& conditions() {
       {"policy", [](Filter& f, const Made& m, Maker&) { f.policy = m.policy; }},
       {"nat", [](Filter& f, const Made&, Maker&) { f.with_flags = session::flag::kNat; }},
       {"tunnel", [](Filter& f, const Made&, Maker&) { f.with_flags = session::flag::kTunnel; }},
+      {"resource_manager",
+       [](Filter& f, const Made&, Maker&) { f.with_flags = session::flag::kResourceManager; }},
       {"spared_kinds",
        [](Filter& f, const Made&, Maker&) {
          f.without_flags = session::flag::kTunnel | session::flag::kResourceManager;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "dataplane/packet/address.h"
 #include "dataplane/packet/ids.h"
+#include "dataplane/route/route.h"
 #include "dataplane/session/table.h"
 #include "dataplane/sessionlog/sessionlog.h"
 
@@ -15,6 +17,7 @@ namespace sluice::query {
 struct Moment {
   std::uint32_t now_s = 0;  // Unix time
   session::TimeoutClasses timeouts{};
+  std::shared_ptr<const route::View> routes{};  // by which packets leave; null: nobody asks for it
 };
 
 struct RowWing {

@@ -22,18 +22,23 @@ bool within(const ApplicationTerm& inner, const ApplicationTerm& outer) {
          inner.destination.high <= outer.destination.high;
 }
 
-bool within(const Application& inner, const Application& outer) {
-  return !inner.terms.empty() && std::ranges::all_of(inner.terms, [&](const ApplicationTerm& term) {
-    return std::ranges::any_of(outer.terms,
-                               [&](const ApplicationTerm& other) { return within(term, other); });
-  });
+bool asks_for(const Application& application, const ApplicationTerm& term, AlgId alg) {
+  return (term.alg != 0 ? term.alg : application.alg) == static_cast<std::uint8_t>(alg);
 }
 
 bool asks_for(const Application& application, AlgId alg) {
-  const auto wanted = static_cast<std::uint8_t>(alg);
-  return application.alg == wanted ||
+  return application.alg == static_cast<std::uint8_t>(alg) ||
          std::ranges::any_of(application.terms,
-                             [&](const ApplicationTerm& term) { return term.alg == wanted; });
+                             [&](const ApplicationTerm& term) { return asks_for(application, term, alg); });
+}
+
+// Of an application with several gateways (H.323) only the ports of the one that is meant count.
+bool within(const Application& inner, const Application& outer, AlgId alg) {
+  return !inner.terms.empty() && std::ranges::all_of(inner.terms, [&](const ApplicationTerm& term) {
+    return std::ranges::any_of(outer.terms, [&](const ApplicationTerm& other) {
+      return asks_for(outer, other, alg) && within(term, other);
+    });
+  });
 }
 
 bool is_narrow(const policy::PortRange& range) {
@@ -118,14 +123,14 @@ void put_applications(const v1::ApplicationsRequest& request, const policy::Tabl
 }
 
 std::vector<AppId> applications_of(std::string_view keyword, const policy::Table& policies) {
-  const std::optional<AlgId> alg = policy::parse_alg(keyword);
-  const bool by_alg = alg && *alg != AlgId::none;
+  const AlgId alg = policy::parse_alg(keyword).value_or(AlgId::none);
+  const bool by_alg = alg != AlgId::none;
   if (!by_alg && std::ranges::find(kByName, keyword) == kByName.end()) {
     return {};
   }
   const auto& all = policies.definition().applications;
   const auto stands_for = [&](const Application& application) {
-    return by_alg ? asks_for(application, *alg)
+    return by_alg ? asks_for(application, alg)
                   : application.predefined && application.name == "junos-" + std::string(keyword);
   };
   std::vector<const Application*> named;
@@ -139,7 +144,7 @@ std::vector<AppId> applications_of(std::string_view keyword, const policy::Table
     const bool plain = !application.predefined && application.alg == 0;
     const bool inside =
         plain && alg != AlgId::ignore && std::ranges::any_of(named, [&](const Application* one) {
-          return one->predefined && within(application, *one);
+          return one->predefined && within(application, *one, alg);
         });
     if (inside || stands_for(application)) {
       ids.push_back(application.id);

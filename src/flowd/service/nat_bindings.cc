@@ -118,20 +118,20 @@ class Found {
   bool is_cut_ = false;
 };
 
-std::string bytes_of(std::string_view text) {
+std::string bytes_of_text(std::string_view text) {
   const auto address = packet::parse_address(text);
-  return address ? service::bytes_of(*address) : std::string();
+  return address ? bytes_of(*address) : std::string();
 }
 
 v1::NatBinding logged(const logship::RecordLine& record, const logship::Wanted& wanted,
                       const std::string& path) {
   v1::NatBinding binding;
-  binding.set_source(bytes_of(record.source));
+  binding.set_source(bytes_of_text(record.source));
   binding.set_source_port(record.source_port);
-  binding.set_destination(bytes_of(record.destination));
+  binding.set_destination(bytes_of_text(record.destination));
   binding.set_destination_port(record.destination_port);
   if (!logship::has_as_source(record, wanted)) {
-    binding.set_translated_destination(bytes_of(record.nat_destination));
+    binding.set_translated_destination(bytes_of_text(record.nat_destination));
     binding.set_translated_destination_port(record.nat_destination_port);
   }
   binding.set_protocol(record.protocol);

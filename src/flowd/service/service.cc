@@ -172,8 +172,10 @@ class FlowdService final : public v1::Flowd::Service {
     }
     const query::Summary summary =
         query::summarize(fleet->shards(), *filter, control_.moment(control_.now()));
-    // A session is valid from the moment it is made, and gone the moment it ends: no other states.
+    // There are no other states.
     reply->set_valid(summary.valid);
+    reply->set_pending(summary.pending);
+    reply->set_invalidated(summary.invalidated);
     reply->set_multicast(summary.multicast);
     reply->set_unicast(summary.valid - summary.multicast);
     reply->set_in_use(query::live_sessions(fleet->shards()));

@@ -352,6 +352,8 @@ void put_session(const query::Row& row, const snapshot::Snapshot& snapshot, v1::
   message.set_timeout_s(row.remaining_s);
   message.set_start_unix_s(row.start_unix_s);
   message.set_duration_s(row.duration_s);
+  // Of the summary's other states (query::Summary) a list has no words that were ever seen: a closed
+  // connection is listed as it was before, with the two seconds that are left of it.
   message.set_state("Valid");
   message.set_logical_system("root-logical-system");
   message.set_flags(row.flags);

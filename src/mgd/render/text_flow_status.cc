@@ -6,33 +6,53 @@
 namespace sluice::render {
 namespace {
 
-void print_drops(const View& statistics, Page& page) {
-  const std::vector<View> drops = statistics.children("flow-drop-reason");
+// Which reasons to drop are listed.
+enum class Drops : std::uint8_t { all, that_occurred };
+
+void print_drops(const View& statistics, Drops which, std::string_view margin, Page& page) {
+  std::vector<View> drops = statistics.children("flow-drop-reason");
+  if (which == Drops::that_occurred) {
+    std::erase_if(drops, [](const View& drop) { return drop["flow-drop-reason-count"] == "0"; });
+  }
   if (drops.empty()) return;
   std::size_t width = 0;
   for (const View& drop : drops) width = std::max(width, drop["flow-drop-reason-name"].size());
-  page.print("    Packets dropped by reason:\n");
+  page.print("{}Packets dropped by reason:\n", margin);
   for (const View& drop : drops) {
-    page.print("      {:<{}} {:>12}  {}\n", fmt::format("{}:", drop["flow-drop-reason-name"]), width + 1,
-               drop["flow-drop-reason-count"], drop["flow-drop-reason-description"]);
+    page.print("{}  {:<{}} {:>12}  {}\n", margin, fmt::format("{}:", drop["flow-drop-reason-name"]),
+               width + 1, drop["flow-drop-reason-count"], drop["flow-drop-reason-description"]);
   }
 }
 
-void print_statistics(const View& s, Page& page) {
+void print_counters(const View& s, Drops which, std::string_view margin, Page& page) {
   const bool recent = forms_of(page.profile).modern;
-  page.print("\n    Current sessions: {}\n", s["flow-session-count-valid"]);
+  const auto line = [&](std::string_view label, std::string_view element) {
+    page.print("{}{}: {}\n", margin, label, s[element]);
+  };
+  line("Current sessions", "flow-session-count-valid");
   if (recent) {
-    page.print("    Packets received: {}\n", s["flow-pkt-count-rx"]);
-    page.print("    Packets transmitted: {}\n", s["flow-pkt-count-tx"]);
+    line("Packets received", "flow-pkt-count-rx");
+    line("Packets transmitted", "flow-pkt-count-tx");
   }
-  page.print("    Packets forwarded{}: {}\n", recent ? "/queued" : "", s["flow-pkt-count-fwd"]);
-  if (recent) page.print("    Packets copied: {}\n", s["flow-pkt-count-copy"]);
-  page.print("    Packets dropped: {}\n", s["flow-pkt-count-drop"]);
-  if (recent) page.print("    Services-offload packets processed: {}\n", s["flow-llf-pkt-count-prd"]);
-  page.print("    Fragment packets: {}\n", s["flow-frag-count-fwd"]);
-  page.print("    Pre fragments generated: {}\n", s["tunnel-frag-gen-pre"]);
-  page.print("    Post fragments generated: {}\n", s["tunnel-frag-gen-post"]);
-  print_drops(s, page);
+  line(recent ? "Packets forwarded/queued" : "Packets forwarded", "flow-pkt-count-fwd");
+  if (recent) line("Packets copied", "flow-pkt-count-copy");
+  line("Packets dropped", "flow-pkt-count-drop");
+  if (recent) line("Services-offload packets processed", "flow-llf-pkt-count-prd");
+  line("Fragment packets", "flow-frag-count-fwd");
+  line("Pre fragments generated", "tunnel-frag-gen-pre");
+  line("Post fragments generated", "tunnel-frag-gen-post");
+  print_drops(s, which, margin, page);
+  line("Log records", "flow-log-record-count");
+  line("Log records lost", "flow-log-record-lost-count");
+}
+
+void print_statistics(const View& s, Page& page) {
+  page.print("\n");
+  print_counters(s, Drops::all, "    ", page);
+  for (const View& worker : s.children("flow-worker-statistics")) {
+    page.print("    Worker {}:\n", worker["flow-worker"]);
+    print_counters(worker, Drops::that_occurred, "      ", page);
+  }
 }
 
 void print_status(const View& s, Page& page) {

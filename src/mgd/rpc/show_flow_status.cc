@@ -49,33 +49,43 @@ constexpr Group kStatus[] = {
      {{{"drop-flow-max-sess", "0"}, {"drop-flow-timeout", "4"}, {"drop-flow-status", "Disabled"}}}},
 };
 
-void drop_reasons(Sink& sink, const v1::WorkerStatistics& total) {
-  for (const v1::DropCount& drop : total.drops()) {
+// Junos's own elements first, then ours.
+void put_counters(const v1::WorkerStatistics& counters, bool modern, Sink& sink) {
+  sink.leaf("flow-session-count-valid", counters.current_sessions());
+  sink.leaf("flow-pkt-count-rx", counters.received());
+  sink.leaf("flow-pkt-count-tx", counters.transmitted());
+  sink.leaf("flow-pkt-count-fwd", counters.forwarded());
+  sink.leaf("flow-pkt-count-copy", counters.copied());
+  sink.leaf("flow-pkt-count-drop", counters.dropped());
+  if (modern) sink.leaf("flow-llf-pkt-count-prd", 0);
+  sink.leaf("flow-frag-count-fwd", counters.fragments());
+  sink.leaf("tunnel-frag-gen-pre", counters.pre_fragments_generated());
+  sink.leaf("tunnel-frag-gen-post", counters.post_fragments_generated());
+  for (const v1::DropCount& drop : counters.drops()) {
     const Element element(sink, "flow-drop-reason");
     sink.leaf("flow-drop-reason-name", drop.reason());
     sink.leaf("flow-drop-reason-description", drop.description());
     sink.leaf("flow-drop-reason-count", drop.packets());
   }
+  sink.leaf("flow-log-record-count", counters.log_records());
+  sink.leaf("flow-log-record-lost-count", counters.log_records_lost());
 }
 
 }  // namespace
 
-Status show_flow_statistics(const Inputs&, const Context& context, Sink& sink) {
-  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Statistics, v1::StatisticsRequest());
+Status show_flow_statistics(const Inputs& inputs, const Context& context, Sink& sink) {
+  v1::StatisticsRequest request;
+  request.set_per_worker(inputs.has("detail"));
+  auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Statistics, request);
   if (!reply) return reply.error();
-  const v1::WorkerStatistics& total = reply->total();
+  const bool modern = forms_of(context.profile).modern;
   const Document document(sink, "flow-statistics-all", "junos-flow");
-  sink.leaf("flow-session-count-valid", total.current_sessions());
-  sink.leaf("flow-pkt-count-rx", total.received());
-  sink.leaf("flow-pkt-count-tx", total.transmitted());
-  sink.leaf("flow-pkt-count-fwd", total.forwarded());
-  sink.leaf("flow-pkt-count-copy", total.copied());
-  sink.leaf("flow-pkt-count-drop", total.dropped());
-  if (forms_of(context.profile).modern) sink.leaf("flow-llf-pkt-count-prd", 0);
-  sink.leaf("flow-frag-count-fwd", total.fragments());
-  sink.leaf("tunnel-frag-gen-pre", total.pre_fragments_generated());
-  sink.leaf("tunnel-frag-gen-post", total.post_fragments_generated());
-  drop_reasons(sink, total);
+  put_counters(reply->total(), modern, sink);
+  for (const v1::WorkerStatistics& worker : reply->workers()) {
+    const Element element(sink, "flow-worker-statistics");
+    sink.leaf("flow-worker", worker.worker());
+    put_counters(worker, modern, sink);
+  }
   return {};
 }
 
