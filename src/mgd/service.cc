@@ -21,9 +21,7 @@ namespace sluice::mgd {
 namespace {
 
 using command::Display;
-
-// What the command line calls itself in its requests.
-constexpr std::string_view kCommandLine = "cli";
+using doors::kCommandLine;
 
 Status check_length(std::string_view command) {
   constexpr std::size_t kLongestCommand = 65536;
@@ -322,13 +320,13 @@ std::string ManagementService::reply_attributes() const {
 }
 
 void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) {
-  const pugi::xml_attribute ssh = rpc.attribute("ssh-connection");
+  doors::Origin origin = doors::origin_of(peer, rpc);
   const rpc::Caller caller{.user = peer.user,
                            .uid = peer.uid,
-                           .connection = connection_of(ssh ? ssh.value() : peer.ssh_connection),
+                           .connection = connection_of(origin.ssh_connection),
                            .pid = peer.pid,
                            .session = peer.session,
-                           .client = rpc.attribute("client").as_string("netconf")};
+                           .client = std::move(origin.client)};
   const pugi::xml_node body = doors::first_element(rpc);
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;

@@ -60,6 +60,46 @@ TEST(Door, connection_that_a_message_before_the_first_names_is_the_callers) {
       << world.flowd().last_clear().ShortDebugString();
 }
 
+// What the audit log says of a clear by a client for whom `word` was said before his first byte, and who
+// claims to be the command line on another connection. Empty: the session has ended without it.
+std::string audit_of_a_liar(World& world, const std::string& word) {
+  const Socket socket = connected(world);
+  EXPECT_TRUE(socket.write_all(word + kOldHello));
+  EXPECT_TRUE(
+      socket.write_all("<rpc client=\"cli\" ssh-connection=\"198.51.100.9 1 192.0.2.1 22\">"
+                       "<clear-flow-session-all/></rpc>]]>]]>"));
+  const std::size_t before = world.audit().size();
+  return read_until(socket, "]]>]]>").empty() ? "" : world.audit().substr(before);
+}
+
+TEST(Door, client_for_whom_somebody_spoke_says_nothing_of_himself) {
+  World world;
+  const std::string known =
+      audit_of_a_liar(world, "<from ssh-connection=\"192.0.2.7 50412 192.0.2.1 830\"/>]]>]]>");
+  EXPECT_NE(known.find("UI_LOGIN_EVENT"), std::string::npos) << known;
+  EXPECT_NE(known.find("client-mode 'netconf'"), std::string::npos) << known;
+  EXPECT_NE(known.find("UI_NETCONF_CMD"), std::string::npos) << known;
+  EXPECT_NE(known.find("source=\"192.0.2.7\""), std::string::npos) << known;
+  EXPECT_EQ(known.find("198.51.100.9"), std::string::npos) << known;
+  EXPECT_EQ(world.flowd().last_clear().spare_source_port(), 50412U);
+  const std::string unknown = audit_of_a_liar(world, "<from/>]]>]]>");
+  EXPECT_NE(unknown.find("source=\"local\""), std::string::npos) << unknown;
+  EXPECT_EQ(unknown.find("198.51.100.9"), std::string::npos) << unknown;
+}
+
+TEST(Door, second_word_on_where_a_client_comes_from_ends_the_connection) {
+  World world;
+  const std::string known = "<from ssh-connection=\"192.0.2.7 50412 192.0.2.1 830\"/>]]>]]>";
+  const std::string lie = "<from ssh-connection=\"198.51.100.9 1 192.0.2.1 22\"/>]]>]]>";
+  for (const std::string& said : {known + lie, known + kOldHello + lie, kOldHello + lie}) {
+    const Socket socket = connected(world);
+    ASSERT_TRUE(socket.write_all(said));
+    EXPECT_NE(read_until(socket, "]]>]]>").find("&lt;from&gt; is not expected"), std::string::npos) << said;
+    std::string rest;
+    EXPECT_FALSE(socket.read_some(rest)) << "the connection is over";
+  }
+}
+
 TEST(Door, all_sessions_of_the_root_logical_system_are_all_there_are) {
   World world;
   const std::string all =

@@ -225,10 +225,11 @@ class Session {
 
   void take(const pugi::xml_node& message) {
     const std::string_view name = local_name(message);
+    const bool begun = std::exchange(begun_, true);
     if (name == "hello") {
       reader_.use(offers_chunks(message) ? Framing::chunked : Framing::end_of_message);
-    } else if (name == "from") {
-      peer_.ssh_connection = message.attribute("ssh-connection").value();
+    } else if (name == "from" && !begun) {
+      peer_.spoken_for = message.attribute("ssh-connection").value();
     } else if (name == "rpc") {
       answer(message);
     } else if (name != "interrupt") {  // which has been seen, or is too late
@@ -238,7 +239,7 @@ class Session {
   }
 
   void answer(const pugi::xml_node& rpc) {
-    at_terminal_ = std::string_view(rpc.attribute("client").value()) == "cli";
+    at_terminal_ = origin_of(peer_, rpc).client == kCommandLine;
     FramedReply reply(house_, peer_, socket_, reader_);
     reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, house_.service.reply_attributes(),
                             rpc_attributes(rpc)));
@@ -302,6 +303,7 @@ class Session {
   Idleness idleness_;
   bool at_terminal_ = false;  // the command line asks
   FrameReader reader_;
+  bool begun_ = false;  // the first message has come
   bool closing_ = false;
 };
 
@@ -310,6 +312,12 @@ Error taken(std::string_view what) {
 }
 
 }  // namespace
+
+Origin origin_of(const Peer& peer, const pugi::xml_node& rpc) {
+  if (peer.spoken_for) return {*peer.spoken_for, "netconf"};
+  const bool typed = rpc.attribute("client").value() == kCommandLine;
+  return {rpc.attribute("ssh-connection").value(), std::string(typed ? kCommandLine : "netconf")};
+}
 
 void append_rpc_error(std::string& out, const Error& error, std::string_view info, Severity severity) {
   const auto leaf = [&out](std::string_view name, std::string_view value) {

@@ -11,9 +11,11 @@
 // goes away, Reply::open() turns false and the Service stops. So it does when the next thing that a client
 // says is <interrupt/>, which has no answer of its own: what was asked ends as soon as it can, and says how.
 //
-// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Only
-// through which SSH connection it came is what the client says: the command line in each request,
-// sluice-netconf in one message <from ssh-connection="..."/> before the first.
+// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Through
+// which SSH connection it came is what programs of this machine say. sluice-netconf speaks for its client: in
+// one message <from ssh-connection="..."/> before anything else, also when it knows of no connection. That is
+// final, so that a client on the network, whose bytes come after it, can say nothing of himself. For whom
+// nobody spoke is a process of this machine: the command line says it in each request.
 //
 // Nobody takes all places: Places says how many sessions a user may have, and how many are kept for those who
 // administer. A session that has been idle for as long as its Service permits is ended; one of the command
@@ -51,6 +53,16 @@ class Reply {
   // Whether the answer is waited for.
   [[nodiscard]] virtual bool open() const = 0;
 };
+
+// What the command line calls itself in its requests.
+inline constexpr std::string_view kCommandLine = "cli";
+
+// How a request came.
+struct Origin {
+  std::string ssh_connection;  // as sshd sets SSH_CONNECTION; empty: none that is known
+  std::string client;          // kCommandLine, or "netconf"
+};
+Origin origin_of(const Peer& peer, const pugi::xml_node& rpc);
 
 class Service {
  public:
