@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/xml_text.h"
 #include "mgd/command/element_inputs.h"
@@ -229,23 +230,47 @@ std::vector<std::string> ManagementService::capabilities() const {
           "http://xml.juniper.net/netconf/junos/1.0"};
 }
 
-void ManagementService::greet(const rpc::Context& context) {
-  const rpc::Caller& caller = context.caller;
+void ManagementService::greet(const doors::Peer& peer, const rpc::Caller& caller) {
   if (parts_.audit == nullptr) return;
   {
     const std::lock_guard guard(lock_);
     if (!greeted_.emplace(caller.session, caller.source()).second) return;
   }
   const auto login = parts_.running.login();
+  const users::Class& group = login->class_of(peer.user, peer.uid);
+  Status came;
+  if (group.name() == users::kUnauthorized) {
+    came = Error{"access-denied", "", fmt::format("class '{}' may do nothing", group.name())};
+  }
+  note_login(peer, caller.source(), caller.client, came);
+}
+
+void ManagementService::note_login(const doors::Peer& peer, const std::string& source,
+                                   std::string_view client, const Status& came) {
+  using audit::Outcome;
+  const auto login = parts_.running.login();
+  const bool denied = !came && came.error().tag == "access-denied";
   parts_.audit->write(
       {.tag = "UI_LOGIN_EVENT",
-       .message = fmt::format("User '{}' login, class '{}' [{}], source '{}', client-mode '{}'", caller.user,
-                              login->class_of(caller.user, caller.uid).name(), caller.pid, caller.source(),
-                              caller.client),
-       .user = caller.user,
-       .source = caller.source(),
+       .message = fmt::format("User '{}' login{}, class '{}' [{}], source '{}', client-mode '{}'", peer.user,
+                              came ? "" : " refused", login->class_of(peer.user, peer.uid).name(), peer.pid,
+                              source, client),
+       .user = peer.user,
+       .source = source,
        .command = {},
-       .reason = {}});
+       .outcome = came ? Outcome::done : denied ? Outcome::denied : Outcome::failed,
+       .reason = came ? std::string() : came.error().message});
+}
+
+// Who comes again and again is not to drive everything else out of the log.
+void ManagementService::turned_away(const doors::Peer& peer, const Error& why) {
+  if (parts_.audit == nullptr) return;
+  const std::int64_t now_s = parts_.now_unix_s();
+  {
+    const std::lock_guard guard(lock_);
+    if (std::exchange(turned_away_s_[peer.uid], now_s) == now_s) return;
+  }
+  note_login(peer, {}, {}, why);
 }
 
 // Where a session ends by another's word.
@@ -343,7 +368,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                              .warnings = &warnings,
                              .confirmed = static_cast<bool>(body.attribute("confirmed"))};
   if (configuring) candidates_.stand_at(peer.session, edit);
-  greet(context);
+  greet(peer, caller);
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
     remind(context, reply);

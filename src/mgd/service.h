@@ -34,6 +34,7 @@ class ManagementService : public doors::Service {
   [[nodiscard]] std::vector<std::string> capabilities() const override;
   Status end(const doors::Peer& peer, unsigned session, const std::function<Status()>& kill) override;
   [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) override;
+  void turned_away(const doors::Peer& peer, const Error& why) override;
   void idle(const doors::Peer& peer) override;
   void ended(const doors::Peer& peer) override;
   // What is edited through it.
@@ -52,7 +53,10 @@ class ManagementService : public doors::Service {
                   command::Suggestions& found) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
   // Notes the first request of a session as its login.
-  void greet(const rpc::Context& context);
+  void greet(const doors::Peer& peer, const rpc::Caller& caller);
+  // A login; an Error: it came to nothing. `source` and `client` may be empty: not known.
+  void note_login(const doors::Peer& peer, const std::string& source, std::string_view client,
+                  const Status& came);
   // An event of the session that nobody asked for.
   void note(std::string_view tag, const std::string& message, const doors::Peer& peer);
   void warn_of_damage(doors::Reply& reply) const;
@@ -68,6 +72,7 @@ class ManagementService : public doors::Service {
   candidate::Candidates candidates_;
   std::mutex lock_;                          // of what follows
   std::map<unsigned, std::string> greeted_;  // where each session that asked something comes from
+  std::map<unsigned, std::int64_t> turned_away_s_;  // by uid: when that was noted last
 };
 
 }  // namespace sluice::mgd

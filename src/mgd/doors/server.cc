@@ -366,7 +366,7 @@ void Server::run() {
     const std::lock_guard guard(lock_);
     const unsigned uid = uid_of(socket);
     if (const Status place = find_place(uid); !place) {
-      (void)socket.write_all(reply_of(place.error()).append(kEndOfMessage));
+      turn_away(socket, place.error());
       continue;
     }
     Connection& connection = connections_.emplace_back();
@@ -387,6 +387,11 @@ void Server::serve(Connection& connection) {
   }
   connection.socket.shut_down();
   connection.done = true;
+}
+
+void Server::turn_away(const Socket& socket, const Error& why) {
+  (void)socket.write_all(reply_of(why).append(kEndOfMessage));
+  if (const auto peer = peer_of(socket)) service_.turned_away(*peer, why);
 }
 
 bool Server::kill(unsigned session) {

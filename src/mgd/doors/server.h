@@ -79,6 +79,9 @@ class Service {
   }
   // How long the peer's session may be idle; 0: for ever.
   [[nodiscard]] virtual std::uint64_t idle_limit_s(const Peer&) { return 0; }
+  // There was no place for the peer, who is told why; nothing was read from him. Called by one thread at a
+  // time.
+  virtual void turned_away(const Peer&, const Error& /*why*/) {}
   // It was idle for longer, and ends.
   virtual void idle(const Peer&) {}
   // The last word about a session, after its last answer.
@@ -140,6 +143,8 @@ class Server {
   [[nodiscard]] Status find_place(unsigned uid) const;
   // Cuts the connection of a session; false: there is none with this number.
   bool kill(unsigned session);
+  // Says why there is no place.
+  void turn_away(const Socket& socket, const Error& why);
   void reap(bool everything);
 
   Socket listener_;
