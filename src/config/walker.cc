@@ -116,7 +116,7 @@ Status Walker::marks(Statement& statement) {
     if (token().text == "inactive:") {
       statement.inactive = true;
     } else if (token().text == "replace:") {
-      statement.replaces = true;
+      statement.replaces = marks_ == ReplaceMarks::obeyed;
     } else {
       break;
     }

@@ -37,7 +37,8 @@ std::optional<XmlOperation> operation_named(std::string_view word) {
 
 class XmlEdit {
  public:
-  XmlEdit(const SchemaData& schema, std::vector<Error>* unknown) : schema_(schema), unknown_(unknown) {}
+  XmlEdit(const SchemaData& schema, const Reading& how)
+      : schema_(schema), unknown_(how.unsupported), marks_(how.replace_marks) {}
 
   // <configuration> itself may say an operation, as any element.
   Status whole(lyd_node* root, const pugi::xml_node& configuration, XmlOperation inherited) {
@@ -105,8 +106,8 @@ class XmlEdit {
   }
 
   // Of <a operation="delete"/>, or as Junos writes it <a delete="delete"/>.
-  static Result<XmlOperation> own_operation(const lyd_node* parent, const pugi::xml_node& element,
-                                            XmlOperation inherited) {
+  [[nodiscard]] Result<XmlOperation> own_operation(const lyd_node* parent, const pugi::xml_node& element,
+                                                   XmlOperation inherited) const {
     if (const std::string_view word = attribute(element, "operation"); !word.empty()) {
       if (const auto own = operation_named(word)) return *own;
       return Error{
@@ -114,6 +115,7 @@ class XmlEdit {
           fmt::format("'{}' is no operation; allowed are merge, replace, create, delete, remove", word)};
     }
     for (const std::string_view word : {"delete", "replace", "create", "merge"}) {
+      if (word == "replace" && marks_ == ReplaceMarks::ignored) continue;
       if (!attribute(element, word).empty()) return *operation_named(word);
     }
     return inherited;
@@ -236,15 +238,15 @@ class XmlEdit {
 
   const SchemaData& schema_;
   std::vector<Error>* unknown_;
+  ReplaceMarks marks_;
 };
 
 }  // namespace
 
 Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation default_operation,
-                 std::vector<Error>* unsupported) {
+                 const Reading& how) {
   Tree changed = tree.copy();
-  auto done =
-      XmlEdit(tree.schema().data(), unsupported).whole(changed.raw(), configuration, default_operation);
+  auto done = XmlEdit(tree.schema().data(), how).whole(changed.raw(), configuration, default_operation);
   if (!done) return done;
   tree = std::move(changed);
   return {};
