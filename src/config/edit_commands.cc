@@ -54,7 +54,8 @@ bool is_edit_command(std::string_view word) {
 }
 
 Error EditCommands::error_at(const Token& at, std::string_view tag, std::string message) const {
-  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message)};
+  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message),
+               std::string(at.text)};
 }
 
 // find_statements() knows line and column only.

@@ -79,7 +79,8 @@ class XmlEdit {
   static Error unknown(const lyd_node* parent, const pugi::xml_node& element) {
     return {"unknown-element", path_of(parent),
             fmt::format("'{}': unknown statement {}; {}", local(element.name()), place_words(parent),
-                        allowed_statements(parent->schema))};
+                        allowed_statements(parent->schema)),
+            std::string(local(element.name()))};
   }
 
   // One element whose statement the schema knows.
@@ -112,7 +113,8 @@ class XmlEdit {
       if (const auto own = operation_named(word)) return *own;
       return Error{
           "bad-attribute", path_of(parent),
-          fmt::format("'{}' is no operation; allowed are merge, replace, create, delete, remove", word)};
+          fmt::format("'{}' is no operation; allowed are merge, replace, create, delete, remove", word),
+          std::string(local(element.name())), "operation"};
     }
     for (const std::string_view word : {"delete", "replace", "create", "merge"}) {
       if (word == "replace" && marks_ == ReplaceMarks::ignored) continue;
@@ -194,7 +196,7 @@ class XmlEdit {
     auto value = check_value(schema_, schema, word);
     if (value) return value;
     return Error{"invalid-value", path_of(parent),
-                 fmt::format("'{} {}': {}", schema->name, word, value.error().message)};
+                 fmt::format("'{} {}': {}", schema->name, word, value.error().message), schema->name};
   }
 
   Result<std::vector<std::string>> keys_of(const lyd_node* parent, const lysc_node* schema,
@@ -206,7 +208,7 @@ class XmlEdit {
           element.find_child([&](const pugi::xml_node& child) { return local(child.name()) == key->name; });
       if (!given) {
         return Error{"missing-element", path_of(parent),
-                     fmt::format("an element '{}' needs its '{}'", schema->name, key->name)};
+                     fmt::format("an element '{}' needs its '{}'", schema->name, key->name), key->name};
       }
       auto value = checked(parent, key, given.text().get());
       if (!value) return value.error();

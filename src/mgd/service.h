@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "mgd/command/command.h"
+#include "mgd/delivery.h"
 #include "mgd/doors/server.h"
+#include "mgd/refusal.h"
 #include "mgd/rpc/rpc.h"
 
 namespace sluice::mgd {
@@ -41,10 +43,9 @@ class ManagementService : public doors::Service {
   [[nodiscard]] candidate::Candidates& candidates() { return candidates_; }
 
  private:
-  // One request, whichever way it came in.
-  struct Request;
   // False: it was refused.
-  bool run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
+  bool run(const Request& request, const Question& question, const rpc::Context& context,
+           doors::Reply& reply) const;
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply);
   // That a commit is still to be confirmed.
   void remind(const rpc::Context& context, doors::Reply& reply) const;
@@ -59,11 +60,12 @@ class ManagementService : public doors::Service {
                   const Status& came);
   // An event of the session that nobody asked for.
   void note(std::string_view tag, const std::string& message, const doors::Peer& peer);
-  void warn_of_damage(doors::Reply& reply) const;
+  void warn_of_damage(doors::Reply& reply, const Question& question) const;
   [[nodiscard]] render::Profile profile() const;
   // Says why a request is refused; `position`: of the wrong word in a command.
-  void refuse(doors::Reply& reply, const Error& error,
+  void refuse(doors::Reply& reply, const Error& error, const Question& question,
               std::optional<std::size_t> position = std::nullopt) const;
+  void warn(doors::Reply& reply, const Error& warning, const Question& question) const;
 
   const config::Schema& schema_;
   const command::RpcSchema& rpcs_;

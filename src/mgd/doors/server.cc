@@ -127,7 +127,7 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
 // To no request in particular.
 std::string reply_of(const Error& error) {
   std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
-  append_rpc_error(text, error);
+  append_rpc_error(text, {.error = error});
   return text.append("</rpc-reply>\n");
 }
 
@@ -233,8 +233,8 @@ class Session {
     } else if (name == "rpc") {
       answer(message);
     } else if (name != "interrupt") {  // which has been seen, or is too late
-      refuse({"malformed-message", std::string(name),
-              fmt::format("<{}> is not expected; send <hello> or <rpc>", name)});
+      refuse({"malformed-message", "", fmt::format("<{}> is not expected; send <hello> or <rpc>", name),
+              std::string(name)});
     }
   }
 
@@ -268,7 +268,7 @@ class Session {
     });
     if (ended) return reply.write("<ok/>\n");
     std::string text;
-    append_rpc_error(text, ended.error());
+    append_rpc_error(text, {.error = ended.error()});
     reply.write(text);
   }
 
@@ -317,22 +317,6 @@ Origin origin_of(const Peer& peer, const pugi::xml_node& rpc) {
   if (peer.spoken_for) return {*peer.spoken_for, "netconf"};
   const bool typed = rpc.attribute("client").value() == kCommandLine;
   return {rpc.attribute("ssh-connection").value(), std::string(typed ? kCommandLine : "netconf")};
-}
-
-void append_rpc_error(std::string& out, const Error& error, std::string_view info, Severity severity) {
-  const auto leaf = [&out](std::string_view name, std::string_view value) {
-    out += fmt::format("<{}>", name);
-    append_xml_text(out, value);
-    out += fmt::format("</{}>\n", name);
-  };
-  out += "<rpc-error>\n";
-  leaf("error-type", error.tag == "malformed-message" ? "rpc" : "application");
-  leaf("error-tag", error.tag.empty() ? "operation-failed" : error.tag);
-  leaf("error-severity", severity == Severity::error ? "error" : "warning");
-  if (!error.path.empty()) leaf("error-path", error.path);
-  leaf("error-message", error.message);
-  if (!info.empty()) out += fmt::format("<error-info>{}</error-info>\n", info);
-  out += "</rpc-error>\n";
 }
 
 std::uint64_t steady_clock_s() {

@@ -40,6 +40,7 @@
 #include "base/machine.h"
 #include "base/result.h"
 #include "mgd/doors/framing.h"
+#include "mgd/doors/rpc_error.h"
 #include "mgd/doors/socket.h"
 
 namespace sluice::doors {
@@ -87,13 +88,6 @@ class Service {
   // The last word about a session, after its last answer.
   virtual void ended(const Peer&) {}
 };
-
-// A warning comes with an answer, an error instead of one.
-enum class Severity { error, warning };
-
-// Appends an <rpc-error>. `info` is XML for <error-info>, or empty.
-void append_rpc_error(std::string& out, const Error& error, std::string_view info = {},
-                      Severity severity = Severity::error);
 
 // How many sessions there may be. Each has a thread and may be sending a message of the largest size. Who
 // comes when his places are taken is told so instead of a hello.

@@ -74,11 +74,13 @@ Result<Tree> filtered(const Tree& tree, const pugi::xml_node& filter) {
   if (type == "xpath") {
     const pugi::xml_attribute select = filter.attribute("select");
     if (select) return config::select_xpath(tree, select.value());
-    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'"};
+    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'", "filter",
+                 "select"};
   }
   if (type != "subtree") {
     return Error{"bad-attribute", "filter",
-                 fmt::format("there is no filter of type '{}'; there are subtree and xpath", type)};
+                 fmt::format("there is no filter of type '{}'; there are subtree and xpath", type), "filter",
+                 "type"};
   }
   const pugi::xml_node configuration = child_named(filter, "configuration");
   return configuration ? config::select(tree, configuration) : Tree(tree.schema());
