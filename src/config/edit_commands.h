@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/form.h"
+#include "config/text.h"
 #include "config/token.h"
 
 namespace sluice::config {

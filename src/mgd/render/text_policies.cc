@@ -54,12 +54,11 @@ void print_brief(const View& policy, Page& page) {
 
 void detail_addresses(const View& policy, std::string_view all, std::string_view one, Page& page) {
   for (const View& address : policy.child(all).children(one)) {
-    const View prefixes = address.child("prefixes");
-    const View range = prefixes.child("address-range");
+    const View range = address.child("address-range");
     if (range) {
       page.print("    {}: {} ~ {} \n", address["address-name"], range["address-low"], range["address-high"]);
     } else {
-      page.print("    {}: {} \n", address["address-name"], prefixes["address-prefix"]);
+      page.print("    {}: {} \n", address["address-name"], address.child("prefixes")["address-prefix"]);
     }
   }
 }
