@@ -168,8 +168,12 @@ void ManagementService::turned_away(const doors::Peer& peer, const Error& why) {
 // Where a session ends by another's word.
 Status ManagementService::end(const doors::Peer& peer, unsigned session,
                               const std::function<Status()>& kill) {
-  const rpc::Caller caller{
-      .user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
+  const rpc::Caller caller{.user = peer.user,
+                           .uid = peer.uid,
+                           .connection = connection_of(peer.spoken_for.value_or("")),
+                           .pid = peer.pid,
+                           .session = peer.session,
+                           .client = "netconf"};
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_};
   return rpc::act_and_record("maintenance", fmt::format("kill-session {}", session), context, kill);
 }

@@ -69,15 +69,17 @@ TEST(Door, connection_that_a_message_before_the_first_names_is_the_callers) {
 }
 
 // What the audit log says of a clear by a client for whom `word` was said before his first byte, and who
-// claims to be the command line on another connection. Empty: the session has ended without it.
+// claims to be the command line on another connection.
 std::string audit_of_a_liar(World& world, const std::string& word) {
+  const std::size_t before = world.audit().size();
   const Socket socket = connected(world);
   EXPECT_TRUE(socket.write_all(word + kOldHello));
   EXPECT_TRUE(
       socket.write_all("<rpc client=\"cli\" ssh-connection=\"198.51.100.9 1 192.0.2.1 22\">"
-                       "<clear-flow-session-all/></rpc>]]>]]>"));
-  const std::size_t before = world.audit().size();
-  return read_until(socket, "]]>]]>").empty() ? "" : world.audit().substr(before);
+                       "<clear-flow-session-all/></rpc>]]>]]>"
+                       "<rpc><kill-session><session-id>99</session-id></kill-session></rpc>]]>]]>"));
+  (void)read_until(socket, "is not the session-id of another session");
+  return world.audit().substr(before);
 }
 
 TEST(Door, client_for_whom_somebody_spoke_says_nothing_of_himself) {
@@ -87,7 +89,9 @@ TEST(Door, client_for_whom_somebody_spoke_says_nothing_of_himself) {
   EXPECT_NE(known.find("UI_LOGIN_EVENT"), std::string::npos) << known;
   EXPECT_NE(known.find("client-mode 'netconf'"), std::string::npos) << known;
   EXPECT_NE(known.find("UI_NETCONF_CMD"), std::string::npos) << known;
-  EXPECT_NE(known.find("source=\"192.0.2.7\""), std::string::npos) << known;
+  for (const char* command : {"clear security flow session all", "kill-session 99"}) {
+    EXPECT_NE(known.find(std::string("source=\"192.0.2.7\" command=\"") + command), std::string::npos) << known;
+  }
   EXPECT_EQ(known.find("198.51.100.9"), std::string::npos) << known;
   EXPECT_EQ(world.flowd().last_clear().spare_source_port(), 50412U);
   const std::string unknown = audit_of_a_liar(world, "<from/>]]>]]>");
