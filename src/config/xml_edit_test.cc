@@ -70,7 +70,7 @@ TEST(XmlEdit, notes_of_what_is_not_supported_have_a_bound) {
   EXPECT_TRUE(document.load_string((many + "</configuration>").c_str()));
   Tree tree = parsed(kBefore);
   std::vector<Error> unsupported;
-  EXPECT_FALSE(apply_xml(tree, document.document_element(), XmlOperation::merge, &unsupported));
+  EXPECT_FALSE(apply_xml(tree, document.document_element(), XmlOperation::merge, {.unsupported = &unsupported}));
   EXPECT_EQ(unsupported.size(), 10000U);
 }
 

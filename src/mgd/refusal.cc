@@ -36,6 +36,12 @@ void tell_denial(doors::RpcError& told, const Question& question) {
   error.path.clear();
 }
 
+// NAME of NAME and NAME:BYTE; the whole path where it is another, such as FILE:LINE:COLUMN.
+std::string input_in(const std::string& path) {
+  const std::size_t colon = path.find(':');
+  return colon == path.rfind(':') ? path.substr(0, colon) : path;
+}
+
 // Whether a name is an input of the operation, or the operation itself.
 bool names_input(std::string_view name, const Question& question) {
   return question.rpc != nullptr && (name == question.rpc->name || question.rpc->find(name) != nullptr);
@@ -58,7 +64,7 @@ doors::RpcError told(const Error& error, const Question& question, const config:
                      doors::Severity severity) {
   doors::RpcError told{.error = error, .severity = severity};
   if (question.on_command_line) return told;
-  const std::string name = error.path.substr(0, error.path.find(':'));  // of NAME:BYTE
+  const std::string name = input_in(error.path);
   if (error.tag == "access-denied") {
     tell_denial(told, question);
   } else if (names_input(name, question)) {

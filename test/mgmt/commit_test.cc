@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "configuration.h"
+#include "edits.h"
 #include "mgd/keeper.h"
 #include "world.h"
 
@@ -12,10 +13,6 @@ namespace sluice::test {
 namespace {
 
 constexpr const char* kOther = "set system host-name other\n";
-
-std::string host_name(World& world) {
-  return world.ask("show configuration system host-name | display set").text;
-}
 
 // Where `words` stand in a text, "LINE:COLUMN".
 std::string line_and_column(std::string_view text, std::string_view words) {

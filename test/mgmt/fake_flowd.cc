@@ -270,6 +270,7 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
   send();
   v1::Session repeated = fixed_sessions().front();
   for (std::uint64_t i = 0; i < many_sessions; ++i) {
+    if (request->count() != 0 && sent++ >= request->count()) break;
     repeated.set_session_identifier(1000 + i);
     *batch.add_sessions() = repeated;
     if (batch.sessions_size() == 512 && !send()) return grpc::Status::OK;

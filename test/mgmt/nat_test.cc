@@ -62,7 +62,7 @@ TEST(Nat, names_of_pools_and_rules_are_offered_to_what_shows_and_clears_them) {
 }
 
 TEST(Nat, each_clear_asks_flowd_for_what_it_says) {
-  struct Row {
+  struct Clearing {
     const char* command;
     v1::NatKind kind;
     bool pools;
@@ -70,12 +70,12 @@ TEST(Nat, each_clear_asks_flowd_for_what_it_says) {
   };
   World world;
   ASSERT_FALSE(world.commit(kNatConfiguration).refused());
-  for (const Row& row : {Row{"source rule web", v1::NAT_SOURCE, false, "web"},
-                         Row{"destination pool all", v1::NAT_DESTINATION, true, ""},
-                         Row{"source rule all", v1::NAT_SOURCE, false, ""},
-                         Row{"static rule mail", v1::NAT_STATIC, false, "mail"},
-                         Row{"source pool pool-1", v1::NAT_SOURCE, true, "pool-1"},
-                         Row{"destination rule publish", v1::NAT_DESTINATION, false, "publish"}}) {
+  for (const Clearing& row : {Clearing{"source rule web", v1::NAT_SOURCE, false, "web"},
+                         Clearing{"destination pool all", v1::NAT_DESTINATION, true, ""},
+                         Clearing{"source rule all", v1::NAT_SOURCE, false, ""},
+                         Clearing{"static rule mail", v1::NAT_STATIC, false, "mail"},
+                         Clearing{"source pool pool-1", v1::NAT_SOURCE, true, "pool-1"},
+                         Clearing{"destination rule publish", v1::NAT_DESTINATION, false, "publish"}}) {
     EXPECT_EQ(world.ask(std::string("clear security nat statistics ") + row.command).transcript(), "");
     const v1::ClearNatStatisticsRequest asked = world.flowd().last_nat_clear();
     EXPECT_EQ(asked.kind(), row.kind) << row.command;

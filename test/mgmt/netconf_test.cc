@@ -30,7 +30,7 @@ std::string tag(const std::string& reply) {
 class Netconf : public testing::Test {
  protected:
   void SetUp() override { ASSERT_FALSE(world.commit(kConfiguration).refused()); }
-  std::string host_name() { return world.ask("show configuration system host-name | display set").text; }
+  std::string host_name() { return test::host_name(world); }
   World world;
 };
 

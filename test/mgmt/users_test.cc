@@ -83,7 +83,7 @@ class Users : public testing::Test {
 
   static doors::Peer peer(const std::string& user) {
     doors::Peer made;
-    made.uid = user == "root" ? 0 : 5000;
+    made.uid = user == "root" ? 0 : 5000 + static_cast<unsigned>(user[0]);
     made.pid = 77;
     made.user = user;
     made.session = 100 + static_cast<unsigned>(user[0]);
