@@ -21,7 +21,7 @@ struct Error {
   std::string path;
   // One sentence an operator can act on: what was wrong, and what is allowed.
   std::string message;
-  // The name of what is unknown, missing or bad, for programs: an element or word; its attribute. Mostly empty.
+  // For programs: the name of the element or word that is unknown, missing or bad, and of its attribute.
   std::string element = {};
   std::string attribute = {};
 

@@ -186,12 +186,13 @@ TEST(LoadText, replace_mark_means_nothing_to_who_only_adds) {
   for (const char* mark : {"", "replace: "}) {
     Tree tree = parsed(kPolicies);
     ASSERT_TRUE(apply_text(
-        tree, fmt::format("{0}security {{ policies {{ from-zone a to-zone b {{ {0}policy two {{ then {{ log "
-                          "{{ session-init; }} }} }} }} }} }}", mark),
+        tree,
+        fmt::format("{0}security {{ policies {{ from-zone a to-zone b {{ {0}policy two {{ then {{ log "
+                    "{{ session-init; }} }} }} }} }} }}",
+                    mark),
         Reading{.filename = "x"}));
-    EXPECT_EQ(to_set(tree.root()),
-              policies({"policy one match source-address any", "policy two then deny",
-                        "policy two then log session-init", "policy three then permit"}))
+    EXPECT_EQ(to_set(tree.root()), policies({"policy one match source-address any", "policy two then deny",
+                                             "policy two then log session-init", "policy three then permit"}))
         << mark;
     ASSERT_TRUE(apply_text(tree, fmt::format("{}policy two {{ then {{ permit; }} }}", mark),
                            Reading{.filename = "x", .edit_path = kPath}));

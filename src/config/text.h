@@ -14,8 +14,8 @@ class xml_node;
 
 namespace sluice::config {
 
-// Whether 'replace:' before a statement, and replace="replace" on an element, empty what they name. As in Junos
-// only who says so obeys them ('load replace'); for others the statement is one like all.
+// Whether 'replace:' before a statement, and replace="replace" on an element, empty what they name. As in
+// Junos only who says so obeys them ('load replace'); for others the statement is one like all.
 enum class ReplaceMarks { ignored, obeyed };
 
 // How a text is read.

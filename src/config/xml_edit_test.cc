@@ -70,7 +70,8 @@ TEST(XmlEdit, notes_of_what_is_not_supported_have_a_bound) {
   EXPECT_TRUE(document.load_string((many + "</configuration>").c_str()));
   Tree tree = parsed(kBefore);
   std::vector<Error> unsupported;
-  EXPECT_FALSE(apply_xml(tree, document.document_element(), XmlOperation::merge, {.unsupported = &unsupported}));
+  EXPECT_FALSE(
+      apply_xml(tree, document.document_element(), XmlOperation::merge, {.unsupported = &unsupported}));
   EXPECT_EQ(unsupported.size(), 10000U);
 }
 
@@ -115,8 +116,7 @@ TEST(XmlEdit, replace_attribute_is_obeyed_by_who_replaces) {
     pugi::xml_document document;
     const std::string elements = policy(attributes, "<name>one</name><then><reject/></then>");
     EXPECT_TRUE(document.load_string(("<configuration>" + elements + "</configuration>").c_str()));
-    EXPECT_TRUE(
-        apply_xml(tree, document.document_element(), XmlOperation::merge, {.replace_marks = marks}));
+    EXPECT_TRUE(apply_xml(tree, document.document_element(), XmlOperation::merge, {.replace_marks = marks}));
     return to_set(tree.root());
   };
   const std::string alone = changed("set security policies from-zone a to-zone b policy one then reject");

@@ -1,7 +1,6 @@
 #include "mgd/refusal.h"
 
 #include <fmt/format.h>
-#include <libyang/libyang.h>
 
 #include "base/xml_text.h"
 
@@ -14,18 +13,16 @@ std::string xml_leaf(std::string_view name, std::string_view value) {
   return text + fmt::format("</{}>", name);
 }
 
+// What all statements are below.
+constexpr std::string_view kAll = "configuration";
+
 // Whether a path is one of statements, from the top.
 bool names_statements(std::string_view path, const config::Schema& schema) {
-  const std::string_view first = path.substr(0, path.find(' '));
-  if (first == schema.root()->name) return true;
-  for (const lysc_node* top = lysc_node_child(schema.root()); top != nullptr; top = top->next) {
-    if (top->name == first) return true;
-  }
-  return false;
+  return path == kAll || schema.begins_path(path.substr(0, path.find(' ')));
 }
 
-std::string edit_path(std::string_view path, const config::Schema& schema) {
-  return path == schema.root()->name ? "[edit]" : fmt::format("[edit {}]", path);
+std::string edit_path(std::string_view path) {
+  return path == kAll ? "[edit]" : fmt::format("[edit {}]", path);
 }
 
 void tell_denial(doors::RpcError& told, const Question& question) {
@@ -70,7 +67,7 @@ doors::RpcError told(const Error& error, const Question& question, const config:
   } else if (names_input(name, question)) {
     tell_input(told, name, question);
   } else if (names_statements(error.path, schema)) {
-    told.error.path = edit_path(error.path, schema);
+    told.error.path = edit_path(error.path);
   } else if (!name.empty() && name == error.element) {
     tell_input(told, name, question);  // which there is not
   } else if (!error.path.empty()) {

@@ -150,7 +150,9 @@ void ManagementService::note_login(const doors::Peer& peer, const std::string& s
        .user = peer.user,
        .source = source,
        .command = {},
-       .outcome = came ? Outcome::done : denied ? Outcome::denied : Outcome::failed,
+       .outcome = came     ? Outcome::done
+                  : denied ? Outcome::denied
+                           : Outcome::failed,
        .reason = came ? std::string() : came.error().message});
 }
 
@@ -368,10 +370,9 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   const rpc::Operation* operation = rpc::find_operation(name);
   const command::Rpc* schema = rpcs_.find(name);
   if (operation == nullptr || schema == nullptr) {
-    return refuse(
-        reply,
-        {"operation-not-supported", name, fmt::format("there is no operation <{}>", name), name},
-        {.on_command_line = is_command_line(context)});
+    return refuse(reply,
+                  {"operation-not-supported", name, fmt::format("there is no operation <{}>", name), name},
+                  {.on_command_line = is_command_line(context)});
   }
   const Question question{.on_command_line = is_command_line(context), .rpc = schema};
   std::vector<command::Input> given = command::inputs_of(element, *schema);

@@ -72,8 +72,8 @@ class ManagementService : public doors::Service {
   const command::Grammar& grammar_;
   commit::Parts parts_;
   candidate::Candidates candidates_;
-  std::mutex lock_;                          // of what follows
-  std::map<unsigned, std::string> greeted_;  // where each session that asked something comes from
+  std::mutex lock_;                                 // of what follows
+  std::map<unsigned, std::string> greeted_;         // where each session that asked something comes from
   std::map<unsigned, std::int64_t> turned_away_s_;  // by uid: when that was noted last
 };
 

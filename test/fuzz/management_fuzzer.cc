@@ -1,6 +1,6 @@
-// The whole management side behind its door, over a made-up flowd: whatever one session asks, command line and
-// program alike, every answer is XML, every refusal has words, and the session after it finds the firewall as
-// it was.
+// The whole management side behind its door, over a made-up flowd: whatever one session asks, command line
+// and program alike, every answer is XML, every refusal has words, and the session after it finds the
+// firewall as it was.
 //
 // An input is lines, each a request:
 //   >show route        a command                  ?show ro        its completion

@@ -42,7 +42,8 @@ TEST(Candidate, commands_are_compared_committed_and_shown) {
 TEST(Candidate, marks_to_replace_are_obeyed_by_load_replace_only) {
   World world;
   ASSERT_FALSE(world.commit(kConfiguration).refused());
-  const auto keeps_ports = [&](const std::string& action, const std::string& mark, const std::string& replace) {
+  const auto keeps_ports = [&](const std::string& action, const std::string& mark,
+                               const std::string& replace) {
     bool kept[2] = {};
     const std::string forms[] = {
         "<configuration-text>" + mark + "system { host-name b; }</configuration-text>",

@@ -90,7 +90,8 @@ TEST(Door, client_for_whom_somebody_spoke_says_nothing_of_himself) {
   EXPECT_NE(known.find("client-mode 'netconf'"), std::string::npos) << known;
   EXPECT_NE(known.find("UI_NETCONF_CMD"), std::string::npos) << known;
   for (const char* command : {"clear security flow session all", "kill-session 99"}) {
-    EXPECT_NE(known.find(std::string("source=\"192.0.2.7\" command=\"") + command), std::string::npos) << known;
+    EXPECT_NE(known.find(std::string("source=\"192.0.2.7\" command=\"") + command), std::string::npos)
+        << known;
   }
   EXPECT_EQ(known.find("198.51.100.9"), std::string::npos) << known;
   EXPECT_EQ(world.flowd().last_clear().spare_source_port(), 50412U);

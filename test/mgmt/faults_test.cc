@@ -111,9 +111,11 @@ TEST_F(Faults, two_hundred_that_list_commit_dawdle_and_die_do_not_meet) {
       clients.emplace_back([&, i] {
         Client client = world.connect();
         const bool opened = client.order("<open-configuration><private/></open-configuration>").has_value();
-        const std::string change = "<load-configuration action=\"set\"><configuration-set>set security "
-                                   "address-book global address a" + std::to_string(i) +
-                                   " 198.51.100." + std::to_string(i) + "/32</configuration-set></load-configuration>";
+        const std::string change =
+            "<load-configuration action=\"set\"><configuration-set>set security "
+            "address-book global address a" +
+            std::to_string(i) + " 198.51.100." + std::to_string(i) +
+            "/32</configuration-set></load-configuration>";
         const bool loaded = opened && client.order(change).has_value();
         if (loaded && client.order("<commit-configuration/>").has_value()) ++committed;
       });

@@ -71,11 +71,11 @@ TEST(Nat, each_clear_asks_flowd_for_what_it_says) {
   World world;
   ASSERT_FALSE(world.commit(kNatConfiguration).refused());
   for (const Clearing& row : {Clearing{"source rule web", v1::NAT_SOURCE, false, "web"},
-                         Clearing{"destination pool all", v1::NAT_DESTINATION, true, ""},
-                         Clearing{"source rule all", v1::NAT_SOURCE, false, ""},
-                         Clearing{"static rule mail", v1::NAT_STATIC, false, "mail"},
-                         Clearing{"source pool pool-1", v1::NAT_SOURCE, true, "pool-1"},
-                         Clearing{"destination rule publish", v1::NAT_DESTINATION, false, "publish"}}) {
+                              Clearing{"destination pool all", v1::NAT_DESTINATION, true, ""},
+                              Clearing{"source rule all", v1::NAT_SOURCE, false, ""},
+                              Clearing{"static rule mail", v1::NAT_STATIC, false, "mail"},
+                              Clearing{"source pool pool-1", v1::NAT_SOURCE, true, "pool-1"},
+                              Clearing{"destination rule publish", v1::NAT_DESTINATION, false, "publish"}}) {
     EXPECT_EQ(world.ask(std::string("clear security nat statistics ") + row.command).transcript(), "");
     const v1::ClearNatStatisticsRequest asked = world.flowd().last_nat_clear();
     EXPECT_EQ(asked.kind(), row.kind) << row.command;

@@ -106,8 +106,9 @@ TEST_F(Netconf, default_operation_replace_leaves_nothing_else) {
   const std::string valid =
       "<interfaces><interface><name>ge-0/0/7</name></interface></interfaces><system nc:operation=\"merge\">"
       "<host-name>only</host-name></system>";
-  EXPECT_TRUE(ok(world.rpc(edit_config(valid, "<default-operation>replace</default-operation>"
-                                              "<test-option>set</test-option>"))));
+  EXPECT_TRUE(ok(world.rpc(edit_config(valid,
+                                       "<default-operation>replace</default-operation>"
+                                       "<test-option>set</test-option>"))));
   const std::string candidate =
       world.rpc("<get-configuration format=\"set\"><configuration/></get-configuration>");
   EXPECT_NE(candidate.find("set system host-name only\n"), std::string::npos) << candidate;
@@ -118,14 +119,14 @@ TEST_F(Netconf, default_operation_replace_leaves_nothing_else) {
 
 TEST_F(Netconf, error_options_that_are_offered_change_nothing_when_an_edit_fails) {
   const auto fails_with = [&](const std::string& option) {
-    return tag(world.rpc(edit_config(std::string(kNameEdit) + "<nonsense/>",
-                                     "<error-option>" + option + "</error-option>")));
+    return tag(world.rpc(
+        edit_config(std::string(kNameEdit) + "<nonsense/>", "<error-option>" + option + "</error-option>")));
   };
   for (const char* option : {"stop-on-error", "rollback-on-error"}) {
     EXPECT_EQ(fails_with(option), "unknown-element") << option;
     EXPECT_EQ(difference(world), "\n") << option;
-    EXPECT_TRUE(ok(world.rpc(
-        edit_config(kNameEdit, std::string("<error-option>") + option + "</error-option>"))));
+    EXPECT_TRUE(
+        ok(world.rpc(edit_config(kNameEdit, std::string("<error-option>") + option + "</error-option>"))));
     world.rpc("<discard-changes/>");
   }
   EXPECT_EQ(fails_with("continue-on-error"), "invalid-value") << "a change is made whole or not at all";
@@ -157,9 +158,10 @@ TEST_F(Netconf, configuration_that_comes_with_the_request_is_validated_and_kept_
   };
   EXPECT_TRUE(ok(validated("<system><host-name>other</host-name></system>")));
   EXPECT_EQ(tag(validated("<system><host-nam>other</host-nam></system>")), "unknown-element");
-  EXPECT_EQ(tag(validated("<security><zones><security-zone><name>dmz</name><interfaces><name>ge-0/0/9.0</name>"
-                          "</interfaces></security-zone></zones></security>")),
-            "invalid-value")
+  EXPECT_EQ(
+      tag(validated("<security><zones><security-zone><name>dmz</name><interfaces><name>ge-0/0/9.0</name>"
+                    "</interfaces></security-zone></zones></security>")),
+      "invalid-value")
       << "what only the whole can tell";
   EXPECT_EQ(tag(world.rpc("<validate><source><config/></source></validate>")), "missing-element");
   world.flowd().refuse_prepare = true;

@@ -63,7 +63,8 @@ class Fit {
 
  private:
   void value(const pugi::xml_node& element, const lysc_node* node, const std::string& where) {
-    if ((node->nodetype & (LYS_CONTAINER | LYS_LIST | LYS_ANYXML)) != 0) return children(element, node, where);
+    if ((node->nodetype & (LYS_CONTAINER | LYS_LIST | LYS_ANYXML)) != 0)
+      return children(element, node, where);
     if (doors::first_element(element)) misfits.push_back(where + " has elements in it");
     const auto* type = reinterpret_cast<const lysc_node_leaf*>(node)->type;
     const std::string_view text = trimmed(element.text().get());

@@ -35,7 +35,8 @@ class RpcErrors : public testing::Test {
         lines += fmt::format("{} {}\n", part.name(), part.text().get());
         continue;
       }
-      for (const pugi::xml_node& info : part) lines += fmt::format(".{} {}\n", info.name(), info.text().get());
+      for (const pugi::xml_node& info : part)
+        lines += fmt::format(".{} {}\n", info.name(), info.text().get());
     }
     return lines.empty() ? text : lines;
   }
@@ -58,17 +59,19 @@ TEST_F(RpcErrors, operation_that_there_is_not) {
 }
 
 TEST_F(RpcErrors, input_that_is_unknown_missing_or_bad) {
-  EXPECT_EQ(told("<get-flow-session-information><protocoll>tcp</protocoll></get-flow-session-information>"),
-            "error-type protocol\nerror-tag unknown-element\nerror-severity error\n"
-            "error-path /rpc/get-flow-session-information/protocoll\n"
-            "error-message 'get-flow-session-information' has no input 'protocoll'\n.bad-element protocoll\n");
+  EXPECT_EQ(
+      told("<get-flow-session-information><protocoll>tcp</protocoll></get-flow-session-information>"),
+      "error-type protocol\nerror-tag unknown-element\nerror-severity error\n"
+      "error-path /rpc/get-flow-session-information/protocoll\n"
+      "error-message 'get-flow-session-information' has no input 'protocoll'\n.bad-element protocoll\n");
   EXPECT_EQ(told("<get-config/>"),
             "error-type protocol\nerror-tag missing-element\nerror-severity error\n"
             "error-path /rpc/get-config\nerror-message the element <source> is missing\n"
             ".bad-element source\n");
-  EXPECT_THAT(told("<get-flow-session-information><source-port>0</source-port></get-flow-session-information>"),
-              StartsWith("error-type protocol\nerror-tag invalid-value\nerror-severity error\n"
-                         "error-path /rpc/get-flow-session-information/source-port\nerror-message "));
+  EXPECT_THAT(
+      told("<get-flow-session-information><source-port>0</source-port></get-flow-session-information>"),
+      StartsWith("error-type protocol\nerror-tag invalid-value\nerror-severity error\n"
+                 "error-path /rpc/get-flow-session-information/source-port\nerror-message "));
   EXPECT_EQ(told("<commit><persist>a</persist></commit>"),
             "error-type protocol\nerror-tag bad-element\nerror-severity error\nerror-path "
             "/rpc/commit/persist\nerror-message only a commit with <confirmed/> takes this\n"
@@ -104,9 +107,10 @@ TEST_F(RpcErrors, statement_that_is_unknown_incomplete_or_bad) {
   EXPECT_THAT(told(edit("<system><host-name operation=\"create\">y</host-name></system>")),
               StartsWith("error-type application\nerror-tag data-exists\nerror-severity error\n"
                          "error-path [edit system host-name]\n"));
-  EXPECT_THAT(told(edit("<security><zones><security-zone><name>trust</name><interfaces><name>ge-0/0/9.0</name>"
-                        "</interfaces></security-zone></zones></security>")),
-              HasSubstr("error-path [edit security zones security-zone trust interfaces ge-0/0/9.0]\n"));
+  EXPECT_THAT(
+      told(edit("<security><zones><security-zone><name>trust</name><interfaces><name>ge-0/0/9.0</name>"
+                "</interfaces></security-zone></zones></security>")),
+      HasSubstr("error-path [edit security zones security-zone trust interfaces ge-0/0/9.0]\n"));
 }
 
 TEST_F(RpcErrors, place_in_a_text_stands_before_the_words) {
@@ -115,10 +119,10 @@ TEST_F(RpcErrors, place_in_a_text_stands_before_the_words) {
                          "error-message configuration:2:3: 'host-nam': unknown statement"));
   EXPECT_THAT(told(load("<configuration-text>system {\n  host-nam x;\n}</configuration-text>")),
               HasSubstr(".bad-element host-nam\n"));
-  EXPECT_EQ(told(load("<configuration-set>delete system junos-release</configuration-set>",
-                      " action=\"set\"")),
-            "error-type application\nerror-tag data-missing\nerror-severity warning\n"
-            "error-message statement not found\n.place configuration:1:15\n")
+  EXPECT_EQ(
+      told(load("<configuration-set>delete system junos-release</configuration-set>", " action=\"set\"")),
+      "error-type application\nerror-tag data-missing\nerror-severity warning\n"
+      "error-message statement not found\n.place configuration:1:15\n")
       << "Junos's clients compare these words";
 }
 
@@ -128,9 +132,10 @@ TEST_F(RpcErrors, command_that_is_wrong) {
                          "error-message syntax error, expecting "));
   EXPECT_THAT(told("<command>show security flow sesion</command>"),
               HasSubstr("\n.bad-element sesion\n.position 19\n"));
-  EXPECT_THAT(told("<command>show security flow session zone dmz</command>"),
-              StartsWith("error-type protocol\nerror-tag invalid-value\nerror-severity error\nerror-message zone "
-                         "dmz not found; there are trust, untrust, junos-host\n.bad-element zone\n"));
+  EXPECT_THAT(
+      told("<command>show security flow session zone dmz</command>"),
+      StartsWith("error-type protocol\nerror-tag invalid-value\nerror-severity error\nerror-message zone "
+                 "dmz not found; there are trust, untrust, junos-host\n.bad-element zone\n"));
 }
 
 TEST_F(RpcErrors, who_may_not_is_told_so_in_the_words_that_junos_clients_expect) {
@@ -158,8 +163,9 @@ TEST_F(RpcErrors, what_is_no_message_is_an_error_of_the_rpc_layer) {
 }
 
 TEST_F(RpcErrors, command_line_gets_its_words_as_it_shows_them) {
-  const std::string reply = world.rpc_as(
-      program("rita"), "<command format=\"text\">clear security flow session all</command>", "client=\"cli\"");
+  const std::string reply =
+      world.rpc_as(program("rita"), "<command format=\"text\">clear security flow session all</command>",
+                   "client=\"cli\"");
   EXPECT_THAT(reply, HasSubstr("<error-message>permission denied: clear security flow session all: class"));
 }
 

@@ -32,8 +32,7 @@ void append_leaf(std::string& out, std::string_view name, std::string_view value
 
 Layer layer_of(std::string_view tag) {
   if (tag == "malformed-message") return Layer::rpc;
-  const bool of_protocol =
-      tag == "lock-denied" || tag == "access-denied" || tag == "operation-not-supported";
+  const bool of_protocol = tag == "lock-denied" || tag == "access-denied" || tag == "operation-not-supported";
   return of_protocol ? Layer::protocol : Layer::application;
 }
 

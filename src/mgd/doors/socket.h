@@ -48,7 +48,7 @@ Result<Socket> connect_to(const std::string& path);
 struct Peer {
   unsigned uid = 0;
   int pid = 0;
-  std::string user;            // the name, or the number of a user without one
+  std::string user;      // the name, or the number of a user without one
   unsigned session = 0;  // its connection's number, from 1 while the daemon runs; the Server gives it
   // As sshd sets SSH_CONNECTION, by the word of sluice-netconf before its client's first byte; perhaps empty.
   // Absent: nobody has spoken for this client.

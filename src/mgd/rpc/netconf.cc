@@ -26,8 +26,7 @@ Error missing(std::string_view element) {
 }
 
 // An edit-config says what it replaces by itself.
-constexpr config::Reading kEditing{.filename = "config-text",
-                                   .replace_marks = config::ReplaceMarks::obeyed};
+constexpr config::Reading kEditing{.filename = "config-text", .replace_marks = config::ReplaceMarks::obeyed};
 
 // Curly braces, which have no operations but 'replace:'.
 Status edit_by_text(Tree& tree, const pugi::xml_node& element, XmlOperation operation) {
@@ -74,8 +73,8 @@ Result<Tree> filtered(const Tree& tree, const pugi::xml_node& filter) {
   if (type == "xpath") {
     const pugi::xml_attribute select = filter.attribute("select");
     if (select) return config::select_xpath(tree, select.value());
-    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'", "filter",
-                 "select"};
+    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'",
+                 "filter", "select"};
   }
   if (type != "subtree") {
     return Error{"bad-attribute", "filter",
