@@ -11,7 +11,7 @@
 
 #include "base/xml_text.h"
 #include "mgd/command/element_inputs.h"
-#include "mgd/render/layouts.h"
+#include "mgd/render/xml.h"
 #include "mgd/rpc/configuration_mode.h"
 #include "mgd/rpc/ip.h"
 #include "mgd/rpc/live_names.h"
