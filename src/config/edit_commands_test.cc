@@ -194,7 +194,7 @@ TEST(LoadText, replace_mark_means_nothing_to_who_only_adds) {
     EXPECT_EQ(to_set(tree.root()), policies({"policy one match source-address any", "policy two then deny",
                                              "policy two then log session-init", "policy three then permit"}))
         << mark;
-    ASSERT_TRUE(apply_text(tree, fmt::format("{}policy two {{ then {{ permit; }} }}", mark),
+    ASSERT_TRUE(apply_text(tree, fmt::format("{}policy two {{ then {{ count; }} }}", mark),
                            Reading{.filename = "x", .edit_path = kPath}));
     EXPECT_NE(to_set(tree.root()).find("policy two then log session-init"), std::string::npos) << mark;
   }
