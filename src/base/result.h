@@ -21,6 +21,9 @@ struct Error {
   std::string path;
   // One sentence an operator can act on: what was wrong, and what is allowed.
   std::string message;
+  // For programs: the name of the element or word that is unknown, missing or bad, and of its attribute.
+  std::string element = {};
+  std::string attribute = {};
 
   // "path: message", or the message alone when there is no path.
   [[nodiscard]] std::string text() const { return path.empty() ? message : path + ": " + message; }

@@ -54,7 +54,8 @@ bool is_edit_command(std::string_view word) {
 }
 
 Error EditCommands::error_at(const Token& at, std::string_view tag, std::string message) const {
-  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message)};
+  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message),
+               std::string(at.text)};
 }
 
 // find_statements() knows line and column only.
@@ -82,14 +83,16 @@ Status EditCommands::run() {
   return {};
 }
 
-Status EditCommands::run_curly(std::string_view text) {
+Status EditCommands::run_curly(std::string_view text, ReplaceMarks marks) {
   lyd_node* at = root_;
   if (!base_.empty()) {
     auto named = Walker(schema_, root_, Tokens(base_), Syntax::commands, filename_).enter_place();
     if (!named) return named.error();
     at = *named;
   }
-  return Walker(schema_, at, Tokens(text, Syntax::curly), Syntax::curly, filename_, unknown_).run();
+  Walker walker(schema_, at, Tokens(text, Syntax::curly), Syntax::curly, filename_, unknown_);
+  walker.treat(marks);
+  return walker.run();
 }
 
 // Empty lines pass; at the end of the text the verb is no word.

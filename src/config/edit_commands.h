@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/form.h"
+#include "config/text.h"
 #include "config/token.h"
 
 namespace sluice::config {
@@ -37,7 +38,7 @@ class EditCommands {
   // The tree may be half changed after an Error.
   Status run();
   // The text is statements in curly braces below the edit path instead.
-  Status run_curly(std::string_view text);
+  Status run_curly(std::string_view text, ReplaceMarks marks);
 
  private:
   using Words = std::vector<Token>;

@@ -1,4 +1,5 @@
 // Configuration-mode commands on a tree.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "config/test_schema.h"
@@ -150,11 +151,13 @@ TEST(LoadText, is_merged_below_the_edit_path) {
   EXPECT_NE(to_set(tree.root()).find("policy two then deny"), std::string::npos);
 }
 
+constexpr Reading kReplacing{.filename = "x", .replace_marks = ReplaceMarks::obeyed};
+
 TEST(LoadText, replace_mark_takes_the_place_of_the_statement) {
   Tree tree = parsed(kPolicies);
   ASSERT_TRUE(apply_text(
       tree, "security { policies { from-zone a to-zone b { replace: policy two { then { permit; } } } } }",
-      Reading{.filename = "x"}));
+      kReplacing));
   EXPECT_EQ(to_set(tree.root()), policies({"policy one match source-address any", "policy two then permit",
                                            "policy three then permit"}));
 }
@@ -170,13 +173,31 @@ TEST(LoadText, replace_mark_of_a_value_or_of_several) {
                          "security { address-book { global { replace: address y 192.0.2.3/32; } } }\n"
                          "security { policies { from-zone a to-zone b { policy p { match {\n"
                          "replace: application [ junos-ssh junos-ping ]; } } } } }\n",
-                         Reading{.filename = "x"}));
+                         kReplacing));
   EXPECT_EQ(to_set(tree.root()),
             "set system host-name b\nset system flow workers 2\n"
             "set security address-book global address x 192.0.2.1/32\n"
             "set security address-book global address y 192.0.2.3/32\n"
             "set security policies from-zone a to-zone b policy p match application junos-ssh\n"
             "set security policies from-zone a to-zone b policy p match application junos-ping\n");
+}
+
+TEST(LoadText, replace_mark_means_nothing_to_who_only_adds) {
+  for (const char* mark : {"", "replace: "}) {
+    Tree tree = parsed(kPolicies);
+    ASSERT_TRUE(apply_text(
+        tree,
+        fmt::format("{0}security {{ policies {{ from-zone a to-zone b {{ {0}policy two {{ then {{ log "
+                    "{{ session-init; }} }} }} }} }} }}",
+                    mark),
+        Reading{.filename = "x"}));
+    EXPECT_EQ(to_set(tree.root()), policies({"policy one match source-address any", "policy two then deny",
+                                             "policy two then log session-init", "policy three then permit"}))
+        << mark;
+    ASSERT_TRUE(apply_text(tree, fmt::format("{}policy two {{ then {{ count; }} }}", mark),
+                           Reading{.filename = "x", .edit_path = kPath}));
+    EXPECT_NE(to_set(tree.root()).find("policy two then log session-init"), std::string::npos) << mark;
+  }
 }
 
 TEST(Unsupported, all_statements_that_are_not_known_are_named_at_once) {

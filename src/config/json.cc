@@ -129,7 +129,7 @@ class Checker {
       const lyd_node* given = first_child(node, key);
       if (given == nullptr) {
         return Error{"missing-element", path_of(lyd_parent(node)),
-                     fmt::format("a member '{}' needs its '{}'", node->schema->name, key->name)};
+                     fmt::format("a member '{}' needs its '{}'", node->schema->name, key->name), key->name};
       }
       auto value = checked(given);
       if (!value) return value.error();

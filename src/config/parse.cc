@@ -41,14 +41,15 @@ Status reading(std::vector<Error>* unsupported, Read read) {
 Status read_into(Tree& tree, std::string_view text, Syntax syntax, const Reading& how) {
   return reading(how.unsupported, [&](std::vector<Error>* unknown) -> Status {
     if (syntax == Syntax::curly && how.edit_path.empty()) {
-      return Walker(tree.schema().data(), tree.raw(), Tokens(text, Syntax::curly), Syntax::curly,
-                    how.filename, unknown)
-          .run();
+      Walker walker(tree.schema().data(), tree.raw(), Tokens(text, Syntax::curly), Syntax::curly,
+                    how.filename, unknown);
+      walker.treat(how.replace_marks);
+      return walker.run();
     }
     EditCommands commands(tree.schema().data(), tree.raw(), text, how.filename, unknown);
     commands.note_missing(how.missing);
     if (auto begun = commands.begin_at(how.edit_path); !begun) return begun;
-    return syntax == Syntax::commands ? commands.run() : commands.run_curly(text);
+    return syntax == Syntax::commands ? commands.run() : commands.run_curly(text, how.replace_marks);
   });
 }
 

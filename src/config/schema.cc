@@ -106,6 +106,10 @@ const lysc_node* Schema::root() const {
   return data_->root;
 }
 
+bool Schema::begins_path(std::string_view word) const {
+  return child_schema(root(), word) != nullptr;
+}
+
 const lysc_node* child_schema(const lysc_node* parent, std::string_view name) {
   const Form& form = form_of(parent);
   for (const auto* list : {&form.keys, &form.children}) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -27,6 +28,9 @@ class Schema {
   [[nodiscard]] const ly_ctx* context() const;
   // The schema node of the container 'configuration'.
   [[nodiscard]] const lysc_node* root() const;
+
+  // Whether a path of statements from the top may begin so.
+  [[nodiscard]] bool begins_path(std::string_view word) const;
 
   [[nodiscard]] const SchemaData& data() const { return *data_; }
 

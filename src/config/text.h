@@ -14,15 +14,20 @@ class xml_node;
 
 namespace sluice::config {
 
+// Whether 'replace:' before a statement, and replace="replace" on an element, empty what they name. As in
+// Junos only who says so obeys them ('load replace'); for others the statement is one like all.
+enum class ReplaceMarks { ignored, obeyed };
+
 // How a text is read.
 struct Reading {
-  std::string_view filename;        // only names the source in errors
+  std::string_view filename = {};   // only names the source in errors
   std::string_view edit_path = {};  // the statement below which the text is meant, in the operator's words
   // Statements that the schema does not know are left out and noted here, and what was deactivated because of
   // that; null: they are an error, which names all of them.
   std::vector<Error>* unsupported = nullptr;
   // Commands that delete what is not there do nothing, and are noted here; null: they are an error.
   std::vector<Error>* missing = nullptr;
+  ReplaceMarks replace_marks = ReplaceMarks::ignored;
 };
 
 // Reads a configuration: curly braces, or configuration-mode commands when the first word is one. Checks
@@ -30,8 +35,7 @@ struct Reading {
 Result<Tree> parse_text(const Schema& schema, std::string_view text, std::string_view filename);
 Result<Tree> parse_text(const Schema& schema, std::string_view text, const Reading& how);
 
-// Adds statements in curly braces to a tree; what is marked 'replace:' takes the place of what is there. On
-// an error the tree is left as it was.
+// Adds statements in curly braces to a tree. On an error the tree is left as it was.
 Status apply_text(Tree& tree, std::string_view text, const Reading& how);
 
 // Obeys configuration-mode commands, one a line: set, delete, activate, deactivate, rename, copy, insert,
@@ -65,9 +69,10 @@ Result<Tree> from_display_json(const Schema& schema, std::string_view json);
 enum class XmlOperation { merge, replace, create, deletion, removal, none };
 
 // Obeys the elements below <configuration>, each with the operation that it says (operation="delete", or as
-// Junos writes it delete="delete"). On an error the tree is left as it was. `unsupported`: as in Reading.
+// Junos writes it delete="delete"). On an error the tree is left as it was. What is not known and marks to
+// replace are treated as `how` says.
 Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation default_operation,
-                 std::vector<Error>* unsupported = nullptr);
+                 const Reading& how = {});
 
 // A copy in which every secret is replaced by kHiddenSecret, as those see it who may not see secrets.
 inline constexpr std::string_view kHiddenSecret = "/* SECRET-DATA */";

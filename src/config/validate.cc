@@ -62,7 +62,9 @@ class MandatoryCheck {
  private:
   Status statement(const lysc_node* child, const lyd_node* data) {
     const std::vector<lyd_node*> found = data != nullptr ? instances(data, child) : std::vector<lyd_node*>();
-    if (found.empty() && is_demanded(child)) return missing(fmt::format("'{}'", written_name(child)));
+    if (found.empty() && is_demanded(child)) {
+      return missing(fmt::format("'{}'", written_name(child)), child->name);
+    }
     if (!is_inner(child)) return {};
     if (found.empty() && child->nodetype == LYS_CONTAINER && !is_presence(child)) return run(child, nullptr);
     for (const lyd_node* node : found) {
@@ -87,15 +89,16 @@ class MandatoryCheck {
         if (auto good = run(child, node); !good) return good;
       }
     }
-    if (!is_there && (one_of->flags & LYS_MAND_TRUE) != 0) return missing(choice_words(one_of));
+    if (!is_there && (one_of->flags & LYS_MAND_TRUE) != 0) return missing(choice_words(one_of), {});
     return {};
   }
 
-  [[nodiscard]] Status missing(const std::string& what) const {
+  // `element`: the name of it, where it is a single one.
+  [[nodiscard]] Status missing(const std::string& what, std::string element) const {
     std::vector<std::string> all;
     for (std::size_t i = 1; i < words_.size(); ++i) all.insert(all.end(), words_[i].begin(), words_[i].end());
     return Error{"missing-element", fmt::format("{}", fmt::join(all, " ")),
-                 fmt::format("missing mandatory statement: {}", what)};
+                 fmt::format("missing mandatory statement: {}", what), std::move(element)};
   }
 
   std::vector<std::vector<std::string>> words_;  // the path, level by level, 'configuration' first

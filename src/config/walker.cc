@@ -83,7 +83,8 @@ std::string allowed_statements(const lysc_node* parent) {
 }
 
 Error Walker::error_at(const Token& at, std::string_view tag, std::string message) const {
-  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message)};
+  return Error{std::string(tag), fmt::format("{}:{}:{}", filename_, at.line, at.column), std::move(message),
+               std::string(at.text)};
 }
 
 Status Walker::next() {
@@ -116,7 +117,7 @@ Status Walker::marks(Statement& statement) {
     if (token().text == "inactive:") {
       statement.inactive = true;
     } else if (token().text == "replace:") {
-      statement.replaces = true;
+      statement.replaces = marks_ == ReplaceMarks::obeyed;
     } else {
       break;
     }

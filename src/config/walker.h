@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "config/edit.h"
 #include "config/form.h"
+#include "config/text.h"
 #include "config/token.h"
 
 namespace sluice::config {
@@ -31,6 +32,8 @@ class Walker {
         filename_(filename),
         unknown_(unknown) {}
 
+  // At first marks to replace are read and mean nothing.
+  void treat(ReplaceMarks marks) { marks_ = marks; }
   // Statements in curly braces up to the end of the text. The tree may be half changed after an Error.
   Status run();
   // One statement without blocks, up to the end of the text: what it names first, or nothing when it is
@@ -92,6 +95,7 @@ class Walker {
   Syntax syntax_;
   std::string_view filename_;
   std::vector<Error>* unknown_;
+  ReplaceMarks marks_ = ReplaceMarks::ignored;
   // Of the word that leads to what is read now.
   int word_line_ = 0;
   int word_column_ = 0;

@@ -37,7 +37,8 @@ std::optional<XmlOperation> operation_named(std::string_view word) {
 
 class XmlEdit {
  public:
-  XmlEdit(const SchemaData& schema, std::vector<Error>* unknown) : schema_(schema), unknown_(unknown) {}
+  XmlEdit(const SchemaData& schema, const Reading& how)
+      : schema_(schema), unknown_(how.unsupported), marks_(how.replace_marks) {}
 
   // <configuration> itself may say an operation, as any element.
   Status whole(lyd_node* root, const pugi::xml_node& configuration, XmlOperation inherited) {
@@ -78,7 +79,8 @@ class XmlEdit {
   static Error unknown(const lyd_node* parent, const pugi::xml_node& element) {
     return {"unknown-element", path_of(parent),
             fmt::format("'{}': unknown statement {}; {}", local(element.name()), place_words(parent),
-                        allowed_statements(parent->schema))};
+                        allowed_statements(parent->schema)),
+            std::string(local(element.name()))};
   }
 
   // One element whose statement the schema knows.
@@ -105,15 +107,17 @@ class XmlEdit {
   }
 
   // Of <a operation="delete"/>, or as Junos writes it <a delete="delete"/>.
-  static Result<XmlOperation> own_operation(const lyd_node* parent, const pugi::xml_node& element,
-                                            XmlOperation inherited) {
+  [[nodiscard]] Result<XmlOperation> own_operation(const lyd_node* parent, const pugi::xml_node& element,
+                                                   XmlOperation inherited) const {
     if (const std::string_view word = attribute(element, "operation"); !word.empty()) {
       if (const auto own = operation_named(word)) return *own;
       return Error{
           "bad-attribute", path_of(parent),
-          fmt::format("'{}' is no operation; allowed are merge, replace, create, delete, remove", word)};
+          fmt::format("'{}' is no operation; allowed are merge, replace, create, delete, remove", word),
+          std::string(local(element.name())), "operation"};
     }
     for (const std::string_view word : {"delete", "replace", "create", "merge"}) {
+      if (word == "replace" && marks_ == ReplaceMarks::ignored) continue;
       if (!attribute(element, word).empty()) return *operation_named(word);
     }
     return inherited;
@@ -192,7 +196,7 @@ class XmlEdit {
     auto value = check_value(schema_, schema, word);
     if (value) return value;
     return Error{"invalid-value", path_of(parent),
-                 fmt::format("'{} {}': {}", schema->name, word, value.error().message)};
+                 fmt::format("'{} {}': {}", schema->name, word, value.error().message), schema->name};
   }
 
   Result<std::vector<std::string>> keys_of(const lyd_node* parent, const lysc_node* schema,
@@ -204,7 +208,7 @@ class XmlEdit {
           element.find_child([&](const pugi::xml_node& child) { return local(child.name()) == key->name; });
       if (!given) {
         return Error{"missing-element", path_of(parent),
-                     fmt::format("an element '{}' needs its '{}'", schema->name, key->name)};
+                     fmt::format("an element '{}' needs its '{}'", schema->name, key->name), key->name};
       }
       auto value = checked(parent, key, given.text().get());
       if (!value) return value.error();
@@ -236,15 +240,15 @@ class XmlEdit {
 
   const SchemaData& schema_;
   std::vector<Error>* unknown_;
+  ReplaceMarks marks_;
 };
 
 }  // namespace
 
 Status apply_xml(Tree& tree, const pugi::xml_node& configuration, XmlOperation default_operation,
-                 std::vector<Error>* unsupported) {
+                 const Reading& how) {
   Tree changed = tree.copy();
-  auto done =
-      XmlEdit(tree.schema().data(), unsupported).whole(changed.raw(), configuration, default_operation);
+  auto done = XmlEdit(tree.schema().data(), how).whole(changed.raw(), configuration, default_operation);
   if (!done) return done;
   tree = std::move(changed);
   return {};

@@ -70,7 +70,8 @@ TEST(XmlEdit, notes_of_what_is_not_supported_have_a_bound) {
   EXPECT_TRUE(document.load_string((many + "</configuration>").c_str()));
   Tree tree = parsed(kBefore);
   std::vector<Error> unsupported;
-  EXPECT_FALSE(apply_xml(tree, document.document_element(), XmlOperation::merge, &unsupported));
+  EXPECT_FALSE(
+      apply_xml(tree, document.document_element(), XmlOperation::merge, {.unsupported = &unsupported}));
   EXPECT_EQ(unsupported.size(), 10000U);
 }
 
@@ -106,9 +107,26 @@ TEST(XmlEdit, attributes_of_junos) {
             changed("deactivate security policies from-zone a to-zone b policy one"));
   EXPECT_EQ(edited(policy("insert=\"before\" name=\"one\"", "<name>two</name>")),
             changed("insert security policies from-zone a to-zone b policy two before policy one"));
-  EXPECT_EQ(edited(policy("replace=\"replace\"", "<name>one</name><then><reject/></then>")),
-            changed("set security policies from-zone a to-zone b policy one then reject"))
-      << "in its place in the order";
+}
+
+TEST(XmlEdit, replace_attribute_is_obeyed_by_who_replaces) {
+  Tree matching = parsed(kBefore);
+  const auto with = [&](const std::string& attributes, ReplaceMarks marks) {
+    Tree tree = matching.copy();
+    pugi::xml_document document;
+    const std::string elements = policy(attributes, "<name>one</name><then><reject/></then>");
+    EXPECT_TRUE(document.load_string(("<configuration>" + elements + "</configuration>").c_str()));
+    EXPECT_TRUE(apply_xml(tree, document.document_element(), XmlOperation::merge, {.replace_marks = marks}));
+    return to_set(tree.root());
+  };
+  const std::string alone = changed("set security policies from-zone a to-zone b policy one then reject");
+  ASSERT_TRUE(apply_commands(
+      matching, "set security policies from-zone a to-zone b policy one match source-address any", "test"));
+  const std::string merged = with("", ReplaceMarks::obeyed);
+  EXPECT_NE(merged, alone);
+  EXPECT_EQ(with("replace=\"replace\"", ReplaceMarks::obeyed), alone) << "in its place in the order";
+  EXPECT_EQ(with("replace=\"replace\"", ReplaceMarks::ignored), merged);
+  EXPECT_EQ(with("operation=\"replace\"", ReplaceMarks::ignored), alone) << "NETCONF's own is always obeyed";
 }
 
 TEST(XmlEdit, errors_name_the_statement) {

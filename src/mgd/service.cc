@@ -7,11 +7,10 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/xml_text.h"
 #include "mgd/command/element_inputs.h"
-#include "mgd/render/json.h"
-#include "mgd/render/layouts.h"
 #include "mgd/render/xml.h"
 #include "mgd/rpc/configuration_mode.h"
 #include "mgd/rpc/ip.h"
@@ -22,75 +21,14 @@ namespace {
 
 using command::Display;
 
-// What the command line calls itself in its requests.
-constexpr std::string_view kCommandLine = "cli";
+bool is_command_line(const rpc::Context& context) {
+  return context.caller.client == doors::kCommandLine;
+}
 
 Status check_length(std::string_view command) {
   constexpr std::size_t kLongestCommand = 65536;
   if (command.size() <= kLongestCommand) return {};
   return Error{"invalid-value", "", fmt::format("a command has at most {} characters", kLongestCommand)};
-}
-
-// Where a reply's bytes go inside the <rpc-reply>.
-class ReplyOutput : public render::Output {
- public:
-  // As text in an element, as text by itself, or as the XML that it is.
-  enum class Form { element, text, xml };
-  ReplyOutput(doors::Reply& reply, Form form, std::string_view element)
-      : reply_(reply), form_(form), element_(element) {}
-
-  void write(std::string_view bytes) override {
-    if (form_ == Form::xml) return reply_.write(bytes);
-    std::string text;
-    if (form_ == Form::element && !begun_) text = fmt::format("<{}>", element_);
-    begun_ = true;
-    append_xml_text(text, bytes);
-    reply_.write(text);
-  }
-  [[nodiscard]] bool wanted() const override { return reply_.open(); }
-  [[nodiscard]] bool begun() const { return begun_; }
-  void finish() {
-    if (begun_ && form_ == Form::element) reply_.write(fmt::format("</{}>\n", element_));
-  }
-
- private:
-  doors::Reply& reply_;
-  Form form_;
-  std::string_view element_;
-  bool begun_ = false;
-};
-
-// The wrapping that the command line shows around XML.
-struct CliXml {
-  static std::string head(render::Profile profile) {
-    return fmt::format("<rpc-reply xmlns:junos=\"{}\">\n", render::namespace_of(profile, "junos"));
-  }
-  static constexpr std::string_view kTail =
-      "    <cli>\n        <banner></banner>\n    </cli>\n</rpc-reply>\n";
-};
-
-// Puts a head before the first bytes, so that a refusal has none.
-class HeadedOutput : public render::Output {
- public:
-  HeadedOutput(render::Output& out, std::string head) : out_(out), head_(std::move(head)) {}
-  void write(std::string_view bytes) override {
-    if (!begun_) out_.write(head_);
-    begun_ = true;
-    out_.write(bytes);
-  }
-  [[nodiscard]] bool wanted() const override { return out_.wanted(); }
-  [[nodiscard]] bool begun() const { return begun_; }
-
- private:
-  render::Output& out_;
-  std::string head_;
-  bool begun_ = false;
-};
-
-void write_warning(const Error& warning, doors::Reply& reply) {
-  std::string text;
-  doors::append_rpc_error(text, warning, "", doors::Severity::warning);
-  reply.write(text);
 }
 
 Display display_named(std::string_view format) {
@@ -110,15 +48,13 @@ rpc::Connection connection_of(const std::string& text) {
   return connection;
 }
 
-// What a reply's text stands in when it is not the command line that asked: configuration has elements of
-// its own.
-std::string_view text_element(const rpc::Operation& operation, Display display, bool on_terminal) {
-  if (on_terminal || operation.layout != &render::kConfiguration) return "output";
-  return display == Display::set ? "configuration-set" : "configuration-text";
-}
-
 std::string_view xml_mark(char mark) {
   return mark == '>' ? "&gt;" : mark == '+' ? "+" : " ";
+}
+
+std::string word_at(std::string_view line, std::size_t position) {
+  line = line.substr(std::min(position, line.size()));
+  return std::string(line.substr(0, line.find_first_of(" \t|")));
 }
 
 // Where in the line the input is that an error names: NAME, or NAME:BYTE.
@@ -142,7 +78,7 @@ std::optional<std::size_t> place_of(const Error& error, const rpc::Inputs& input
 // screen, there is nothing to do.
 void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
                doors::Reply& reply) {
-  if (context.caller.client != kCommandLine) return;
+  if (!is_command_line(context)) return;
   std::string text = fmt::format("<cli-action name=\"{}\">", operation.command.rpc);
   for (const command::Input& input : inputs.all()) {
     text += fmt::format("<{}>", input.name);
@@ -173,51 +109,6 @@ void announce(const command::Command& command, const rpc::Inputs& inputs, doors:
   if (!text.empty()) reply.write(fmt::format("<cli-output{}/>", text));
 }
 
-Status dispatch_text(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
-                     render::Output& out, render::TextSink::Configuration form) {
-  render::TextSink sink(out, context.profile, *operation.layout, form);
-  return rpc::dispatch(operation, inputs, context, sink);
-}
-
-Status dispatch_json(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
-                     render::Output& out) {
-  render::JsonSink sink(out, context.profile);
-  Status answered = rpc::dispatch(operation, inputs, context, sink);
-  if (answered) sink.finish();
-  return answered;
-}
-
-// `wrapped`: as the command line shows XML. Nothing is written before the handler says something.
-Status dispatch_xml(const rpc::Operation& operation, const rpc::Inputs& inputs, const rpc::Context& context,
-                    render::Output& out, bool wrapped) {
-  HeadedOutput headed(out, wrapped ? CliXml::head(context.profile) : "");
-  Status answered;
-  {
-    render::XmlSink sink(headed, context.profile);
-    answered = rpc::dispatch(operation, inputs, context, sink);
-  }
-  if (wrapped && (answered || headed.begun())) headed.write(CliXml::kTail);
-  return answered;
-}
-
-// '| display xml rpc': what a program would send to ask the same, indented as Junos does.
-void show_request(const rpc::Operation& operation, const rpc::Inputs& inputs, render::Output& out) {
-  const std::string_view name = operation.command.rpc;
-  std::string text = fmt::format("    <rpc>\n        <{}>\n", name);
-  for (const command::Input& input : inputs.all()) {
-    text += fmt::format("                <{}", input.name);
-    if (input.value.empty()) {
-      text += "/>\n";
-      continue;
-    }
-    text += '>';
-    append_xml_text(text, input.value);
-    text += fmt::format("</{}>\n", input.name);
-  }
-  text += fmt::format("        </{}>\n    </rpc>\n", name);
-  out.write(text);
-}
-
 }  // namespace
 
 std::vector<std::string> ManagementService::capabilities() const {
@@ -231,30 +122,60 @@ std::vector<std::string> ManagementService::capabilities() const {
           "http://xml.juniper.net/netconf/junos/1.0"};
 }
 
-void ManagementService::greet(const rpc::Context& context) {
-  const rpc::Caller& caller = context.caller;
+void ManagementService::greet(const doors::Peer& peer, const rpc::Caller& caller) {
   if (parts_.audit == nullptr) return;
   {
     const std::lock_guard guard(lock_);
     if (!greeted_.emplace(caller.session, caller.source()).second) return;
   }
   const auto login = parts_.running.login();
+  const users::Class& group = login->class_of(peer.user, peer.uid);
+  Status came;
+  if (group.name() == users::kUnauthorized) {
+    came = Error{"access-denied", "", fmt::format("class '{}' may do nothing", group.name())};
+  }
+  note_login(peer, caller.source(), caller.client, came);
+}
+
+void ManagementService::note_login(const doors::Peer& peer, const std::string& source,
+                                   std::string_view client, const Status& came) {
+  using audit::Outcome;
+  const auto login = parts_.running.login();
+  const bool denied = !came && came.error().tag == "access-denied";
   parts_.audit->write(
       {.tag = "UI_LOGIN_EVENT",
-       .message = fmt::format("User '{}' login, class '{}' [{}], source '{}', client-mode '{}'", caller.user,
-                              login->class_of(caller.user, caller.uid).name(), caller.pid, caller.source(),
-                              caller.client),
-       .user = caller.user,
-       .source = caller.source(),
+       .message = fmt::format("User '{}' login{}, class '{}' [{}], source '{}', client-mode '{}'", peer.user,
+                              came ? "" : " refused", login->class_of(peer.user, peer.uid).name(), peer.pid,
+                              source, client),
+       .user = peer.user,
+       .source = source,
        .command = {},
-       .reason = {}});
+       .outcome = came     ? Outcome::done
+                  : denied ? Outcome::denied
+                           : Outcome::failed,
+       .reason = came ? std::string() : came.error().message});
+}
+
+// Who comes again and again is not to drive everything else out of the log.
+void ManagementService::turned_away(const doors::Peer& peer, const Error& why) {
+  if (parts_.audit == nullptr) return;
+  const std::int64_t now_s = parts_.now_unix_s();
+  {
+    const std::lock_guard guard(lock_);
+    if (std::exchange(turned_away_s_[peer.uid], now_s) == now_s) return;
+  }
+  note_login(peer, {}, {}, why);
 }
 
 // Where a session ends by another's word.
 Status ManagementService::end(const doors::Peer& peer, unsigned session,
                               const std::function<Status()>& kill) {
-  const rpc::Caller caller{
-      .user = peer.user, .uid = peer.uid, .connection = {}, .pid = peer.pid, .session = peer.session};
+  const rpc::Caller caller{.user = peer.user,
+                           .uid = peer.uid,
+                           .connection = connection_of(peer.spoken_for.value_or("")),
+                           .pid = peer.pid,
+                           .session = peer.session,
+                           .client = "netconf"};
   const rpc::Context context{schema_, parts_, caller, profile(), &candidates_, &grammar_};
   return rpc::act_and_record("maintenance", fmt::format("kill-session {}", session), context, kill);
 }
@@ -292,26 +213,25 @@ void ManagementService::ended(const doors::Peer& peer) {
 }
 
 // Where the lock is the reason, its holder is told (RFC 6241, appendix A).
-void ManagementService::refuse(doors::Reply& reply, const Error& error,
+void ManagementService::refuse(doors::Reply& reply, const Error& error, const Question& question,
                                std::optional<std::size_t> position) const {
-  std::string info = position ? fmt::format("<position>{}</position>", *position) : "";
+  doors::RpcError refusal = told(error, question, schema_);
+  if (position && refusal.error.element.empty()) refusal.error.element = word_at(question.typed, *position);
+  if (position) refusal.info += fmt::format("<position>{}</position>", *position);
   if (error.tag == "lock-denied") {
     const auto holder = candidates_.holder();
-    info += fmt::format("<session-id>{}</session-id>", holder ? holder->editor.session : 0);
+    refusal.info += fmt::format("<session-id>{}</session-id>", holder ? holder->editor.session : 0);
   }
   std::string text;
-  doors::append_rpc_error(text, error, info);
+  doors::append_rpc_error(text, refusal);
   reply.write(text);
 }
 
-struct ManagementService::Request {
-  const rpc::Operation& operation;
-  const rpc::Inputs& inputs;
-  const std::vector<command::Pipe>& pipes;
-  Display display;
-  bool on_terminal;  // everything is shown as text, XML and JSON too
-  bool watched;      // somebody wants to see how far it is
-};
+void ManagementService::warn(doors::Reply& reply, const Error& warning, const Question& question) const {
+  std::string text;
+  doors::append_rpc_error(text, told(warning, question, schema_, doors::Severity::warning));
+  reply.write(text);
+}
 
 render::Profile ManagementService::profile() const {
   return parts_.running.release();
@@ -322,13 +242,13 @@ std::string ManagementService::reply_attributes() const {
 }
 
 void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rpc, doors::Reply& reply) {
-  const pugi::xml_attribute ssh = rpc.attribute("ssh-connection");
+  doors::Origin origin = doors::origin_of(peer, rpc);
   const rpc::Caller caller{.user = peer.user,
                            .uid = peer.uid,
-                           .connection = connection_of(ssh ? ssh.value() : peer.ssh_connection),
+                           .connection = connection_of(origin.ssh_connection),
                            .pid = peer.pid,
                            .session = peer.session,
-                           .client = rpc.attribute("client").as_string("netconf")};
+                           .client = std::move(origin.client)};
   const pugi::xml_node body = doors::first_element(rpc);
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
@@ -345,7 +265,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                              .warnings = &warnings,
                              .confirmed = static_cast<bool>(body.attribute("confirmed"))};
   if (configuring) candidates_.stand_at(peer.session, edit);
-  greet(context);
+  greet(peer, caller);
   if (rpc::local_name(body) == "command") {
     answer_command(body, context, reply);
     remind(context, reply);
@@ -359,9 +279,13 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
 void ManagementService::answer_command(const pugi::xml_node& element, const rpc::Context& context,
                                        doors::Reply& reply) {
   const std::string_view line = element.text().get();
-  if (auto length = check_length(line); !length) return refuse(reply, length.error());
+  Question question{.on_command_line = is_command_line(context), .typed = line};
+  if (auto length = check_length(line); !length) {
+    question.typed = {};
+    return refuse(reply, length.error(), question);
+  }
   command::Parsed parsed = grammar_.parse(line, context.mode);
-  if (!parsed.command) return refuse(reply, parsed.command.error(), parsed.error_position);
+  if (!parsed.command) return refuse(reply, parsed.command.error(), question, parsed.error_position);
   command::Command& command = *parsed.command;
   // A file that the command names comes with it, read by the caller.
   for (const pugi::xml_node& file : element.parent().children("file")) {
@@ -378,17 +302,19 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
   const rpc::Operation& operation = rpc::operations()[command.entry];
+  question.rpc = rpcs_.find(operation.command.rpc);
   const bool moves = operation.moves == rpc::Operator::moves;
   if (moves && operation.command.mode != context.mode) {
     return refuse(reply,
                   {"operation-not-supported", "",
-                   fmt::format("'{}' cannot be run from configuration mode", operation.command.words)});
+                   fmt::format("'{}' cannot be run from configuration mode", operation.command.words)},
+                  question);
   }
   if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
-  if (context.caller.client == kCommandLine) announce(command, inputs, reply);
+  if (question.on_command_line) announce(command, inputs, reply);
   const bool done = run({operation, inputs, command.pipes, display, format == "text",
                          static_cast<bool>(element.attribute("progress"))},
-                        context, reply);
+                        question, context, reply);
   if (!done || !moves || display == Display::rpc) return;
   candidates_.stand_at(context.caller.session, *context.edit);
   hand_back(operation, inputs, context, reply);
@@ -397,7 +323,7 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
 // The command line shows it before its prompt.
 void ManagementService::remind(const rpc::Context& context, doors::Reply& reply) const {
   const commit::Confirmation pending = parts_.running.confirmation();
-  if (pending.by_s == 0 || context.caller.client != kCommandLine) return;
+  if (pending.by_s == 0 || !is_command_line(context)) return;
   const std::int64_t minutes = std::max<std::int64_t>((pending.by_s - parts_.now_unix_s() + 59) / 60, 0);
   reply.write(
       fmt::format("<cli-action name=\"confirm-commit\"><minutes>{}</minutes></cli-action>\n", minutes));
@@ -423,10 +349,11 @@ void ManagementService::answer_completion(const pugi::xml_node& line, const rpc:
   const bool sees = std::ranges::any_of(kSeeing, [&](auto one) { return rpc::caller_has(one, context); });
   const command::Names& names = sees ? static_cast<const command::Names&>(live) : none;
   const std::string_view typed = line.text().get();
-  if (auto length = check_length(typed); !length) return refuse(reply, length.error());
+  const Question question{.on_command_line = is_command_line(context)};
+  if (auto length = check_length(typed); !length) return refuse(reply, length.error(), question);
   command::Suggestions found = grammar_.complete(typed, names, context.mode);
   if (!found.error && line.attribute("ends-word")) check_word(typed, names, context.mode, found);
-  if (found.error) return refuse(reply, *found.error, found.error_position);
+  if (found.error) return refuse(reply, *found.error, question, found.error_position);
   std::string text = fmt::format("<completions position=\"{}\">\n", found.position);
   for (const Suggestion& item : found.items) {
     text += fmt::format("<item kind=\"{}\" mark=\"{}\"", name_of(item.kind), xml_mark(item.mark));
@@ -443,90 +370,43 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   const rpc::Operation* operation = rpc::find_operation(name);
   const command::Rpc* schema = rpcs_.find(name);
   if (operation == nullptr || schema == nullptr) {
-    return refuse(reply, {"operation-not-supported", name, fmt::format("there is no operation <{}>", name)});
+    return refuse(reply,
+                  {"operation-not-supported", name, fmt::format("there is no operation <{}>", name), name},
+                  {.on_command_line = is_command_line(context)});
   }
+  const Question question{.on_command_line = is_command_line(context), .rpc = schema};
   std::vector<command::Input> given = command::inputs_of(element, *schema);
-  if (auto valid = grammar_.check_inputs(*schema, given); !valid) return refuse(reply, valid.error());
+  if (auto valid = grammar_.check_inputs(*schema, given); !valid) {
+    return refuse(reply, valid.error(), question);
+  }
   if (operation->handle == nullptr)
     return hand_back(*operation, rpc::Inputs(std::move(given)), context, reply);
   // Where the format is an input it is that of what comes in.
   const char* format =
       schema->find("format") != nullptr ? "xml" : element.attribute("format").as_string("xml");
-  run({*operation, rpc::Inputs(std::move(given), element), {}, display_named(format), false, false}, context,
-      reply);
+  const std::vector<command::Pipe> no_pipes;
+  const rpc::Inputs inputs(std::move(given), element);
+  run({*operation, inputs, no_pipes, display_named(format), false, false}, question, context, reply);
 }
 
-void ManagementService::warn_of_damage(doors::Reply& reply) const {
+void ManagementService::warn_of_damage(doors::Reply& reply, const Question& question) const {
   const std::string damage = parts_.running.damage();
-  if (!damage.empty()) write_warning({"operation-failed", "", damage}, reply);
+  if (!damage.empty()) warn(reply, {"operation-failed", "", damage}, question);
 }
 
-bool ManagementService::run(const Request& request, const rpc::Context& asked, doors::Reply& reply) const {
-  if (request.display == Display::set && request.operation.layout != &render::kConfiguration) {
-    refuse(reply, {"invalid-value", "",
-                   "'| display set' shows configuration only; use it with 'show configuration'"});
-    return false;
-  }
-  using Form = ReplyOutput::Form;
-  // A program gets a comparison as text in elements, whichever format it named.
-  const bool compares = request.inputs.has("compare") && request.inputs.from_program();
-  const Display display = compares ? Display::xml : request.display;
-  const bool bare_json = display == Display::json && !request.on_terminal;
-  const bool is_xml = display == Display::xml || display == Display::rpc;
-  const bool xml_elements = is_xml && !request.on_terminal;
-  ReplyOutput out(reply,
-                  xml_elements ? Form::xml
-                  : bare_json  ? Form::text
-                               : Form::element,
-                  text_element(request.operation, display, request.on_terminal));
-  auto pipeline = command::Pipeline::make(request.pipes, out);
-  if (!pipeline) {
-    refuse(reply, pipeline.error());
-    return false;
-  }
-
-  rpc::Context watched = asked;
-  if (request.watched) {
-    // Once there is something to read nothing else may come between.
-    watched.progress = [&](std::uint64_t scanned, std::uint64_t total) {
-      if (!out.begun()) {
-        reply.write(fmt::format("<cli-progress scanned=\"{}\" total=\"{}\"/>\n", scanned, total));
-      }
-    };
-  }
-  const rpc::Context& context = watched;
-
-  const auto dispatched = [&]() -> Status {
-    using Configuration = render::TextSink::Configuration;
-    switch (display) {
-      case Display::xml:
-        return dispatch_xml(request.operation, request.inputs, context, **pipeline, request.on_terminal);
-      case Display::json:
-        return dispatch_json(request.operation, request.inputs, context, **pipeline);
-      case Display::rpc:
-        if (request.on_terminal) (*pipeline)->write(CliXml::head(context.profile));
-        show_request(request.operation, request.inputs, **pipeline);
-        if (request.on_terminal) (*pipeline)->write(CliXml::kTail);
-        return {};
-      case Display::set:
-        return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::set);
-      case Display::text:
-        break;
-    }
-    return dispatch_text(request.operation, request.inputs, context, **pipeline, Configuration::curly);
-  };
-  const Status answered = dispatched();
-  (*pipeline)->finish();
-  out.finish();
-  if (request.operation.shows == rpc::Shows::configuration) warn_of_damage(reply);
+bool ManagementService::run(const Request& request, const Question& question, const rpc::Context& context,
+                            doors::Reply& reply) const {
+  const Status answered = deliver(request, context, reply);
+  if (request.operation.shows == rpc::Shows::configuration) warn_of_damage(reply, question);
   if (answered) {
-    for (const Error& warning : *context.warnings) write_warning(warning, reply);
+    for (const Error& warning : *context.warnings) warn(reply, warning, question);
     return true;
   }
   Error error = answered.error();
   const auto position = request.on_terminal ? place_of(error, request.inputs) : std::nullopt;
-  if (position) error.path.clear();  // the caret says it
-  refuse(reply, error, position);
+  // The caret says it.
+  if (position && question.on_command_line) error.path.clear();
+  refuse(reply, error, question, position);
   return false;
 }
 

@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "mgd/command/command.h"
+#include "mgd/delivery.h"
 #include "mgd/doors/server.h"
+#include "mgd/refusal.h"
 #include "mgd/rpc/rpc.h"
 
 namespace sluice::mgd {
@@ -34,16 +36,16 @@ class ManagementService : public doors::Service {
   [[nodiscard]] std::vector<std::string> capabilities() const override;
   Status end(const doors::Peer& peer, unsigned session, const std::function<Status()>& kill) override;
   [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) override;
+  void turned_away(const doors::Peer& peer, const Error& why) override;
   void idle(const doors::Peer& peer) override;
   void ended(const doors::Peer& peer) override;
   // What is edited through it.
   [[nodiscard]] candidate::Candidates& candidates() { return candidates_; }
 
  private:
-  // One request, whichever way it came in.
-  struct Request;
   // False: it was refused.
-  bool run(const Request& request, const rpc::Context& context, doors::Reply& reply) const;
+  bool run(const Request& request, const Question& question, const rpc::Context& context,
+           doors::Reply& reply) const;
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply);
   // That a commit is still to be confirmed.
   void remind(const rpc::Context& context, doors::Reply& reply) const;
@@ -52,22 +54,27 @@ class ManagementService : public doors::Service {
                   command::Suggestions& found) const;
   void answer_rpc(const pugi::xml_node& element, const rpc::Context& context, doors::Reply& reply) const;
   // Notes the first request of a session as its login.
-  void greet(const rpc::Context& context);
+  void greet(const doors::Peer& peer, const rpc::Caller& caller);
+  // A login; an Error: it came to nothing. `source` and `client` may be empty: not known.
+  void note_login(const doors::Peer& peer, const std::string& source, std::string_view client,
+                  const Status& came);
   // An event of the session that nobody asked for.
   void note(std::string_view tag, const std::string& message, const doors::Peer& peer);
-  void warn_of_damage(doors::Reply& reply) const;
+  void warn_of_damage(doors::Reply& reply, const Question& question) const;
   [[nodiscard]] render::Profile profile() const;
   // Says why a request is refused; `position`: of the wrong word in a command.
-  void refuse(doors::Reply& reply, const Error& error,
+  void refuse(doors::Reply& reply, const Error& error, const Question& question,
               std::optional<std::size_t> position = std::nullopt) const;
+  void warn(doors::Reply& reply, const Error& warning, const Question& question) const;
 
   const config::Schema& schema_;
   const command::RpcSchema& rpcs_;
   const command::Grammar& grammar_;
   commit::Parts parts_;
   candidate::Candidates candidates_;
-  std::mutex lock_;                          // of what follows
-  std::map<unsigned, std::string> greeted_;  // where each session that asked something comes from
+  std::mutex lock_;                                 // of what follows
+  std::map<unsigned, std::string> greeted_;         // where each session that asked something comes from
+  std::map<unsigned, std::int64_t> turned_away_s_;  // by uid: when that was noted last
 };
 
 }  // namespace sluice::mgd

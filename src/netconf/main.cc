@@ -2,7 +2,8 @@
 //
 // The management daemon speaks NETCONF itself, so nothing is read here. Who asks is the user whom sshd has
 // let in: this process runs as that user, and the daemon takes that from the kernel. What it cannot know is
-// the SSH connection, which is said in a message before the client's first.
+// the SSH connection, which is said in a message before the client's first byte, without one too: as the
+// daemon takes no second word on it, the client can say none.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -27,14 +28,11 @@ void copy(const Socket& from, const Socket& to) {
 }
 
 std::string connection_message() {
-  std::string message;
+  std::string message = "<from";
   if (const char* connection = std::getenv("SSH_CONNECTION")) {
-    message = "<from";
     sluice::append_xml_attribute(message, "ssh-connection", connection);
-    message += "/>";
-    message += sluice::doors::kEndOfMessage;
   }
-  return message;
+  return message.append("/>").append(sluice::doors::kEndOfMessage);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "mgd/command/element_inputs.h"
 #include "mgd/doors/framing.h"
 #include "mgd/doors/message.h"
+#include "mgd/rpc/rpc.h"
 
 namespace {
 
@@ -25,7 +26,10 @@ const command::RpcSchema& rpcs() {
   return loaded;
 }
 const command::Grammar& grammar() {
-  static const command::Grammar built = command::Grammar::build(rpcs(), {}).value();
+  static const command::Grammar built = [] {
+    const auto table = rpc::commands();
+    return command::Grammar::build(rpcs(), table).value();
+  }();
   return built;
 }
 const config::Schema& schema() {

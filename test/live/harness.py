@@ -25,6 +25,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,13 @@ def wait_until(condition, what, timeout=10.0):
         if time.monotonic() > deadline:
             raise Failure(f"not within {timeout} s: {what}" + (f" ({error})" if error else ""))
         time.sleep(0.02)
+
+
+def serves(path):
+    """Whether somebody answers on a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+    return True
 
 
 def words(command):
@@ -260,16 +268,16 @@ class Firewall:
         self.commit(configuration)
 
     def start_flowd(self):
-        socket = self.directory / "flowd.sock"
-        self.flowd = self.node.start("flowd", [*self.runner, self.binaries / "sluice-flowd", "--socket", socket, "--yang", YANG,
+        path = self.directory / "flowd.sock"
+        self.flowd = self.node.start("flowd", [*self.runner, self.binaries / "sluice-flowd", "--socket", path, "--yang", YANG,
                                                "--log-dir", self.logs])
-        wait_until(socket.exists, "sluice-flowd serves", 60)
+        wait_until(path.exists, "sluice-flowd serves", 60)
 
     def start_mgd(self):
-        socket = self.directory / "mgd.sock"
+        path = self.directory / "mgd.sock"
         self.mgd = self.node.start("mgd", [self.binaries / "sluice-mgd", "--run-dir", self.directory, "--state-dir",
                                            self.directory / "state", "--log-dir", self.directory, "--yang-dir", YANG])
-        wait_until(socket.exists, "sluice-mgd serves", 60)
+        wait_until(lambda: serves(path), "sluice-mgd serves", 60)  # the file may be one that a killed one left
 
     def commit(self, configuration):
         file = self.directory / "candidate.conf"

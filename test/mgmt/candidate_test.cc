@@ -39,6 +39,34 @@ TEST(Candidate, commands_are_compared_committed_and_shown) {
   EXPECT_NE(world.flowd().running_json().find("fw2"), std::string::npos);
 }
 
+TEST(Candidate, marks_to_replace_are_obeyed_by_load_replace_only) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const auto keeps_ports = [&](const std::string& action, const std::string& mark,
+                               const std::string& replace) {
+    bool kept[2] = {};
+    const std::string forms[] = {
+        "<configuration-text>" + mark + "system { host-name b; }</configuration-text>",
+        "<configuration><system" + replace + "><host-name>b</host-name></system></configuration>"};
+    for (int form = 0; form < 2; ++form) {
+      const std::string loaded =
+          world.rpc("<load-configuration " + action + ">" + forms[form] + "</load-configuration>");
+      EXPECT_NE(loaded.find("<ok/>"), std::string::npos) << loaded;
+      kept[form] = difference(world).find("-   ports {") == std::string::npos;
+      EXPECT_NE(difference(world), "\n") << action;
+      world.rpc("<discard-changes/>");
+    }
+    EXPECT_EQ(kept[0], kept[1]) << "text and XML differ: " << action << mark << replace;
+    return kept[0];
+  };
+  const std::string mark = "replace: ", attribute = " replace=\"replace\"";
+  EXPECT_FALSE(keeps_ports("action=\"replace\"", mark, attribute));
+  EXPECT_TRUE(keeps_ports("action=\"replace\"", "", "")) << "what has no mark is merged";
+  EXPECT_TRUE(keeps_ports("action=\"merge\"", mark, attribute));
+  EXPECT_TRUE(keeps_ports("", mark, attribute)) << "merge is what is meant";
+  EXPECT_FALSE(keeps_ports("action=\"override\"", mark, attribute)) << "nothing of before is kept at all";
+}
+
 TEST(Candidate, check_changes_nothing_and_keeps_the_edits) {
   World world;
   ASSERT_FALSE(world.commit(kConfiguration).refused());

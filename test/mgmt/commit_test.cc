@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "configuration.h"
+#include "edits.h"
 #include "mgd/keeper.h"
 #include "world.h"
 
@@ -12,10 +13,6 @@ namespace sluice::test {
 namespace {
 
 constexpr const char* kOther = "set system host-name other\n";
-
-std::string host_name(World& world) {
-  return world.ask("show configuration system host-name | display set").text;
-}
 
 // Where `words` stand in a text, "LINE:COLUMN".
 std::string line_and_column(std::string_view text, std::string_view words) {
@@ -150,6 +147,49 @@ TEST(Commit, data_plane_lost_after_the_point_of_no_return_is_a_warning_and_gets_
   EXPECT_TRUE(commit::reconcile(world.parts()).value());
   EXPECT_NE(world.flowd().running_json().find("other"), std::string::npos);
 }
+
+// flowd dies at a step of a commit, and begins again knowing nothing.
+struct Death {
+  const char* name;
+  FakeFlowd::Step step;
+  FakeFlowd::LastCall last;
+  bool committed;  // what is documented: before the point of no return nothing changes, after it everything
+};
+class DeathOfFlowd : public testing::TestWithParam<Death> {};
+
+TEST_P(DeathOfFlowd, leaves_one_configuration_that_both_daemons_agree_on) {
+  const Death& death = GetParam();
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  world.flowd().on_step = [&](FakeFlowd::Step step) {
+    if (step == death.step) world.flowd().die(death.last);
+  };
+  const Answer answer = world.commit(kOther);
+  world.flowd().on_step = nullptr;
+  EXPECT_EQ(answer.refused(), !death.committed) << answer.transcript();
+  EXPECT_EQ(answer.text.starts_with("warning: the configuration is committed, but was not confirmed"),
+            death.committed)
+      << answer.transcript();
+  const std::string name = death.committed ? "other" : "fw1";
+  EXPECT_EQ(host_name(world), "set system host-name " + name + "\n");
+  EXPECT_EQ(world.flowd().running_json(), "") << "it knows nothing yet";
+  EXPECT_TRUE(commit::reconcile(world.parts()).value());
+  EXPECT_NE(world.flowd().running_json().find('"' + name + '"'), std::string::npos);
+  world.restart_management();
+  EXPECT_FALSE(commit::reconcile(world.parts()).value()) << "what is on disk is the same";
+  EXPECT_EQ(host_name(world), "set system host-name " + name + "\n");
+  EXPECT_FALSE(world.commit(kConfiguration).refused()) << "and the next commit goes its way";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    every, DeathOfFlowd,
+    testing::Values(
+        Death{"during_prepare", FakeFlowd::Step::prepare, FakeFlowd::LastCall::lost, false},
+        Death{"before_the_answer_to_prepare", FakeFlowd::Step::prepared, FakeFlowd::LastCall::lost, false},
+        Death{"between_prepare_and_publish", FakeFlowd::Step::prepared, FakeFlowd::LastCall::answered, true},
+        Death{"during_publish", FakeFlowd::Step::publish, FakeFlowd::LastCall::lost, true},
+        Death{"before_the_answer_to_publish", FakeFlowd::Step::published, FakeFlowd::LastCall::lost, true}),
+    [](const auto& death) { return std::string(death.param.name); });
 
 TEST(Commit, restarted_management_leaves_a_data_plane_in_agreement_alone) {
   World world;

@@ -8,10 +8,6 @@
 namespace sluice::test {
 namespace {
 
-std::string host_name(World& world) {
-  return world.ask("show configuration system host-name | display set").text;
-}
-
 constexpr const char* kBefore = "set system host-name fw1\n";
 constexpr const char* kAfter = "set system host-name fw2\n";
 

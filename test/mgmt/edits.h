@@ -25,6 +25,11 @@ inline std::string load_set(World& world, std::string_view commands) {
   return reply.find("<ok/>") != std::string::npos ? kLoaded : reply;
 }
 
+// What is committed of it, as a command: "set system host-name fw1\n".
+inline std::string host_name(World& world) {
+  return world.ask("show configuration system host-name | display set").text;
+}
+
 // Of the candidate from the committed configuration: "\n" when there is none.
 inline std::string difference(World& world) {
   pugi::xml_document document;

@@ -5,6 +5,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::test {
 namespace {
@@ -141,9 +142,29 @@ int FakeFlowd::discarded() const {
   return discarded_;
 }
 
+void FakeFlowd::die(LastCall last) {
+  prepared_json_.clear();
+  running_json_.clear();
+  next_generation_ = 1;
+  prepared_ = generation_ = 0;
+  lost_ = last == LastCall::lost;
+}
+
+// False: it died at this step, and the call gets no answer.
+bool FakeFlowd::pass(Step step) {
+  if (on_step) on_step(step);
+  return !std::exchange(lost_, false);
+}
+
+namespace {
+
+const grpc::Status kGone{grpc::StatusCode::UNAVAILABLE, "gone"};
+
+}  // namespace
+
 grpc::Status FakeFlowd::Prepare(Context*, const v1::PrepareRequest* request, v1::PrepareReply* reply) {
   const std::lock_guard guard(lock_);
-  if (on_step) on_step(Step::prepare);
+  if (!pass(Step::prepare)) return kGone;
   if (refuse_prepare) {
     reply->mutable_failure()->set_tag("resource-denied");
     reply->mutable_failure()->set_path("security policies from-zone trust to-zone untrust policy allow-web");
@@ -153,22 +174,19 @@ grpc::Status FakeFlowd::Prepare(Context*, const v1::PrepareRequest* request, v1:
   prepared_json_ = request->configuration_json();
   prepared_ = next_generation_++;
   reply->set_generation(prepared_);
-  if (on_step) on_step(Step::prepared);
-  return grpc::Status::OK;
+  return pass(Step::prepared) ? grpc::Status::OK : kGone;
 }
 
 grpc::Status FakeFlowd::Publish(Context*, const v1::PublishRequest* request, v1::PublishReply* reply) {
   const std::lock_guard guard(lock_);
-  if (on_step) on_step(Step::publish);
-  if (fail_publish) return {grpc::StatusCode::UNAVAILABLE, "gone"};
+  if (!pass(Step::publish) || fail_publish) return kGone;
   if (request->generation() != prepared_) {
     reply->mutable_failure()->set_message("no such generation");
     return grpc::Status::OK;
   }
   generation_ = prepared_;
   running_json_ = prepared_json_;
-  if (on_step) on_step(Step::published);
-  return grpc::Status::OK;
+  return pass(Step::published) ? grpc::Status::OK : kGone;
 }
 
 grpc::Status FakeFlowd::Discard(Context*, const v1::PublishRequest*, v1::DiscardReply*) {
@@ -253,6 +271,7 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
   send();
   v1::Session repeated = fixed_sessions().front();
   for (std::uint64_t i = 0; i < many_sessions; ++i) {
+    if (request->count() != 0 && sent++ >= request->count()) break;
     repeated.set_session_identifier(1000 + i);
     *batch.add_sessions() = repeated;
     if (batch.sessions_size() == 512 && !send()) return grpc::Status::OK;

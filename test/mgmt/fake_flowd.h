@@ -31,6 +31,10 @@ class FakeFlowd final : public v1::Flowd::Service {
   // Called at each step of a commit, before or after it is done.
   enum class Step { prepare, prepared, publish, published };
   std::function<void(Step)> on_step;
+  // For on_step: it ends, and begins again at once knowing nothing. What asked the call that is under way has
+  // its answer already, or gets none.
+  enum class LastCall { answered, lost };
+  void die(LastCall last);
   // Sessions that lists have told, and how many lists are being told.
   [[nodiscard]] std::uint64_t sessions_told() const { return sessions_told_; }
   [[nodiscard]] int lists_open() const { return telling_; }
@@ -73,10 +77,13 @@ class FakeFlowd final : public v1::Flowd::Service {
   grpc::Status Zones(Context*, const v1::ZonesRequest*, v1::ZonesReply*) override;
   grpc::Status Applications(Context*, const v1::ApplicationsRequest*, v1::ApplicationsReply*) override;
 
+  bool pass(Step step);
+
   mutable std::mutex lock_;
   std::string prepared_json_, running_json_;
   std::uint32_t next_generation_ = 1, prepared_ = 0, generation_ = 0;
   int discarded_ = 0;
+  bool lost_ = false;  // the call that is under way
   // Counts a list while it is told.
   class Telling {
    public:

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -85,6 +86,57 @@ TEST_F(Faults, two_hundred_clients_at_once_get_the_same_answer) {
     }
   }
   for (const std::string& answer : answers) EXPECT_EQ(answer, wanted);
+}
+
+TEST_F(Faults, two_hundred_that_list_commit_dawdle_and_die_do_not_meet) {
+  constexpr int kListing = 120, kCommitting = 30, kSlow = 25, kDead = 25;
+  world.flowd().many_sessions = kMany;
+  std::vector<Socket> slow;
+  for (int i = 0; i < kSlow; ++i) {
+    slow.push_back(greeted());
+    ASSERT_TRUE(slow.back().write_all(kListAll));  // and reads nothing of it
+  }
+  await([&] { return world.flowd().lists_open() == kSlow; });
+  std::atomic<int> listed = 0, committed = 0;
+  {
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < kListing; ++i) {
+      clients.emplace_back([&] {
+        Client client = world.connect();
+        const std::string list = answer_of(client, "show security flow session count 1000 | last 1");
+        if (list.find("Total sessions: 1000") != std::string::npos) ++listed;
+      });
+    }
+    for (int i = 0; i < kCommitting; ++i) {
+      clients.emplace_back([&, i] {
+        Client client = world.connect();
+        const bool opened = client.order("<open-configuration><private/></open-configuration>").has_value();
+        const std::string change =
+            "<load-configuration action=\"set\"><configuration-set>set security "
+            "address-book global address a" +
+            std::to_string(i) + " 198.51.100." + std::to_string(i) +
+            "/32</configuration-set></load-configuration>";
+        const bool loaded = opened && client.order(change).has_value();
+        if (loaded && client.order("<commit-configuration/>").has_value()) ++committed;
+      });
+    }
+    for (int i = 0; i < kDead; ++i) {
+      clients.emplace_back([&, i] {
+        const Socket dead = greeted();
+        (void)dead.write_all(std::string_view(kListAll).substr(0, i % 2 == 0 ? 20 : std::string_view::npos));
+      });
+    }
+  }
+  EXPECT_EQ(listed, kListing);
+  EXPECT_EQ(committed, kCommitting);
+  EXPECT_EQ(world.flowd().generation(), kCommitting + 1U) << "each commit is one";
+  const std::string book = world.ask("show configuration security address-book global | display set").text;
+  for (int i = 0; i < kCommitting; ++i) {
+    EXPECT_NE(book.find(" address a" + std::to_string(i) + " 198"), std::string::npos) << "a commit was lost";
+  }
+  await([&] { return world.flowd().lists_open() == kSlow; });
+  slow.clear();
+  await([&] { return world.flowd().lists_open() == 0; });
 }
 
 TEST_F(Faults, client_that_does_not_read_holds_up_nobody_and_costs_nothing_when_it_is_gone) {

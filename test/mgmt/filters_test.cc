@@ -83,6 +83,12 @@ TEST_F(Filter, each_alone_and_together_reaches_flowd_in_show_summary_and_clear) 
   }
 }
 
+TEST_F(Filter, what_is_left_of_the_timeout_selects_sessions_to_show) {
+  EXPECT_EQ(asked("show security flow session curr-more-than 10"), "filter { curr_more_than: 10 }");
+  EXPECT_EQ(asked("show security flow session summary curr-less-than 10"), "filter { curr_less_than: 10 }");
+  EXPECT_NE(asked("clear security flow session curr-less-than 10").find("syntax error"), std::string::npos);
+}
+
 TEST_F(Filter, pages_are_asked_for_by_identifier_and_count) {
   EXPECT_EQ(asked("show security flow session start-identifier 8 count 2 protocol tcp"),
             "filter { protocol: 6 } start_identifier: 8 count: 2");
@@ -106,7 +112,10 @@ TEST_F(Filter, clear_all_is_the_only_clear_without_a_condition) {
     EXPECT_EQ(world->flowd().last_filter(), "filter { session_identifier: 1234 }")
         << slip << " reached flowd";
   }
-  EXPECT_NE(world->rpc("<clear-flow-session/>").find("needs at least one input"), std::string::npos);
+  const std::string needs_one = "needs at least one input";
+  EXPECT_NE(world->rpc("<clear-flow-session/>").find(needs_one), std::string::npos);
+  EXPECT_NE(world->rpc("<clear-flow-session><root-logical-system/></clear-flow-session>").find(needs_one),
+            std::string::npos);
   EXPECT_EQ(world->flowd().last_filter(), "filter { session_identifier: 1234 }");
 }
 

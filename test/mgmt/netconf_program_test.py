@@ -4,6 +4,7 @@
 Usage: netconf_program_test.py SLUICE-NETCONF WORLD-SERVER
 """
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -28,8 +29,9 @@ class Program(unittest.TestCase):
         cls.world.stdout.close()
 
     def run_program(self, said, folder=None, **environment):
+        ours = {name: value for name, value in os.environ.items() if name != "SSH_CONNECTION"}
         return subprocess.run([NETCONF, "--run-dir", folder or self.folder], input=said, capture_output=True, text=True,
-                              timeout=60, check=False, env={**os.environ, **environment})
+                              timeout=60, check=False, env={**ours, **environment})
 
     def test_everything_asked_is_answered_although_the_client_has_said_its_last(self):
         asked = "".join(f'<rpc message-id="{i}"><get-flow-session-information/></rpc>{END}' for i in range(3))
@@ -61,6 +63,21 @@ class Program(unittest.TestCase):
         for connection in ("192.0.2.7 50412 192.0.2.1 830", "nonsense", '"/><rpc>&'):
             done = self.run_program(f"{HELLO}<rpc><clear-flow-session-all/></rpc>{END}", SSH_CONNECTION=connection)
             self.assertIn("cleared-flow-session-count", done.stdout, connection)
+
+    def test_client_cannot_say_where_it_comes_from(self):
+        audit = pathlib.Path(self.folder, "audit")
+        lie = 'ssh-connection="198.51.100.9 1 192.0.2.1 22"'
+        clear = f'{HELLO}<rpc client="cli" {lie}><clear-flow-session-all/></rpc>{END}'
+        for connection, source in (({"SSH_CONNECTION": "192.0.2.7 50412 192.0.2.1 830"}, "192.0.2.7"), ({}, "local")):
+            known = len(audit.read_text()) if audit.exists() else 0
+            forged = self.run_program(f"<from {lie}/>{END}{clear}", **connection)
+            self.assertIn("&lt;from&gt; is not expected", forged.stdout)
+            self.assertNotIn("cleared-flow-session-count", forged.stdout)
+            self.assertIn("cleared-flow-session-count", self.run_program(clear, **connection).stdout)
+            said = audit.read_text()[known:]
+            self.assertIn(f'source="{source}" command="clear security flow session all" outcome="success"', said)
+            self.assertIn("UI_NETCONF_CMD", said)
+            self.assertNotIn("198.51.100.9", said)
 
     def test_absent_daemon_is_named(self):
         with tempfile.TemporaryDirectory() as nowhere:

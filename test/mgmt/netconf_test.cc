@@ -30,7 +30,7 @@ std::string tag(const std::string& reply) {
 class Netconf : public testing::Test {
  protected:
   void SetUp() override { ASSERT_FALSE(world.commit(kConfiguration).refused()); }
-  std::string host_name() { return world.ask("show configuration system host-name | display set").text; }
+  std::string host_name() { return test::host_name(world); }
   World world;
 };
 
@@ -100,6 +100,74 @@ TEST_F(Netconf, edit_that_fails_changes_nothing) {
   EXPECT_EQ(difference(world), "\n");
   EXPECT_TRUE(ok(world.rpc(edit_config(kNameEdit, "<test-option>test-only</test-option>"))));
   EXPECT_EQ(difference(world), "\n");
+}
+
+TEST_F(Netconf, default_operation_replace_leaves_nothing_else) {
+  const std::string valid =
+      "<interfaces><interface><name>ge-0/0/7</name></interface></interfaces><system nc:operation=\"merge\">"
+      "<host-name>only</host-name></system>";
+  EXPECT_TRUE(ok(world.rpc(edit_config(valid,
+                                       "<default-operation>replace</default-operation>"
+                                       "<test-option>set</test-option>"))));
+  const std::string candidate =
+      world.rpc("<get-configuration format=\"set\"><configuration/></get-configuration>");
+  EXPECT_NE(candidate.find("set system host-name only\n"), std::string::npos) << candidate;
+  EXPECT_NE(candidate.find("ge-0/0/7"), std::string::npos) << candidate;
+  EXPECT_EQ(candidate.find("set security"), std::string::npos) << candidate;
+  EXPECT_EQ(host_name(), "set system host-name fw1\n") << "what runs is as it was";
+}
+
+TEST_F(Netconf, error_options_that_are_offered_change_nothing_when_an_edit_fails) {
+  const auto fails_with = [&](const std::string& option) {
+    return tag(world.rpc(
+        edit_config(std::string(kNameEdit) + "<nonsense/>", "<error-option>" + option + "</error-option>")));
+  };
+  for (const char* option : {"stop-on-error", "rollback-on-error"}) {
+    EXPECT_EQ(fails_with(option), "unknown-element") << option;
+    EXPECT_EQ(difference(world), "\n") << option;
+    EXPECT_TRUE(
+        ok(world.rpc(edit_config(kNameEdit, std::string("<error-option>") + option + "</error-option>"))));
+    world.rpc("<discard-changes/>");
+  }
+  EXPECT_EQ(fails_with("continue-on-error"), "invalid-value") << "a change is made whole or not at all";
+}
+
+TEST_F(Netconf, edit_by_text_obeys_the_default_operation) {
+  const auto edit = [&](const std::string& text, const std::string& options = {}) {
+    return world.rpc("<edit-config><target><candidate/></target>" + options + "<config-text>" + text +
+                     "</config-text></edit-config>");
+  };
+  EXPECT_TRUE(ok(edit("<configuration-text>system { host-name fw2; }</configuration-text>")));
+  EXPECT_EQ(difference(world), "\n[edit system]\n-  host-name fw1;\n+  host-name fw2;\n");
+  EXPECT_TRUE(ok(edit("system { host-name fw3; }"))) << "without the element inside, too";
+  EXPECT_EQ(tag(edit("system { host-nam fw4; }")), "unknown-element");
+  EXPECT_EQ(difference(world), "\n[edit system]\n-  host-name fw1;\n+  host-name fw3;\n");
+  EXPECT_EQ(tag(edit("system { host-name fw4; }", "<default-operation>none</default-operation>")),
+            "invalid-value");
+  EXPECT_TRUE(ok(edit("replace: system { host-name fw4; }", "<test-option>set</test-option>")));
+  EXPECT_NE(difference(world).find("-   ports {"), std::string::npos) << difference(world);
+  EXPECT_TRUE(ok(edit("system { host-name fw5; }",
+                      "<default-operation>replace</default-operation><test-option>set</test-option>")));
+  EXPECT_NE(difference(world).find("-  security {"), std::string::npos) << difference(world);
+}
+
+TEST_F(Netconf, configuration_that_comes_with_the_request_is_validated_and_kept_nowhere) {
+  const auto validated = [&](const std::string& statements) {
+    return world.rpc("<validate><source><config><configuration>" + statements +
+                     "</configuration></config></source></validate>");
+  };
+  EXPECT_TRUE(ok(validated("<system><host-name>other</host-name></system>")));
+  EXPECT_EQ(tag(validated("<system><host-nam>other</host-nam></system>")), "unknown-element");
+  EXPECT_EQ(
+      tag(validated("<security><zones><security-zone><name>dmz</name><interfaces><name>ge-0/0/9.0</name>"
+                    "</interfaces></security-zone></zones></security>")),
+      "invalid-value")
+      << "what only the whole can tell";
+  EXPECT_EQ(tag(world.rpc("<validate><source><config/></source></validate>")), "missing-element");
+  world.flowd().refuse_prepare = true;
+  EXPECT_FALSE(ok(validated("<system><host-name>other</host-name></system>"))) << "what only flowd can tell";
+  EXPECT_EQ(difference(world), "\n");
+  EXPECT_EQ(host_name(), "set system host-name fw1\n");
 }
 
 TEST_F(Netconf, what_is_missing_or_not_offered_is_named) {

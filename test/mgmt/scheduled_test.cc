@@ -53,7 +53,7 @@ class ScheduledCommit : public testing::Test {
     EXPECT_EQ(load_set(world, "set system host-name fw2"), kLoaded);
   }
 
-  std::string host_name() { return world.ask("show configuration system host-name | display set").text; }
+  std::string host_name() { return test::host_name(world); }
   std::string history() { return world.ask("show system commit").text; }
 
   // For ten minutes from now; the time as it is shown.

@@ -33,8 +33,15 @@ std::unique_ptr<ly_ctx, Free> load_all() {
   return std::unique_ptr<ly_ctx, Free>(context);
 }
 
+// Elements of replies have Junos's names, and are described where those do not say it.
+bool is_in_reply(const lysc_node* node) {
+  while (node != nullptr && node->nodetype != LYS_OUTPUT) node = node->parent;
+  return node != nullptr;
+}
+
 LY_ERR note(lysc_node* node, void* data, ly_bool*) {
   auto& missing = *static_cast<std::vector<std::string>*>(data);
+  if (is_in_reply(node)) return LY_SUCCESS;
   if ((node->nodetype & (LYS_INPUT | LYS_OUTPUT | LYS_CHOICE | LYS_CASE)) != 0) return LY_SUCCESS;
   char* path = lysc_path(node, LYSC_PATH_LOG, nullptr, 0);
   if (node->dsc == nullptr || std::string_view(node->dsc).empty()) missing.emplace_back(path);

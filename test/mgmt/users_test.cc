@@ -68,6 +68,12 @@ constexpr const char* kClearAll = "clear security flow session all";
 constexpr const char* kWhoHad = "show security nat who-had 203.0.113.2 17783";
 constexpr const char* kCommit = "<commit-configuration/>";
 
+std::size_t occurrences(const std::string& text, const std::string& words) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+  return count;
+}
+
 class Users : public testing::Test {
  protected:
   void SetUp() override {
@@ -77,7 +83,7 @@ class Users : public testing::Test {
 
   static doors::Peer peer(const std::string& user) {
     doors::Peer made;
-    made.uid = user == "root" ? 0 : 5000;
+    made.uid = user == "root" ? 0 : 5000 + static_cast<unsigned>(user[0]);
     made.pid = 77;
     made.user = user;
     made.session = 100 + static_cast<unsigned>(user[0]);
@@ -291,6 +297,35 @@ TEST_F(Users, audit_log_has_login_command_and_logout_with_source) {
   EXPECT_THAT(audit(), Not(HasSubstr("show route"))) << "who only looks leaves no trace";
 }
 
+TEST_F(Users, audit_log_has_logins_that_came_to_nothing) {
+  command("ulf", kShow);
+  EXPECT_THAT(audit(),
+              HasSubstr("UI_LOGIN_EVENT [junos@2636.1.1.1.2.129 username=\"ulf\" source=\"local\" "
+                        "outcome=\"denied\" reason=\"class 'unauthorized' may do nothing\"] User 'ulf' "
+                        "login refused, class 'unauthorized' [77]"))
+      << audit();
+  const Error full{"resource-denied", "", "512 management sessions are open"};
+  World& w = world;
+  for (int i = 0; i < 1000; ++i) w.turn_away(peer("olga"), full);
+  EXPECT_THAT(audit(), HasSubstr("UI_LOGIN_EVENT [junos@2636.1.1.1.2.129 username=\"olga\" "
+                                 "outcome=\"failure\" reason=\"512 management sessions are open\"]"));
+  EXPECT_LT(occurrences(audit(), "management sessions are open"), 500U) << "each second has one";
+  World::advance(1);
+  w.turn_away(peer("olga"), full);
+  w.turn_away(peer("rita"), full);
+  EXPECT_THAT(audit(), HasSubstr("username=\"rita\" outcome=\"failure\""));
+}
+
+TEST_F(Users, audit_log_has_a_clear_that_failed) {
+  World& w = world;
+  w.stop_flowd();
+  command("olga", kClear);
+  EXPECT_THAT(audit(), HasSubstr("username=\"olga\" source=\"local\" command=\"clear security flow session "
+                                 "protocol tcp\" outcome=\"failure\" reason="));
+  ask("olga", "<clear-flow-session-all/>");
+  EXPECT_THAT(audit(), HasSubstr("command=\"clear security flow session all\" outcome=\"failure\" reason="));
+}
+
 TEST_F(Users, audit_log_has_commits_failures_and_denials) {
   ask("rita", "<clear-flow-session-all/>");
   EXPECT_THAT(
@@ -312,13 +347,7 @@ TEST_F(Users, audit_log_has_commits_failures_and_denials) {
 }
 
 TEST_F(Users, audit_log_tells_of_every_commit_that_it_is_complete) {
-  const auto completed = [this] {
-    const std::string log = world.audit();
-    std::size_t count = 0;
-    for (std::size_t at = log.find("UI_COMMIT_COMPLETED"); at != std::string::npos; ++count)
-      at = log.find("UI_COMMIT_COMPLETED", at + 1);
-    return count;
-  };
+  const auto completed = [this] { return occurrences(world.audit(), "UI_COMMIT_COMPLETED"); };
   const std::size_t before = completed();
   EXPECT_THAT(world.rpc("<commit-configuration><check/></commit-configuration>"), HasSubstr("success"));
   EXPECT_EQ(completed(), before) << "a check is none";

@@ -41,6 +41,8 @@ class World {
   std::string rpc(std::string_view body) { return client_->rpc(body).value(); }
   // The same for another user than the one who runs the test, with the attributes of <rpc>.
   std::string rpc_as(const doors::Peer& peer, std::string_view body, std::string_view attributes = {});
+  // He comes when there is no place.
+  void turn_away(const doors::Peer& peer, const Error& why) { service_->turned_away(peer, why); }
   // A session of his ends.
   void leave(const doors::Peer& peer) { service_->ended(peer); }
   [[nodiscard]] std::uint64_t idle_limit_s(const doors::Peer& peer) { return service_->idle_limit_s(peer); }

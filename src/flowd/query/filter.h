@@ -49,7 +49,8 @@ struct Filter {
   std::uint16_t with_flags = 0;           // session::flag bits that must be set
   std::uint16_t without_flags = 0;        // and those that must not
   Bounds duration_s{};
-  Bounds timeout_s{};  // the idle timeout that rules the session, not what is left of it
+  Bounds timeout_s{};    // the idle timeout that rules the session, not what is left of it
+  Bounds remaining_s{};  // what is left of it, as a row shows it
   Bounds packets{};
   Bounds bytes{};
 };

@@ -61,13 +61,15 @@ Matcher<F>::Matcher(const Filter& filter, const Moment& moment) : moment_(moment
     nat_pools_ = set_of(*filter.source_nat_pools);
   }
   timeout_ = span_of(filter.timeout_s);
+  remaining_ = span_of(filter.remaining_s);
   packets_ = span_of(filter.packets);
   bytes_ = span_of(filter.bytes);
   duration_ = span_of(filter.duration_s);
   needs_traffic_ = !packets_.whole() || !bytes_.whole();
   needs_translation_ = filter.translated.set();
   needs_cold_ = needs_traffic_ || needs_translation_ || filter.policy || filter.applications ||
-                filter.interfaces || filter.source_nat_pools || !timeout_.whole() || !duration_.whole();
+                filter.interfaces || filter.source_nat_pools || !timeout_.whole() || !remaining_.whole() ||
+                !duration_.whole();
   needs_more_ = needs_cold_ || filter.zone;
 }
 
@@ -151,7 +153,8 @@ bool Matcher<F>::test_cold(const session::Record<F>& record, const session::Cold
   const std::uint32_t timeout = session::ruling_timeout_s(record, get(cold.timeout_s), moment_.timeouts);
   const std::uint32_t start = get(cold.start_unix_s);
   const std::uint32_t duration = moment_.now_s > start ? moment_.now_s - start : 0;
-  return timeout_.contains(timeout) && duration_.contains(duration) &&
+  const std::uint32_t remaining = remaining_s(get(record.last_seen_s), timeout, moment_.now_s);
+  return timeout_.contains(timeout) && remaining_.contains(remaining) && duration_.contains(duration) &&
          (!needs_traffic_ || test_traffic(record, cold));
 }
 

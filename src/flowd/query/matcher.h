@@ -96,6 +96,7 @@ class Matcher {
   std::vector<bool> interfaces_;    // by IflId; empty: any
   std::vector<bool> nat_pools_;     // by NatPoolId; empty: any
   Span timeout_;
+  Span remaining_;
   Span packets_;
   Span bytes_;
   Span duration_;

@@ -133,6 +133,7 @@ bool plain_match(const Filter& filter, const Made& made) {
          equals(filter.policy, made.policy) && (made.flags & filter.with_flags) == filter.with_flags &&
          (made.flags & filter.without_flags) == 0 &&
          in_bounds(filter.duration_s, Maker::kNowS - made.start_s) && in_bounds(filter.timeout_s, timeout) &&
+         in_bounds(filter.remaining_s, remaining_s(made.last_seen_s, timeout, Maker::kNowS)) &&
          in_bounds(filter.packets, made.packets[0] + made.packets[1]) &&
          in_bounds(filter.bytes, made.bytes[0] + made.bytes[1]);
 }
@@ -211,6 +212,10 @@ const std::vector<std::pair<const char*, Condition>>& conditions() {
       {"duration",
        [](Filter& f, const Made& m, Maker& k) { f.duration_s = bounds_around(Maker::kNowS - m.start_s, k); }},
       {"timeout", [](Filter& f, const Made& m, Maker& k) { f.timeout_s = bounds_around(m.timeout_s, k); }},
+      {"remaining",
+       [](Filter& f, const Made& m, Maker& k) {
+         f.remaining_s = bounds_around(remaining_s(m.last_seen_s, m.timeout_s, Maker::kNowS), k);
+       }},
       {"packets",
        [](Filter& f, const Made& m, Maker& k) { f.packets = bounds_around(m.packets[0] + m.packets[1], k); }},
       {"bytes",

@@ -91,13 +91,12 @@ RowWing ended_wing(const sessionlog::Event& event, unsigned wing) {
   return row;
 }
 
-// What is left of the timeout, never negative, in steps of two seconds.
-std::uint32_t remaining_s(std::uint32_t last_seen_s, std::uint32_t timeout_s, std::uint32_t now_s) {
+}  // namespace
+
+std::uint32_t remaining_s(std::uint32_t last_seen_s, std::uint32_t timeout_s, std::uint32_t now_s) noexcept {
   const std::int64_t left = std::int64_t{last_seen_s} + timeout_s - now_s;
   return left <= 0 ? 0 : static_cast<std::uint32_t>((left + 1) & ~std::int64_t{1});
 }
-
-}  // namespace
 
 template <class F>
 Row make_row(const session::Copy<F>& session, const Moment& moment) {
@@ -113,7 +112,7 @@ Row make_row(const session::Copy<F>& session, const Moment& moment) {
   row.application = AppId{cold.application};
   row.source_nat_pool = cold.source_nat_pool;
   row.timeout_s = session::ruling_timeout_s(record, cold.timeout_s, moment.timeouts);
-  row.remaining_s = remaining_s(record.last_seen_s, row.timeout_s, moment.now_s);
+  row.remaining_s = query::remaining_s(record.last_seen_s, row.timeout_s, moment.now_s);
   row.start_unix_s = cold.start_unix_s;
   row.duration_s = moment.now_s > cold.start_unix_s ? moment.now_s - cold.start_unix_s : 0;
   row.resource_group = cold.resource_group;

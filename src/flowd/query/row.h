@@ -48,7 +48,7 @@ struct Row {
   AppId application;
   std::uint16_t source_nat_pool = 0;
   std::uint32_t timeout_s = 0;    // the idle timeout that rules
-  std::uint32_t remaining_s = 0;  // rounded up to even seconds: ageing shows a two-second wheel
+  std::uint32_t remaining_s = 0;  // remaining_s()
   std::uint32_t start_unix_s = 0;
   std::uint32_t duration_s = 0;
   std::uint32_t resource_group = 0;
@@ -58,6 +58,10 @@ struct Row {
 
 template <class F>
 [[nodiscard]] Row make_row(const session::Copy<F>& session, const Moment& moment);
+
+// What is left of an idle timeout, never negative, in steps of two seconds: ageing shows a two-second wheel.
+[[nodiscard]] std::uint32_t remaining_s(std::uint32_t last_seen_s, std::uint32_t timeout_s,
+                                        std::uint32_t now_s) noexcept;
 
 // What the row was when the session ended, from its event of type `closed`.
 [[nodiscard]] Row ended_row(const sessionlog::Event& event);

@@ -329,6 +329,8 @@ Result<query::Filter> filter_of(const v1::SessionFilter& message, const snapshot
                                 message.has_duration_less_than(), message.duration_less_than());
   filter.timeout_s = bounds_of(message.has_timeout_more_than(), message.timeout_more_than(),
                                message.has_timeout_less_than(), message.timeout_less_than());
+  filter.remaining_s = bounds_of(message.has_curr_more_than(), message.curr_more_than(),
+                                 message.has_curr_less_than(), message.curr_less_than());
   filter.packets = bounds_of(message.has_packets_more_than(), message.packets_more_than(),
                              message.has_packets_less_than(), message.packets_less_than());
   filter.bytes = bounds_of(message.has_bytes_more_than(), message.bytes_more_than(),

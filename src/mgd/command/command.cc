@@ -105,8 +105,8 @@ Status Grammar::check_inputs(const Rpc& rpc, std::vector<Input>& inputs) const {
   for (Input& input : inputs) {
     const Parameter* parameter = rpc.find(input.name);
     if (parameter == nullptr) {
-      return Error{"unknown-element", input.name,
-                   fmt::format("'{}' has no input '{}'", rpc.name, input.name)};
+      return Error{"unknown-element", input.name, fmt::format("'{}' has no input '{}'", rpc.name, input.name),
+                   input.name};
     }
     auto valid = schema_->check_value(*parameter, input.value);
     if (!valid) return valid.error();

@@ -127,7 +127,7 @@ std::string rpc_attributes(const pugi::xml_node& rpc) {
 // To no request in particular.
 std::string reply_of(const Error& error) {
   std::string text = fmt::format("<rpc-reply xmlns=\"{}\">\n", kNamespace);
-  append_rpc_error(text, error);
+  append_rpc_error(text, {.error = error});
   return text.append("</rpc-reply>\n");
 }
 
@@ -225,20 +225,21 @@ class Session {
 
   void take(const pugi::xml_node& message) {
     const std::string_view name = local_name(message);
+    const bool begun = std::exchange(begun_, true);
     if (name == "hello") {
       reader_.use(offers_chunks(message) ? Framing::chunked : Framing::end_of_message);
-    } else if (name == "from") {
-      peer_.ssh_connection = message.attribute("ssh-connection").value();
+    } else if (name == "from" && !begun) {
+      peer_.spoken_for = message.attribute("ssh-connection").value();
     } else if (name == "rpc") {
       answer(message);
     } else if (name != "interrupt") {  // which has been seen, or is too late
-      refuse({"malformed-message", std::string(name),
-              fmt::format("<{}> is not expected; send <hello> or <rpc>", name)});
+      refuse({"malformed-message", "", fmt::format("<{}> is not expected; send <hello> or <rpc>", name),
+              std::string(name)});
     }
   }
 
   void answer(const pugi::xml_node& rpc) {
-    at_terminal_ = std::string_view(rpc.attribute("client").value()) == "cli";
+    at_terminal_ = origin_of(peer_, rpc).client == kCommandLine;
     FramedReply reply(house_, peer_, socket_, reader_);
     reply.write(fmt::format("<rpc-reply xmlns=\"{}\"{}{}>\n", kNamespace, house_.service.reply_attributes(),
                             rpc_attributes(rpc)));
@@ -267,7 +268,7 @@ class Session {
     });
     if (ended) return reply.write("<ok/>\n");
     std::string text;
-    append_rpc_error(text, ended.error());
+    append_rpc_error(text, {.error = ended.error()});
     reply.write(text);
   }
 
@@ -302,6 +303,7 @@ class Session {
   Idleness idleness_;
   bool at_terminal_ = false;  // the command line asks
   FrameReader reader_;
+  bool begun_ = false;  // the first message has come
   bool closing_ = false;
 };
 
@@ -311,20 +313,10 @@ Error taken(std::string_view what) {
 
 }  // namespace
 
-void append_rpc_error(std::string& out, const Error& error, std::string_view info, Severity severity) {
-  const auto leaf = [&out](std::string_view name, std::string_view value) {
-    out += fmt::format("<{}>", name);
-    append_xml_text(out, value);
-    out += fmt::format("</{}>\n", name);
-  };
-  out += "<rpc-error>\n";
-  leaf("error-type", error.tag == "malformed-message" ? "rpc" : "application");
-  leaf("error-tag", error.tag.empty() ? "operation-failed" : error.tag);
-  leaf("error-severity", severity == Severity::error ? "error" : "warning");
-  if (!error.path.empty()) leaf("error-path", error.path);
-  leaf("error-message", error.message);
-  if (!info.empty()) out += fmt::format("<error-info>{}</error-info>\n", info);
-  out += "</rpc-error>\n";
+Origin origin_of(const Peer& peer, const pugi::xml_node& rpc) {
+  if (peer.spoken_for) return {*peer.spoken_for, "netconf"};
+  const bool typed = rpc.attribute("client").value() == kCommandLine;
+  return {rpc.attribute("ssh-connection").value(), std::string(typed ? kCommandLine : "netconf")};
 }
 
 std::uint64_t steady_clock_s() {
@@ -358,7 +350,7 @@ void Server::run() {
     const std::lock_guard guard(lock_);
     const unsigned uid = uid_of(socket);
     if (const Status place = find_place(uid); !place) {
-      (void)socket.write_all(reply_of(place.error()).append(kEndOfMessage));
+      turn_away(socket, place.error());
       continue;
     }
     Connection& connection = connections_.emplace_back();
@@ -379,6 +371,11 @@ void Server::serve(Connection& connection) {
   }
   connection.socket.shut_down();
   connection.done = true;
+}
+
+void Server::turn_away(const Socket& socket, const Error& why) {
+  (void)socket.write_all(reply_of(why).append(kEndOfMessage));
+  if (const auto peer = peer_of(socket)) service_.turned_away(*peer, why);
 }
 
 bool Server::kill(unsigned session) {

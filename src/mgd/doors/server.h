@@ -11,9 +11,11 @@
 // goes away, Reply::open() turns false and the Service stops. So it does when the next thing that a client
 // says is <interrupt/>, which has no answer of its own: what was asked ends as soon as it can, and says how.
 //
-// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Only
-// through which SSH connection it came is what the client says: the command line in each request,
-// sluice-netconf in one message <from ssh-connection="..."/> before the first.
+// Who is asking is what the kernel says of the socket's other end; nothing a client sends changes it. Through
+// which SSH connection it came is what programs of this machine say. sluice-netconf speaks for its client: in
+// one message <from ssh-connection="..."/> before anything else, also when it knows of no connection. That is
+// final, so that a client on the network, whose bytes come after it, can say nothing of himself. For whom
+// nobody spoke is a process of this machine: the command line says it in each request.
 //
 // Nobody takes all places: Places says how many sessions a user may have, and how many are kept for those who
 // administer. A session that has been idle for as long as its Service permits is ended; one of the command
@@ -38,6 +40,7 @@
 #include "base/machine.h"
 #include "base/result.h"
 #include "mgd/doors/framing.h"
+#include "mgd/doors/rpc_error.h"
 #include "mgd/doors/socket.h"
 
 namespace sluice::doors {
@@ -51,6 +54,16 @@ class Reply {
   // Whether the answer is waited for.
   [[nodiscard]] virtual bool open() const = 0;
 };
+
+// What the command line calls itself in its requests.
+inline constexpr std::string_view kCommandLine = "cli";
+
+// How a request came.
+struct Origin {
+  std::string ssh_connection;  // as sshd sets SSH_CONNECTION; empty: none that is known
+  std::string client;          // kCommandLine, or "netconf"
+};
+Origin origin_of(const Peer& peer, const pugi::xml_node& rpc);
 
 class Service {
  public:
@@ -67,18 +80,14 @@ class Service {
   }
   // How long the peer's session may be idle; 0: for ever.
   [[nodiscard]] virtual std::uint64_t idle_limit_s(const Peer&) { return 0; }
+  // There was no place for the peer, who is told why; nothing was read from him. Called by one thread at a
+  // time.
+  virtual void turned_away(const Peer&, const Error& /*why*/) {}
   // It was idle for longer, and ends.
   virtual void idle(const Peer&) {}
   // The last word about a session, after its last answer.
   virtual void ended(const Peer&) {}
 };
-
-// A warning comes with an answer, an error instead of one.
-enum class Severity { error, warning };
-
-// Appends an <rpc-error>. `info` is XML for <error-info>, or empty.
-void append_rpc_error(std::string& out, const Error& error, std::string_view info = {},
-                      Severity severity = Severity::error);
 
 // How many sessions there may be. Each has a thread and may be sending a message of the largest size. Who
 // comes when his places are taken is told so instead of a hello.
@@ -128,6 +137,8 @@ class Server {
   [[nodiscard]] Status find_place(unsigned uid) const;
   // Cuts the connection of a session; false: there is none with this number.
   bool kill(unsigned session);
+  // Says why there is no place.
+  void turn_away(const Socket& socket, const Error& why);
   void reap(bool everything);
 
   Socket listener_;

@@ -23,12 +23,19 @@ class Quiet : public Service {
   }
   [[nodiscard]] std::string reply_attributes() const override { return ""; }
   [[nodiscard]] std::uint64_t idle_limit_s(const Peer&) override { return limit_s; }
+  void turned_away(const Peer& peer, const Error& why) override {
+    EXPECT_EQ(peer.uid, ::geteuid());
+    turned_away_because = why.message;
+    ++turned_away_count;
+  }
   void idle(const Peer&) override { ++idle_ends; }
 
   std::atomic<std::uint64_t> limit_s = 0;
   std::atomic<int> idle_ends = 0;
   std::atomic<int> answers = 0;
   std::atomic<std::size_t> answer_size = 0;
+  std::atomic<int> turned_away_count = 0;
+  std::string turned_away_because;  // of the last one
   std::atomic<bool> waits = false;  // for nothing, while anybody wants the answer
 };
 
@@ -80,6 +87,8 @@ TEST_F(House, one_user_takes_no_more_places_than_his_own) {
   EXPECT_EQ(refused(),
             "you have 2 management sessions open, as many as one user may have; end one of them, then "
             "connect again");
+  await([&] { return service.turned_away_count == 1; });
+  EXPECT_THAT(service.turned_away_because, HasSubstr("you have 2 management sessions open"));
   { const Client left = std::move(*second); }
   await([&] { return enter().has_value(); });
 }

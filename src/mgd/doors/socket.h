@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,9 +48,11 @@ Result<Socket> connect_to(const std::string& path);
 struct Peer {
   unsigned uid = 0;
   int pid = 0;
-  std::string user;            // the name, or the number of a user without one
-  unsigned session = 0;        // its connection's number, from 1 while the daemon runs; the Server gives it
-  std::string ssh_connection;  // as sshd sets SSH_CONNECTION, when it came through sshd
+  std::string user;      // the name, or the number of a user without one
+  unsigned session = 0;  // its connection's number, from 1 while the daemon runs; the Server gives it
+  // As sshd sets SSH_CONNECTION, by the word of sluice-netconf before its client's first byte; perhaps empty.
+  // Absent: nobody has spoken for this client.
+  std::optional<std::string> spoken_for = {};
 };
 // Of the other end; nobody's (-1) when the kernel does not say.
 unsigned uid_of(const Socket& socket);

@@ -54,12 +54,11 @@ void print_brief(const View& policy, Page& page) {
 
 void detail_addresses(const View& policy, std::string_view all, std::string_view one, Page& page) {
   for (const View& address : policy.child(all).children(one)) {
-    const View prefixes = address.child("prefixes");
-    const View range = prefixes.child("address-range");
+    const View range = address.child("address-range");
     if (range) {
       page.print("    {}: {} ~ {} \n", address["address-name"], range["address-low"], range["address-high"]);
     } else {
-      page.print("    {}: {} \n", address["address-name"], prefixes["address-prefix"]);
+      page.print("    {}: {} \n", address["address-name"], address.child("prefixes")["address-prefix"]);
     }
   }
 }
@@ -182,19 +181,20 @@ void print_document(const View& document, Page& page) {
 
 // Long names push the columns to the right; a blank always stays between them.
 void print_hit_counts(const View& document, Page& page) {
+  const std::vector<View> rows = document.children("policy-hit-count-entry");
   const bool actions = forms_of(page.profile).hit_count_action;
+  const bool redirects = !rows.empty() && rows.front().has("policy-redirect-count");
   page.print("Logical system: {}\n", document["logical-system-name"]);
-  page.print("Index   From zone        To zone           Name           Policy count{}\n",
-             actions ? "  Action" : "");
-  for (const View& row : document.children("policy-hit-count-entry")) {
-    page.print("{:<7} {:<16} {:<17} {:<14} ", row["policy-hit-count-index"],
+  page.print("Index   From zone        To zone           Name           Policy count{}{}\n",
+             actions ? "  Action" : "", redirects ? "  Redirect" : "");
+  for (const View& row : rows) {
+    page.print("{:<7} {:<16} {:<17} {:<14} {}", row["policy-hit-count-index"],
                row["policy-hit-count-from-zone"], row["policy-hit-count-to-zone"],
-               row["policy-hit-count-policy-name"]);
-    if (actions) {
-      page.print("{:<13} {}\n", row["policy-hit-count-count"], row["policy-hit-count-action"]);
-    } else {
-      page.print("{}\n", row["policy-hit-count-count"]);
-    }
+               row["policy-hit-count-policy-name"],
+               fmt::format("{:<{}}", row["policy-hit-count-count"], actions || redirects ? 13 : 0));
+    if (actions) page.print(" {:<{}}", row["policy-hit-count-action"], redirects ? 7 : 0);
+    if (redirects) page.print(" {}", row["policy-redirect-count"]);
+    page.print("\n");
   }
   page.print("\nNumber of policy: {}\n", document["policy-hit-count-num"]);
 }

@@ -20,6 +20,7 @@ class Load {
     if (inputs.has("edit-path")) reading_.edit_path = inputs.text("edit-path");
     if (inputs.has("file-name")) reading_.filename = inputs.text("file-name");
     if (inputs.has("ignore-unsupported")) reading_.unsupported = &unsupported_;
+    if (inputs.text("action") == "replace") reading_.replace_marks = config::ReplaceMarks::obeyed;
     reading_.missing = &missing_;
   }
 
@@ -36,7 +37,7 @@ class Load {
     if (inputs_.has("configuration-json")) return json(tree);
     if (const pugi::xml_node element = inputs_.element("configuration")) {
       if (auto fit = refuse("edit-path", "XML, which begins at the top"); !fit) return fit;
-      return config::apply_xml(tree, element, config::XmlOperation::merge, reading_.unsupported);
+      return config::apply_xml(tree, element, config::XmlOperation::merge, reading_);
     }
     return Error{"missing-element", "configuration",
                  "nothing to load: expecting configuration, configuration-text, configuration-set, "

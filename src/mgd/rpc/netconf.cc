@@ -25,15 +25,27 @@ Error missing(std::string_view element) {
   return {"missing-element", std::string(element), fmt::format("the element <{}> is missing", element)};
 }
 
+// An edit-config says what it replaces by itself.
+constexpr config::Reading kEditing{.filename = "config-text", .replace_marks = config::ReplaceMarks::obeyed};
+
+// Curly braces, which have no operations but 'replace:'.
+Status edit_by_text(Tree& tree, const pugi::xml_node& element, XmlOperation operation) {
+  if (operation == XmlOperation::none) {
+    return Error{"invalid-value", "default-operation",
+                 "'none' does not go with config-text, which says no operations; allowed are merge, replace"};
+  }
+  if (operation == XmlOperation::replace) tree = Tree(tree.schema());
+  const pugi::xml_node inner = child_named(element, "configuration-text");
+  return config::apply_text(tree, (inner ? inner : element).text().get(), kEditing);
+}
+
 // Changes a tree by <config><configuration>...; as in Junos, <config-text> may have curly braces instead.
 Status edit(Tree& tree, const Inputs& inputs) {
-  if (const pugi::xml_node text = inputs.element("config-text")) {
-    const pugi::xml_node inner = child_named(text, "configuration-text");
-    return config::apply_text(tree, (inner ? inner : text).text().get(), {.filename = "config-text"});
-  }
+  const XmlOperation operation = default_operation(inputs.text("default-operation"));
+  if (const pugi::xml_node text = inputs.element("config-text")) return edit_by_text(tree, text, operation);
   const pugi::xml_node configuration = child_named(inputs.element("config"), "configuration");
   if (!configuration) return missing(inputs.element("config") ? "configuration" : "config");
-  return config::apply_xml(tree, configuration, default_operation(inputs.text("default-operation")));
+  return config::apply_xml(tree, configuration, operation, kEditing);
 }
 
 // A <source> that is a configuration itself.
@@ -61,11 +73,13 @@ Result<Tree> filtered(const Tree& tree, const pugi::xml_node& filter) {
   if (type == "xpath") {
     const pugi::xml_attribute select = filter.attribute("select");
     if (select) return config::select_xpath(tree, select.value());
-    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'"};
+    return Error{"missing-attribute", "filter", "a filter of type xpath needs the attribute 'select'",
+                 "filter", "select"};
   }
   if (type != "subtree") {
     return Error{"bad-attribute", "filter",
-                 fmt::format("there is no filter of type '{}'; there are subtree and xpath", type)};
+                 fmt::format("there is no filter of type '{}'; there are subtree and xpath", type), "filter",
+                 "type"};
   }
   const pugi::xml_node configuration = child_named(filter, "configuration");
   return configuration ? config::select(tree, configuration) : Tree(tree.schema());

@@ -25,6 +25,8 @@ constexpr Number kNumbers[] = {
     {"duration-less-than", &Filter::set_duration_less_than},
     {"timeout-more-than", &Filter::set_timeout_more_than},
     {"timeout-less-than", &Filter::set_timeout_less_than},
+    {"curr-more-than", &Filter::set_curr_more_than},
+    {"curr-less-than", &Filter::set_curr_less_than},
     {"packets-more-than", &Filter::set_packets_more_than},
     {"packets-less-than", &Filter::set_packets_less_than},
     {"bytes-more-than", &Filter::set_bytes_more_than},

@@ -32,8 +32,8 @@ struct Scope {
 void resolved_element(Sink& sink, const Scope& scope, const Side& side, const ResolvedAddress& address) {
   const Element element(sink, side.one, {{"junos:style", scope.style()}});
   sink.leaf("address-name", address.label);
-  const Element prefixes(sink, "prefixes");
   if (!address.prefix.empty()) {
+    const Element prefixes(sink, "prefixes");
     sink.leaf("address-prefix", address.prefix);
     return;
   }

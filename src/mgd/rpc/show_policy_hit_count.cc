@@ -76,6 +76,8 @@ Status show_policy_hit_count(const Inputs& inputs, const Context& context, Sink&
     sink.leaf("policy-hit-count-policy-name", row.name);
     sink.leaf("policy-hit-count-count", row.hits);
     if (forms_of(context.profile).modern) sink.leaf("policy-hit-count-action", row.action);
+    // There is nothing here that redirects.
+    if (inputs.has("detail")) sink.leaf("policy-redirect-count", 0);
   }
   sink.leaf("policy-hit-count-num", rows.size());
   return {};

@@ -19,7 +19,8 @@ using Permissions = std::set<std::string, std::less<>>;
 const std::array<Class, 5>& predefined() {
   static const std::array<Class, 5> classes{Class("super-user", {"all"}), Class("superuser", {"all"}),
                                             Class("operator", {"clear", "network", "reset", "trace", "view"}),
-                                            Class("read-only", {"view"}), Class("unauthorized", {})};
+                                            Class("read-only", {"view"}),
+                                            Class(std::string(kUnauthorized), {})};
   return classes;
 }
 

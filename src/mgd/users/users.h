@@ -31,6 +31,8 @@ namespace sluice::users {
 
 // That every class has.
 inline constexpr std::string_view kNoPermission = "none";
+// The class of those who have none.
+inline constexpr std::string_view kUnauthorized = "unauthorized";
 
 class Class {
  public:
