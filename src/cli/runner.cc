@@ -115,11 +115,11 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, con
 
 constexpr std::string_view kError = "error: ", kWarning = "warning: ";
 
-void say(const Error& error, std::string_view severity = kError) {
+void say(const Error& error, const Screen& screen, std::string_view severity = kError) {
   const bool own_words =
       error.message.starts_with("syntax error") || error.message.starts_with("unknown command");
   std::string text = (own_words ? "" : std::string(severity)) + error.text();
-  if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, Screen().width());
+  if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, screen.width());
   const Colour colour = severity == kWarning ? Colour::yellow : Colour::red;
   fmt::print(stderr, "{}\n", has_colours(STDERR_FILENO) ? coloured(text, colour) : text);
 }
@@ -259,7 +259,7 @@ std::vector<doors::Notice> Runner::hear(const Place& place) {
 Ran Runner::run(const std::string& line, const Place& place, std::size_t indent) {
   auto files = attachments_of(line, place);
   if (!files) {
-    say(files.error());
+    say(files.error(), screen_);
     return {};
   }
   return run(doors::Line{line, place.configuring, place.edit, std::move(*files)}, place, indent);
@@ -284,11 +284,11 @@ Ran Runner::run(doors::Line asked, const Place& place, std::size_t indent) {
   auto answer = client->command(asked, display);
   Interrupt::watch_nothing();
   const Status written = display.finish();
-  if (!written) say(written.error());
+  if (!written) say(written.error(), screen_);
   if (!answer || answer->stopped) {
     // What is left of the answer is not read; the next command connects again.
     configuring ? drop_configuration() : client.reset();
-    if (!answer && !Interrupt::taken()) say(answer.error());
+    if (!answer && !Interrupt::taken()) say(answer.error(), screen_);
     return {answer.has_value() && written.has_value(), {}, {}};
   }
   Ran ran{written.has_value(), std::move(answer->actions), {}};
@@ -336,11 +336,12 @@ bool Runner::connect_configuration() {
 
 bool Runner::told(const Status& reached) {
   if (!reached) {
-    say(reached.error());
+    say(reached.error(), screen_);
     return false;
   }
   if (restarted_) {
-    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, kWarning);
+    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, screen_,
+        kWarning);
   }
   restarted_ = false;
   return true;
@@ -395,7 +396,7 @@ void Runner::show(const doors::Refusal& refusal, std::string_view line, std::siz
     const std::size_t column = columns_of(line.substr(0, std::min(*refusal.position, line.size())));
     fmt::print(stderr, "{:>{}}\n", "^", indent + column + 1);
   }
-  say(refusal.error, refusal.warning ? kWarning : kError);
+  say(refusal.error, screen_, refusal.warning ? kWarning : kError);
 }
 
 }  // namespace sluice::cli

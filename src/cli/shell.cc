@@ -46,9 +46,10 @@ Shell::Shell(Runner& runner)
 Completed Shell::complete(Key key, std::string_view line, std::size_t indent) {
   // Of a blank behind a blank nobody needs to be asked.
   const bool new_word = line.empty() || line.back() == ' ';
-  if (key == Key::space && new_word) return cli::complete(key, line, {line.size(), {}, {}}, indent);
+  const Margins margins{indent, runner_.screen().width()};
+  if (key == Key::space && new_word) return cli::complete(key, line, {line.size(), {}, {}}, margins);
   const auto how = key == Key::space ? Runner::Completion::ends_word : Runner::Completion::goes_on;
-  return cli::complete(key, line, runner_.complete(line, session_.place(), how), indent);
+  return cli::complete(key, line, runner_.complete(line, session_.place(), how), margins);
 }
 
 Said Shell::hear() {

@@ -39,7 +39,7 @@ SESSION = [
     ("show security flow session session-identifier 7 | display xml rpc\n",),
     ("help apropos route\n",), ("help\n",),
     ("set cli screen-length ?", "screen-length "), ("100001 ", "100001"), ("\x03",),
-    ("set cli screen-width 120\n",),
+    ("set cli screen-width 60\n",),
     ("clear security flow session\n",), ("clear security flow session protocol icmp\n",),
     ("show interfaces terse \"a b?c\"\n",),
 ]
@@ -369,6 +369,26 @@ class Seat(unittest.TestCase):
         seat.send("show security flow session | save /dev/null\n", "@fw1> ")
         self.assertEqual(seat.raw.count(b"\rScanned"), 2)
         self.assertNotIn("Scanned", seat.text())
+        self.leave(seat)
+
+    def test_screen_is_as_long_and_wide_as_the_operator_says(self):
+        seat = self.server.open(rows=40, columns=160)
+        seat.send("set cli screen-length 8\n", "@fw1> ")
+        seat.screen.reset()
+        seat.screen.set_mode(terminal.pyte.modes.LNM)
+        seat.send("show route\n", MORE)
+        self.assertEqual(len(seat.lines()), 1 + 7 + 1)
+        seat.send(" ", MORE)
+        self.assertEqual(len(seat.lines()), 1 + 2 * 7 + 1)
+        seat.send("q", "@fw1> ")
+        seat.send("set cli screen-width 30\n", "@fw1> ")
+        for keys, ending in (("show security zonse\n", "@fw1> "), ("show security zonse ", "zonse")):
+            seat.screen.reset()
+            seat.screen.set_mode(terminal.pyte.modes.LNM)
+            seat.send(keys, ending)
+            said = seat.lines()[seat.lines().index("syntax error, expecting flow,"):]
+            self.assertEqual(said[1:3], ["nat, policies or zones, not", "'zonse'"])
+        seat.send("\x03", "@fw1> ")
         self.leave(seat)
 
     def test_nothing_that_is_for_a_terminal_goes_into_a_pipe(self):
