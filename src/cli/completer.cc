@@ -1,6 +1,5 @@
 #include "cli/completer.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,8 +44,7 @@ Completed by_space(std::string_view line, std::string_view word, const doors::Su
   if (word.empty()) return line.empty() || line.back() == ' ' ? Completed() : Completed{0, " ", ""};
   const ByBlank made = by_blank(found.items, word);
   if (made.ambiguous) {
-    const doors::Refusal ambiguous{{"", "", fmt::format("'{}' is ambiguous.", word)}, found.position};
-    return {0, "", pointed_at(ambiguous, line, margins) + list_of(found)};
+    return {0, "", pointed_at({{"", "", ambiguous_text(word, found.items)}, found.position}, line, margins)};
   }
   return made.word == word ? Completed{0, " ", ""} : replaced(word, made.word, " ");
 }
@@ -81,15 +79,7 @@ Completed complete(Key key, std::string_view line, const doors::Suggestions& fou
 }
 
 std::string list_of(const doors::Suggestions& found) {
-  if (found.items.empty()) return "No valid completions\n";
-  std::string text = "Possible completions:\n";
-  for (const Suggestion& item : found.items) {
-    std::string one = fmt::format("{} {:<20} {}", item.mark, item.text, item.help);
-    // A long name pushes its description on.
-    if (item.text.size() > 20) one = fmt::format("{} {}  {}", item.mark, item.text, item.help);
-    text += one.substr(0, one.find_last_not_of(' ') + 1) + '\n';
-  }
-  return text;
+  return found.items.empty() ? "No valid completions\n" : listing(found.items);
 }
 
 std::string pointed_at(const doors::Refusal& refusal, std::string_view line, Margins margins) {

@@ -116,8 +116,9 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, con
 constexpr std::string_view kError = "error: ", kWarning = "warning: ";
 
 void say(const Error& error, const Screen& screen, std::string_view severity = kError) {
-  const bool own_words =
-      error.message.starts_with("syntax error") || error.message.starts_with("unknown command");
+  const bool own_words = error.message.starts_with("syntax error") ||
+                         error.message.starts_with("unknown command") ||
+                         error.message.find("' is ambiguous.\n") != std::string::npos;
   std::string text = (own_words ? "" : std::string(severity)) + error.text();
   if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, screen.width());
   const Colour colour = severity == kWarning ? Colour::yellow : Colour::red;
@@ -340,8 +341,7 @@ bool Runner::told(const Status& reached) {
     return false;
   }
   if (restarted_) {
-    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, screen_,
-        kWarning);
+    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, screen_, kWarning);
   }
   restarted_ = false;
   return true;

@@ -26,12 +26,21 @@ class Suggester {
         root_(tree.root().raw()),
         purpose_(purpose),
         at_(schema_.root),
-        data_(root_) {}
+        data_(root_),
+        beside_at_(at_),
+        beside_data_(data_) {}
 
   // An Error: the word has no place here.
   Status word(const Token& token);
   [[nodiscard]] Suggestions suggest(const std::string& prefix) const;
   [[nodiscard]] std::string allowed() const;
+  // Whether the word is none of the language as it is, and may be short for one.
+  [[nodiscard]] bool may_be_short(const Token& token) const;
+  // What begins with it, for who types it.
+  [[nodiscard]] std::vector<Suggestion> longer(const std::string& word) const;
+  [[nodiscard]] bool in_block() const { return in_block_ && !awaits_value(); }
+  // Goes back to where the last statement stands.
+  void go_beside();
 
  private:
   [[nodiscard]] bool awaits_value() const { return value_of_ != nullptr; }
@@ -63,6 +72,9 @@ class Suggester {
   bool key_word_next_ = false;
   bool several_ = false;  // inside '[ ... ]'
   bool in_block_ = true;  // the words lead to what holds other statements
+  // Where the last statement stands.
+  const lysc_node* beside_at_ = nullptr;
+  const lyd_node* beside_data_ = nullptr;
 };
 
 Status Suggester::word(const Token& token) {
@@ -78,6 +90,8 @@ Status Suggester::word(const Token& token) {
     return Error{"unknown-element", "",
                  fmt::format("'{}': unknown statement; {}", token.text, allowed_statements(at_))};
   }
+  beside_at_ = at_;
+  beside_data_ = data_;
   return enter(child, token);
 }
 
@@ -209,11 +223,10 @@ void Suggester::offer_values(const lysc_node* of, std::size_t key, Suggestions& 
 
 void Suggester::offer_child(const lysc_node* child, Suggestions& result) const {
   if (purpose_ == Purpose::find && !exists(child)) return;
-  const Form& form = form_of(child);
-  if (form.bare || form.hidden_name) return offer_values(child, 0, result);
+  const std::string_view named = first_word(child);
+  if (named.empty()) return offer_values(child, 0, result);
   const char mark = is_inner(child) ? '>' : child->nodetype == LYS_LEAFLIST ? '+' : ' ';
-  const std::string name(form.key_words.empty() ? written_name(child) : form.key_words[0]);
-  result.items.push_back({name, text_of(child->dsc), Suggestion::Kind::word, mark});
+  result.items.push_back({std::string(named), text_of(child->dsc), Suggestion::Kind::word, mark});
 }
 
 Suggestions Suggester::suggest(const std::string& prefix) const {
@@ -233,6 +246,33 @@ Suggestions Suggester::suggest(const std::string& prefix) const {
     return item.kind != Suggestion::Kind::placeholder && !item.text.starts_with(prefix);
   });
   return result;
+}
+
+bool Suggester::may_be_short(const Token& token) const {
+  if (token.kind != TokenKind::word || token.quoted || token.text.empty()) return false;
+  if (awaits_key_word()) return token.text != form_of(value_of_).key_words[keys_.size()];
+  if (awaits_value()) return !check_value(schema_, value_node(), token.text);
+  const std::vector<const lysc_node*>& children = form_of(at_).children;
+  const auto begins = [&](const lysc_node* child) { return first_word(child).starts_with(token.text); };
+  return std::ranges::any_of(children, begins) &&
+         std::ranges::find(children, std::string_view(token.text), first_word) == children.end();
+}
+
+// What is not configured may be named, too, where nothing that is fits.
+std::vector<Suggestion> Suggester::longer(const std::string& word) const {
+  std::vector<Suggestion> items = suggest(word).items;
+  if (purpose_ == Purpose::write || !items.empty()) return items;
+  Suggester all = *this;
+  all.purpose_ = Purpose::write;
+  return all.suggest(word).items;
+}
+
+void Suggester::go_beside() {
+  at_ = beside_at_;
+  data_ = beside_data_;
+  value_of_ = nullptr;
+  in_block_ = true;
+  purpose_ = Purpose::write;
 }
 
 // Where a token begins, in bytes: its column counts characters of the one line.
@@ -273,6 +313,90 @@ Suggestions suggest(const Tree& tree, std::string_view text, Purpose purpose) {
   }
   Suggestions result = suggester.suggest("");
   result.position = text.size();
+  return result;
+}
+
+namespace {
+
+struct Placed {
+  Token token;
+  std::size_t position;
+};
+
+// The words of one line; none when it cannot be read.
+std::vector<Placed> words_of(std::string_view text) {
+  std::vector<Placed> words;
+  Tokens tokens(text, Syntax::commands);
+  while (tokens.advance() && tokens.current().kind != TokenKind::end_of_text) {
+    if (tokens.current().kind == TokenKind::end_of_statement) break;
+    words.push_back({tokens.current(), byte_of(text, tokens.current().column)});
+  }
+  return words;
+}
+
+bool is_one_of(const std::vector<std::string_view>& joints, const Token& token) {
+  return token.kind == TokenKind::word && !token.quoted &&
+         std::ranges::find(joints, token.text) != joints.end();
+}
+
+// The word that is written, or that it is short for.
+struct Made {
+  std::string word;
+  std::vector<Suggestion> several;  // it could be each of these
+  bool joint = false;
+};
+
+Made made_of(const Suggester& suggester, const Token& token, const std::vector<std::string_view>& joints) {
+  const bool may_join = !joints.empty() && suggester.in_block() && !token.quoted;
+  if (!suggester.may_be_short(token) && !may_join) return {token.text, {}};
+  std::vector<Suggestion> items;
+  if (suggester.may_be_short(token)) items = suggester.longer(token.text);
+  for (const std::string_view joint : joints) {
+    if (may_join && joint.starts_with(token.text)) items.push_back({std::string(joint), ""});
+  }
+  const ByBlank made = by_blank(items, token.text);
+  Made result{std::string(made.word), {}};
+  result.joint = may_join && std::ranges::find(joints, result.word) != joints.end();
+  if (made.ambiguous) result.several = std::move(items);
+  return result;
+}
+
+}  // namespace
+
+InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
+               const std::vector<std::string_view>& joints) {
+  const std::vector<Placed> words = words_of(text);
+  // A joint that is written out is the last one; words before it are none, whatever they could be short for.
+  const auto written_out = [&](const Placed& word) { return is_one_of(joints, word.token); };
+  const auto last = std::find_if(words.rbegin(), words.rend(), written_out);
+  const std::vector<std::string_view> short_joints = last == words.rend() ? joints : decltype(joints){};
+  Suggester suggester(tree, purpose);
+  InFull result;
+  std::size_t copied = 0;
+  bool joined = false;
+  for (auto at = words.begin(); at != words.end(); ++at) {
+    Token token = at->token;
+    const bool is_last_joint = last != words.rend() && at == last.base() - 1;
+    const Made made = is_last_joint ? Made{token.text, {}, true}
+                                    : made_of(suggester, token, joined ? decltype(joints){} : short_joints);
+    if (!made.several.empty()) {
+      result.error = Error{"unknown-element", "", ambiguous_text(token.text, made.several)};
+      result.error_position = at->position;
+      return result;
+    }
+    if (made.word != token.text) {
+      result.text.append(text.substr(copied, at->position - copied)).append(made.word);
+      copied = at->position + token.text.size();
+      token.text = made.word;
+    }
+    joined = joined || made.joint;
+    if (made.joint) {
+      suggester.go_beside();
+    } else if (!suggester.word(token)) {
+      break;
+    }
+  }
+  result.text.append(text.substr(copied));
   return result;
 }
 

@@ -109,6 +109,35 @@ TEST_F(ConfigurationMode, statements_are_set_and_deleted_below_the_edit_path) {
   EXPECT_EQ(say("show | compare"), "");
 }
 
+TEST_F(ConfigurationMode, words_of_statements_may_be_short_as_long_as_they_are_unambiguous) {
+  EXPECT_EQ(say("set sec zon security-z dmz int ge-0/0/2.10"), "");
+  EXPECT_EQ(say("sh sec zon sec dmz"), "interfaces {\n    ge-0/0/2.10;\n}\n");
+  EXPECT_EQ(say("deac sec zon sec dmz"), "");
+  EXPECT_EQ(say("del sec zon sec dmz int"), "");
+  EXPECT_EQ(say("show security zones | match dmz"), "    inactive: security-zone dmz;\n");
+  EXPECT_EQ(say("ed sec pol from trust to untrust"), "");
+  EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust");
+  EXPECT_EQ(say("rena pol later to pol sooner"), "");
+  EXPECT_EQ(say("ins pol sooner bef pol allow-web"), "");
+  EXPECT_EQ(say("anno pol sooner \"moved up\""), "");
+  EXPECT_EQ(say("show | match policy | match sooner"), "inactive: policy sooner {\n");
+  EXPECT_EQ(say("top set sys ho fw2"), "");
+  EXPECT_EQ(say("top show sys ho"), "host-name fw2;\n");
+  // Names are no words of the language.
+  EXPECT_EQ(say("set pol allow th permit"), "");
+  EXPECT_EQ(say("show policy allow then"), "permit;\n");
+}
+
+TEST_F(ConfigurationMode, short_word_that_could_be_several_is_told_with_what_it_could_be) {
+  EXPECT_EQ(say("set s zones"),
+            "    ^\n's' is ambiguous.\nPossible completions:\n> security             Security configuration\n"
+            "> system               System parameters\n");
+  EXPECT_EQ(say("show | compare"), "");
+  say("edit sec zones");
+  EXPECT_EQ(say("set sec dmz hos sy dhcpx").substr(0, 18), std::string(17, ' ') + "^")
+      << "the caret is under the word as it was typed";
+}
+
 TEST_F(ConfigurationMode, up_and_top_leave_whole_blocks) {
   say("edit security policies from-zone trust to-zone untrust policy allow-web match");
   EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust policy allow-web match");

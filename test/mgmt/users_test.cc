@@ -202,19 +202,22 @@ TEST_F(Users, denied_command_is_denied_however_it_is_typed) {
   EXPECT_FALSE(typed("set system host-name x"));
   for (const char* line : {"set system login user a class operator",
                            "set system  login user a class operator", "set  system \tlogin user a",
-                           "set system /* x */ login user a class operator", "delete system   login"}) {
+                           "set system /* x */ login user a class operator", "delete system   login",
+                           "set sys log us a cl operator", "del sys login"}) {
     EXPECT_TRUE(typed(line)) << line;
   }
   EXPECT_TRUE(typed("set login user a class operator", "system"));
   EXPECT_TRUE(typed("set  user a class operator", "system  login"));
   EXPECT_TRUE(typed("up set login user a class operator", "system services"));
   EXPECT_TRUE(typed("top set system  login user a class operator", "security"));
+  EXPECT_TRUE(typed("set log user a class operator", "system"));
   EXPECT_FALSE(typed("set host-name x", "system"));
   const std::string two_lines = "host-name x\nset system login user a class super-user";
   EXPECT_THAT(ask("emil", "<set-statement><statement>" + two_lines + "</statement></set-statement>"),
               HasSubstr("a command ends with its line"));
   EXPECT_THAT(difference(world), Not(HasSubstr("user a")));
   EXPECT_TRUE(denied(command("emil", "show configuration  system")));
+  EXPECT_TRUE(denied(command("emil", "sh conf sys")));
   EXPECT_FALSE(denied(command("emil", "show configuration  security")));
 }
 

@@ -82,10 +82,10 @@ std::string_view Grammar::permission(std::string_view rpc) const {
   return schema_->find(rpc)->permission;
 }
 
-std::string_view Grammar::row(std::string_view rpc) const {
+const Parameter* Grammar::row(std::string_view rpc) const {
   const std::vector<Parameter>& parameters = schema_->find(rpc)->parameters;
   const auto row = std::ranges::find(parameters, true, &Parameter::words);
-  return row == parameters.end() ? std::string_view() : std::string_view(row->name);
+  return row == parameters.end() ? nullptr : &*row;
 }
 
 std::string Grammar::spelled(const Entry& entry, const std::vector<Input>& inputs) const {

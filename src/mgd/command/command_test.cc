@@ -81,7 +81,10 @@ TEST_F(CommandTest, every_filter_is_taken_with_its_value_in_any_order) {
 
 TEST_F(CommandTest, words_may_be_shortened_while_they_are_unambiguous) {
   EXPECT_EQ(read("sh sec fl ses sum"), "get-flow-session-information level=summary");
-  EXPECT_EQ(read("show security flow stat"), "19: syntax error, 'stat' is ambiguous: statistics or status");
+  EXPECT_EQ(read("show security flow stat"),
+            "19: 'stat' is ambiguous.\nPossible completions:\n"
+            "  statistics           Show flow statistics, and why packets were dropped\n"
+            "  status               Show how flows are forwarded");
 }
 
 TEST_F(CommandTest, unknown_word_is_named_with_its_place_and_what_is_allowed) {
@@ -189,7 +192,10 @@ TEST_F(CommandTest, pipes_say_where_the_output_goes_and_what_is_shown) {
   EXPECT_EQ(grammar.parse("show route | display xml rpc").command->display, Display::rpc);
   EXPECT_EQ(read("show route | save x | count"), "22: syntax error, nothing can follow '| save'");
   EXPECT_EQ(read("show route | save"), "13: syntax error, 'save' needs a value behind it");
-  EXPECT_EQ(read("show route | c"), "13: syntax error, 'c' is ambiguous: compare or count");
+  EXPECT_EQ(read("show route | c"),
+            "13: 'c' is ambiguous.\nPossible completions:\n"
+            "  compare              Show what differs from another configuration\n"
+            "  count                Count the lines");
   EXPECT_EQ(read("show route | display json rpc"), "26: syntax error, 'rpc' is not expected after 'display'");
   EXPECT_EQ(read("show route | compare"),
             "13: syntax error, 'compare' is for commands that show configuration");

@@ -166,8 +166,10 @@ bool Parser::is_said(std::string_view word) const {
   return (!candidates_.empty() && given(word)) || (chosen != nullptr && chosen->value == word);
 }
 
-Parsed Parser::ambiguous(const Token& token, const std::vector<Expected>& fitting) const {
-  return fail(token.position, fmt::format("'{}' is ambiguous: {}", token.text, listed(words_of(fitting))));
+Parsed Parser::ambiguous(const Token& token, const std::vector<Expected>& fitting) {
+  std::vector<Suggestion> items;
+  for (const Expected& item : fitting) items.push_back({item.word, item.help});
+  return {Error{"unknown-element", "", ambiguous_text(token.text, items)}, token.position};
 }
 
 Parsed Parser::unknown(const Token& token, const std::vector<Expected>& all) const {

@@ -58,7 +58,7 @@ class Parser {
   // The operation that has all it needs.
   std::optional<Parsed> choose();
 
-  [[nodiscard]] Parsed ambiguous(const Token& token, const std::vector<Expected>& fitting) const;
+  [[nodiscard]] static Parsed ambiguous(const Token& token, const std::vector<Expected>& fitting);
   [[nodiscard]] Parsed unknown(const Token& token, const std::vector<Expected>& all) const;
   [[nodiscard]] Parsed incomplete() const;
 

@@ -46,17 +46,10 @@ constexpr std::string_view kRollback = "rollback";
 constexpr std::size_t kLastRollback = 49;
 
 template <class Table>
-std::vector<std::string> words_with(const Table& table, std::string_view beginning) {
-  std::vector<std::string> words;
-  for (const auto& entry : table) {
-    if (entry.text.starts_with(beginning)) words.emplace_back(entry.text);
-  }
-  return words;
-}
-
-template <class Table>
 std::string all_words(const Table& table) {
-  return listed(words_with(table, ""));
+  std::vector<std::string> words;
+  for (const auto& entry : table) words.emplace_back(entry.text);
+  return listed(words);
 }
 
 // The only entry whose word begins with `text`; exact words win.
@@ -67,9 +60,12 @@ auto lookup(const Table& table, std::string_view text) -> Result<decltype(&table
     if (entry.text == text) return &entry;
     if (!text.empty() && entry.text.starts_with(text)) found = &entry;
   }
-  const std::vector<std::string> fitting = words_with(table, text);
   if (found == nullptr) return syntax_error(fmt::format("expecting {}, not '{}'", all_words(table), text));
-  if (fitting.size() > 1) return syntax_error(fmt::format("'{}' is ambiguous: {}", text, listed(fitting)));
+  std::vector<Suggestion> fitting;
+  for (const auto& entry : table) {
+    if (entry.text.starts_with(text)) fitting.push_back({std::string(entry.text), std::string(entry.help)});
+  }
+  if (fitting.size() > 1) return Error{"unknown-element", "", ambiguous_text(text, fitting)};
   return found;
 }
 
