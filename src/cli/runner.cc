@@ -135,10 +135,7 @@ class Display : public doors::Listener {
       : seat_(seat), screen_(screen), unwanted_(unwanted), connection_(connection) {}
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
-  ~Display() override {
-    if (pager_) pager_->finish();
-    std::fflush(stdout);
-  }
+  ~Display() override { std::fflush(stdout); }
 
   // Before that, what an interrupt says would be part of the request.
   void asked() override {
@@ -166,9 +163,10 @@ class Display : public doors::Listener {
     return true;
   }
 
-  // Ends a file, and says so as Junos does. An Error: not all of the text is in it.
+  // Ends the last page, or a file, and says so as Junos does. An Error: not all of the text is in it.
   Status finish() {
     progress_.clear();
+    if (pager_) pager_->finish();
     if (!file_.is_open()) return error_ ? Status(*error_) : Status();
     file_.close();
     if (file_.fail()) (void)fail("cannot be written");
@@ -282,6 +280,7 @@ Ran Runner::run(doors::Line asked, const Place& place, std::size_t indent) {
   if (!configuring) Interrupt::watch(client->socket(), Interrupt::Means::cut);
   asked.ssh_connection = connection;
   asked.watched = ::isatty(STDOUT_FILENO) != 0;
+  if (const std::size_t length = screen_.length(); length > 1) asked.rows = length - 1;
   auto answer = client->command(asked, display);
   Interrupt::watch_nothing();
   const Status written = display.finish();

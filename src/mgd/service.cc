@@ -311,8 +311,9 @@ struct ManagementService::Request {
   const rpc::Inputs& inputs;
   const std::vector<command::Pipe>& pipes;
   Display display;
-  bool on_terminal;  // everything is shown as text, XML and JSON too
-  bool watched;      // somebody wants to see how far it is
+  bool on_terminal;                                  // everything is shown as text, XML and JSON too
+  bool watched;                                      // somebody wants to see how far it is
+  std::size_t rows = command::Pipeline::kScreenful;  // of the asker's screen
 };
 
 render::Profile ManagementService::profile() const {
@@ -390,7 +391,8 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
   if (context.caller.client == kCommandLine) announce(command, inputs, reply);
   const bool done = run({operation, inputs, command.pipes, display, format == "text",
-                         static_cast<bool>(element.attribute("progress"))},
+                         static_cast<bool>(element.attribute("progress")),
+                         element.attribute("rows").as_uint(command::Pipeline::kScreenful)},
                         context, reply);
   if (!done || !moves || display == Display::rpc) return;
   candidates_.stand_at(context.caller.session, *context.edit);
@@ -499,7 +501,7 @@ bool ManagementService::run(const Request& request, const rpc::Context& asked, d
                   : bare_json  ? Form::text
                                : Form::element,
                   text_element(request.operation, display, request.on_terminal));
-  auto pipeline = command::Pipeline::make(request.pipes, out);
+  auto pipeline = command::Pipeline::make(request.pipes, out, request.rows);
   if (!pipeline) {
     refuse(reply, pipeline.error());
     return false;

@@ -10,8 +10,8 @@
 // command needs no code here, and the web or NETCONF doors check the same inputs in the same way.
 // A word that is not known is always an error: nothing typed wrong can mean "everything".
 //
-// Words may be shortened as long as they stay unambiguous ("sh sec fl ses"); values may not. A row of words is
-// left as it was typed; who knows what it is of says what its words are in full.
+// Words may be shortened as long as they stay unambiguous ("sh sec fl ses"); values may not. A row of words
+// is left as it was typed; who knows what it is of says what its words are in full.
 //
 // Threads. A Grammar is immutable once built.
 #pragma once
@@ -40,6 +40,7 @@ struct Entry {
   std::string_view words;  // "show security flow session"; empty: it is for programs
   std::string_view rpc;    // "get-flow-session-information"
   Mode mode = Mode::operational;
+  bool configuration = false;  // what it shows is configuration
 };
 
 struct Input {

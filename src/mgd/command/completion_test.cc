@@ -16,7 +16,7 @@ constexpr Entry kCompletionTable[] = {
     {"show security zones", "get-zones-information"},
     {"show interfaces", "get-interface-information"},
     {"show route", "get-route-information"},
-    {"show configuration", "get-configuration"},
+    {"show configuration", "get-configuration", Mode::operational, true},
     {"clear security flow session", "clear-flow-session"},
     {"clear security flow session all", "clear-flow-session-all"},
     {"help", "get-help"},
@@ -125,16 +125,20 @@ TEST_F(CompletionTest, what_is_wrong_before_the_cursor_is_told_with_its_place) {
 }
 
 TEST_F(CompletionTest, pipes_and_what_stands_behind_them_are_offered) {
-  EXPECT_EQ(at("show route | "), "13: append compare count display except find last match no-more save");
+  EXPECT_EQ(at("show route | "), "13: append count display except find last match no-more save trim");
   EXPECT_EQ(at("show route | ma"), "13: match");
   EXPECT_EQ(at("show route | match "), "19: <pattern>");
   EXPECT_EQ(at("show route | match x "), "21: <[Enter]> |");
-  EXPECT_EQ(at("show route | match x | display "), "31: json set xml");
+  EXPECT_EQ(at("show route | match x | display "), "31: json xml");
   EXPECT_EQ(at("show route | display xml "), "25: <[Enter]> | rpc");
-  EXPECT_EQ(at("show route | compare rollback "), "30: <number>");
+  EXPECT_EQ(at("show route | last "), "18: <[Enter]> <lines> |");
+  EXPECT_EQ(at("show configuration | "),
+            "21: append compare count display except find last match no-more save trim");
+  EXPECT_EQ(at("show configuration | display "), "29: json omit set xml");
+  EXPECT_EQ(at("show configuration | compare rollback "), "38: <number>");
   EXPECT_EQ(at("show route | x "),
             "13! syntax error, expecting append, compare, count, display, except, find, "
-            "last, match, no-more or save, not 'x'");
+            "last, match, no-more, save or trim, not 'x'");
   EXPECT_EQ(at("clear security flow session | ").substr(0, 16), "30! syntax error") << "it is incomplete";
 }
 
