@@ -200,10 +200,10 @@ TEST_F(Users, denied_command_is_denied_however_it_is_typed) {
         peer("emil"), "<command mode=\"configuration\" edit=\"" + edit + "\">" + line + "</command>"));
   };
   EXPECT_FALSE(typed("set system host-name x"));
-  for (const char* line : {"set system login user a class operator",
-                           "set system  login user a class operator", "set  system \tlogin user a",
-                           "set system /* x */ login user a class operator", "delete system   login",
-                           "set sys log us a cl operator", "del sys login"}) {
+  for (const char* line :
+       {"set system login user a class operator", "set system  login user a class operator",
+        "set  system \tlogin user a", "set system /* x */ login user a class operator",
+        "delete system   login", "set sys log us a cl operator", "del sys login"}) {
     EXPECT_TRUE(typed(line)) << line;
   }
   EXPECT_TRUE(typed("set login user a class operator", "system"));
