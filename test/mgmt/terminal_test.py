@@ -368,7 +368,7 @@ class Seat(unittest.TestCase):
         self.assertTrue(seat.last_line_is("@fw1> "), seat.text())
         seat.send("\n", "@fw1> ")
         self.assertIn("Total sessions: 1", seat.text())
-        seat.type("\x10")
+        seat.type("\x1b[A")  # Up
         seat.settle()
         self.assertTrue(shown().endswith(filters[:-1] + "0"), shown())
         seat.send("\x03", "@fw1> ")
