@@ -96,7 +96,7 @@ int Shell::run() {
 }
 
 void Shell::run_line(const std::string& line) {
-  const bool commits = line.starts_with("commit");
+  const bool commits = line.starts_with("com");  // no other word begins so
   session_.run(line, prompt().size());
   if (commits) learn_host_name();
   if (!session_.over() && !session_.place().configuring) fmt::print("\n");
