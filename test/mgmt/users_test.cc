@@ -267,6 +267,13 @@ TEST_F(Users, session_of_another_is_ended_by_who_maintains) {
   EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 77\" outcome=\"failure\""));
 }
 
+TEST_F(Users, command_that_is_allowed_may_be_typed_short) {
+  EXPECT_FALSE(denied(command("hugo", "show configuration security zones")));
+  EXPECT_FALSE(denied(command("hugo", "sh conf sec zon")));
+  EXPECT_TRUE(denied(command("hugo", "sh conf sys ho")));
+  EXPECT_TRUE(denied(command("ulf", "sh conf sec zon")));
+}
+
 TEST_F(Users, who_may_view_nothing_is_told_no_names) {
   const std::string line = "<complete>show security flow session zone </complete>";
   EXPECT_THAT(world.rpc_as(peer("rita"), line), HasSubstr("\"trust\""));
