@@ -41,8 +41,8 @@ struct InFull {
 InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
                const std::vector<std::string_view>& joints);
 
-// Every statement at or below a place, whether configured or not, whose last words or description hold `text`,
-// without regard to case.
+// Every statement at or below a place, whether configured or not, whose last words or description hold
+// `text`, without regard to case.
 struct Statement {
   std::string words;  // from the place on: "host-name <host-name>"
   std::string help;
