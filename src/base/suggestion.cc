@@ -1,5 +1,7 @@
 #include "base/suggestion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -31,6 +33,23 @@ ByBlank by_blank(const std::vector<Suggestion>& items, std::string_view typed) {
   }
   if (words == 1 && !own_name) return {false, word};
   return {words > 1 && !own_name && !own_value, typed};
+}
+
+std::string listing(const std::vector<Suggestion>& items) {
+  std::string text = "Possible completions:\n";
+  for (const Suggestion& item : items) {
+    std::string one = fmt::format("{} {:<20} {}", item.mark, item.text, item.help);
+    // A long name pushes its description on.
+    if (item.text.size() > 20) one = fmt::format("{} {}  {}", item.mark, item.text, item.help);
+    text += one.substr(0, one.find_last_not_of(' ') + 1) + '\n';
+  }
+  return text;
+}
+
+std::string ambiguous_text(std::string_view word, const std::vector<Suggestion>& items) {
+  std::string text = fmt::format("'{}' is ambiguous.\n{}", word, listing(items));
+  text.pop_back();
+  return text;
 }
 
 std::string_view name_of(Suggestion::Kind kind) {

@@ -33,6 +33,11 @@ struct ByBlank {
 };
 ByBlank by_blank(const std::vector<Suggestion>& items, std::string_view typed);
 
+// "Possible completions:" and a line for each.
+std::string listing(const std::vector<Suggestion>& items);
+// What Junos says of a shortened word that could be each of these.
+std::string ambiguous_text(std::string_view word, const std::vector<Suggestion>& items);
+
 // As it travels between programs.
 std::string_view name_of(Suggestion::Kind kind);
 // One that is not known stands for something.

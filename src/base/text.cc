@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,6 +37,12 @@ bool is_text(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+bool holds_text(std::string_view text, std::string_view wanted) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+  return !std::ranges::search(text, wanted, same).empty() || wanted.empty();
 }
 
 std::string counted(std::uint64_t number, std::string_view one) {

@@ -13,6 +13,10 @@ namespace sluice {
 // counts the users of its strings as if the value ended there, and frees names that its schema still uses.
 bool is_text(std::string_view bytes);
 
+// Whether a text holds another one, without regard to the case of ASCII letters. Every text holds the empty
+// one.
+bool holds_text(std::string_view text, std::string_view wanted);
+
 // "1 record", "2 records", "0 records". For words whose plural is an s.
 std::string counted(std::uint64_t number, std::string_view one);
 

@@ -13,6 +13,13 @@ TEST(TextTest, utf8_and_line_ends_are_text) {
   EXPECT_TRUE(is_text("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x94\xA5"));
 }
 
+TEST(TextTest, text_is_found_whatever_its_case) {
+  EXPECT_TRUE(holds_text("Session ID: 7", "session id"));
+  EXPECT_TRUE(holds_text("a", ""));
+  EXPECT_TRUE(holds_text("", ""));
+  EXPECT_FALSE(holds_text("session", "sessions"));
+}
+
 TEST(TextTest, control_characters_and_broken_utf8_are_not_text) {
   EXPECT_FALSE(is_text("tcp\0"sv));
   EXPECT_FALSE(is_text("\x1B[0m"));

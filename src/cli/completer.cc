@@ -1,6 +1,5 @@
 #include "cli/completer.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,13 +39,12 @@ Completed replaced(std::string_view word, std::string_view by, std::string_view 
 }
 
 Completed by_space(std::string_view line, std::string_view word, const doors::Suggestions& found,
-                   std::size_t indent) {
+                   Margins margins) {
   // One blank is enough; at the beginning none is needed.
   if (word.empty()) return line.empty() || line.back() == ' ' ? Completed() : Completed{0, " ", ""};
   const ByBlank made = by_blank(found.items, word);
   if (made.ambiguous) {
-    const doors::Refusal ambiguous{{"", "", fmt::format("'{}' is ambiguous.", word)}, found.position};
-    return {0, "", pointed_at(ambiguous, line, indent) + list_of(found)};
+    return {0, "", pointed_at({{"", "", ambiguous_text(word, found.items)}, found.position}, line, margins)};
   }
   return made.word == word ? Completed{0, " ", ""} : replaced(word, made.word, " ");
 }
@@ -64,7 +62,7 @@ Completed by_tab(std::string_view word, const doors::Suggestions& found) {
 
 }  // namespace
 
-Completed complete(Key key, std::string_view line, const doors::Suggestions& found, std::size_t indent) {
+Completed complete(Key key, std::string_view line, const doors::Suggestions& found, Margins margins) {
   const std::string_view word = line.substr(std::min(found.position, line.size()));
   if (key == Key::enter) {
     const bool may = found.refusals.empty() && !word.empty();
@@ -74,31 +72,23 @@ Completed complete(Key key, std::string_view line, const doors::Suggestions& fou
   if (!found.refusals.empty()) {
     // Nobody to ask is no reason not to type.
     if (key == Key::space && !found.refusals.front().position) return {0, " ", ""};
-    return {0, "", pointed_at(found.refusals.front(), line, indent)};
+    return {0, "", pointed_at(found.refusals.front(), line, margins)};
   }
   if (key == Key::help) return {0, "", list_of(found)};
-  return key == Key::space ? by_space(line, word, found, indent) : by_tab(word, found);
+  return key == Key::space ? by_space(line, word, found, margins) : by_tab(word, found);
 }
 
 std::string list_of(const doors::Suggestions& found) {
-  if (found.items.empty()) return "No valid completions\n";
-  std::string text = "Possible completions:\n";
-  for (const Suggestion& item : found.items) {
-    std::string one = fmt::format("{} {:<20} {}", item.mark, item.text, item.help);
-    // A long name pushes its description on.
-    if (item.text.size() > 20) one = fmt::format("{} {}  {}", item.mark, item.text, item.help);
-    text += one.substr(0, one.find_last_not_of(' ') + 1) + '\n';
-  }
-  return text;
+  return found.items.empty() ? "No valid completions\n" : listing(found.items);
 }
 
-std::string pointed_at(const doors::Refusal& refusal, std::string_view line, std::size_t indent) {
+std::string pointed_at(const doors::Refusal& refusal, std::string_view line, Margins margins) {
   std::string text;
   if (refusal.position) {
     const std::size_t column = columns_of(line.substr(0, std::min(*refusal.position, line.size())));
-    text = std::string(indent + column, ' ') + "^\n";
+    text = std::string(margins.indent + column, ' ') + "^\n";
   }
-  const std::string said = wrapped(refusal.error.text(), Screen().width());
+  const std::string said = wrapped(refusal.error.text(), margins.width);
   return text + (has_colours(STDOUT_FILENO) ? coloured(said, Colour::red) : said) + '\n';
 }
 

@@ -19,12 +19,18 @@ struct Completed {
   std::string shown;     // printed under the line; empty: nothing
 };
 
-// `line` is what stands before the cursor, `indent` the column where it begins on the screen.
-Completed complete(Key key, std::string_view line, const doors::Suggestions& found, std::size_t indent);
+// Where what is said is shown.
+struct Margins {
+  std::size_t indent = 0;  // the column where the line begins on the screen
+  std::size_t width = 0;   // columns that a sentence may take; 0: any
+};
+
+// `line` is what stands before the cursor.
+Completed complete(Key key, std::string_view line, const doors::Suggestions& found, Margins margins);
 
 // "Possible completions:" and a line for each.
 std::string list_of(const doors::Suggestions& found);
 // The caret under the place in `line`, and the sentence.
-std::string pointed_at(const doors::Refusal& refusal, std::string_view line, std::size_t indent);
+std::string pointed_at(const doors::Refusal& refusal, std::string_view line, Margins margins);
 
 }  // namespace sluice::cli

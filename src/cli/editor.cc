@@ -68,6 +68,7 @@ void Editor::bind_keys() {
   // While a line is edited Ctrl-C is a key that drops it; while a command runs it is a signal.
   el_set(edit, EL_SETTY, "-d", "-isig", nullptr);
   el_set(edit, EL_BIND, "^C", "em-kill-line", nullptr);
+  el_set(edit, EL_BIND, "^X", "em-kill-line", nullptr);
   el_set(edit, EL_BIND, "^W", "ed-delete-prev-word", nullptr);
   el_set(edit, EL_ADDFN, "sluice-help", "list what may come next", on_key<Key::help>);
   el_set(edit, EL_ADDFN, "sluice-space", "complete a word", on_key<Key::space>);

@@ -19,8 +19,7 @@ std::atomic<bool> asks = false;
 std::atomic<bool> signalled = false;
 static_assert(std::atomic<int>::is_always_lock_free);
 
-void on_signal(int) {
-  signalled = true;
+void end_what_is_watched() {
   const int socket = watched_socket;
   if (socket < 0) return;
   const int before = errno;
@@ -30,6 +29,11 @@ void on_signal(int) {
     ::shutdown(socket, SHUT_RDWR);
   }
   errno = before;
+}
+
+void on_signal(int) {
+  signalled = true;
+  end_what_is_watched();
 }
 
 void handle_with(void (*handler)(int)) {
@@ -51,6 +55,7 @@ Interrupt::~Interrupt() {
 void Interrupt::watch(int socket, Means means) {
   asks = means == Means::ask;
   watched_socket = socket;
+  if (signalled) end_what_is_watched();
 }
 
 void Interrupt::watch_nothing() {

@@ -16,6 +16,7 @@ class Interrupt {
     cut,
     ask,  // the daemon to end it; the connection goes on
   };
+  // One that came since the last command ends this one at once.
   static void watch(int socket, Means means);
   static void watch_nothing();
   // Waits until the file can be read. False: SIGINT came, before or meanwhile.

@@ -115,11 +115,12 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, con
 
 constexpr std::string_view kError = "error: ", kWarning = "warning: ";
 
-void say(const Error& error, std::string_view severity = kError) {
-  const bool own_words =
-      error.message.starts_with("syntax error") || error.message.starts_with("unknown command");
+void say(const Error& error, const Screen& screen, std::string_view severity = kError) {
+  const bool own_words = error.message.starts_with("syntax error") ||
+                         error.message.starts_with("unknown command") ||
+                         error.message.find("' is ambiguous.\n") != std::string::npos;
   std::string text = (own_words ? "" : std::string(severity)) + error.text();
-  if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, Screen().width());
+  if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, screen.width());
   const Colour colour = severity == kWarning ? Colour::yellow : Colour::red;
   fmt::print(stderr, "{}\n", has_colours(STDERR_FILENO) ? coloured(text, colour) : text);
 }
@@ -134,10 +135,7 @@ class Display : public doors::Listener {
       : seat_(seat), screen_(screen), unwanted_(unwanted), connection_(connection) {}
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
-  ~Display() override {
-    if (pager_) pager_->finish();
-    std::fflush(stdout);
-  }
+  ~Display() override { std::fflush(stdout); }
 
   // Before that, what an interrupt says would be part of the request.
   void asked() override {
@@ -165,9 +163,10 @@ class Display : public doors::Listener {
     return true;
   }
 
-  // Ends a file, and says so as Junos does. An Error: not all of the text is in it.
+  // Ends the last page, or a file, and says so as Junos does. An Error: not all of the text is in it.
   Status finish() {
     progress_.clear();
+    if (pager_) pager_->finish();
     if (!file_.is_open()) return error_ ? Status(*error_) : Status();
     file_.close();
     if (file_.fail()) (void)fail("cannot be written");
@@ -259,7 +258,7 @@ std::vector<doors::Notice> Runner::hear(const Place& place) {
 Ran Runner::run(const std::string& line, const Place& place, std::size_t indent) {
   auto files = attachments_of(line, place);
   if (!files) {
-    say(files.error());
+    say(files.error(), screen_);
     return {};
   }
   return run(doors::Line{line, place.configuring, place.edit, std::move(*files)}, place, indent);
@@ -281,14 +280,15 @@ Ran Runner::run(doors::Line asked, const Place& place, std::size_t indent) {
   if (!configuring) Interrupt::watch(client->socket(), Interrupt::Means::cut);
   asked.ssh_connection = connection;
   asked.watched = ::isatty(STDOUT_FILENO) != 0;
+  if (const std::size_t length = screen_.length(); length > 1) asked.rows = length - 1;
   auto answer = client->command(asked, display);
   Interrupt::watch_nothing();
   const Status written = display.finish();
-  if (!written) say(written.error());
+  if (!written) say(written.error(), screen_);
   if (!answer || answer->stopped) {
     // What is left of the answer is not read; the next command connects again.
     configuring ? drop_configuration() : client.reset();
-    if (!answer && !Interrupt::taken()) say(answer.error());
+    if (!answer && !Interrupt::taken()) say(answer.error(), screen_);
     return {answer.has_value() && written.has_value(), {}, {}};
   }
   Ran ran{written.has_value(), std::move(answer->actions), {}};
@@ -336,11 +336,11 @@ bool Runner::connect_configuration() {
 
 bool Runner::told(const Status& reached) {
   if (!reached) {
-    say(reached.error());
+    say(reached.error(), screen_);
     return false;
   }
   if (restarted_) {
-    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, kWarning);
+    say({"", "", "the management process (sluice-mgd) was restarted; connected again"}, screen_, kWarning);
   }
   restarted_ = false;
   return true;
@@ -395,7 +395,7 @@ void Runner::show(const doors::Refusal& refusal, std::string_view line, std::siz
     const std::size_t column = columns_of(line.substr(0, std::min(*refusal.position, line.size())));
     fmt::print(stderr, "{:>{}}\n", "^", indent + column + 1);
   }
-  say(refusal.error, refusal.warning ? kWarning : kError);
+  say(refusal.error, screen_, refusal.warning ? kWarning : kError);
 }
 
 }  // namespace sluice::cli

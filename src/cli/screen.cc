@@ -31,7 +31,9 @@ std::size_t Screen::width() const {
   return size.ws_col > 0 ? size.ws_col : kWidth;
 }
 
-std::string wrapped(std::string_view text, std::size_t width) {
+namespace {
+
+std::string wrapped_line(std::string_view text, std::size_t width) {
   std::string result;
   while (width > 0 && text.size() > width) {
     const std::size_t end = text.rfind(' ', width);
@@ -40,6 +42,19 @@ std::string wrapped(std::string_view text, std::size_t width) {
     text.remove_prefix(end + 1);
   }
   return result.append(text);
+}
+
+}  // namespace
+
+std::string wrapped(std::string_view text, std::size_t width) {
+  std::string result;
+  while (true) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    result += wrapped_line(text.substr(0, end), width);
+    if (end == text.size()) return result;
+    result += '\n';
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::size_t columns_of(std::string_view text) {

@@ -22,7 +22,7 @@ class Screen {
   std::optional<std::size_t> length_, width_;
 };
 
-// The text with line ends instead of blanks where a line would be longer than `width`; 0: as it is.
+// The text with line ends instead of blanks where one of its lines would be longer than `width`; 0: as it is.
 std::string wrapped(std::string_view text, std::size_t width);
 
 // How many columns UTF-8 text takes, counting every character as one.

@@ -46,9 +46,10 @@ Shell::Shell(Runner& runner)
 Completed Shell::complete(Key key, std::string_view line, std::size_t indent) {
   // Of a blank behind a blank nobody needs to be asked.
   const bool new_word = line.empty() || line.back() == ' ';
-  if (key == Key::space && new_word) return cli::complete(key, line, {line.size(), {}, {}}, indent);
+  const Margins margins{indent, runner_.screen().width()};
+  if (key == Key::space && new_word) return cli::complete(key, line, {line.size(), {}, {}}, margins);
   const auto how = key == Key::space ? Runner::Completion::ends_word : Runner::Completion::goes_on;
-  return cli::complete(key, line, runner_.complete(line, session_.place(), how), indent);
+  return cli::complete(key, line, runner_.complete(line, session_.place(), how), margins);
 }
 
 Said Shell::hear() {
@@ -95,7 +96,7 @@ int Shell::run() {
 }
 
 void Shell::run_line(const std::string& line) {
-  const bool commits = line.starts_with("commit");
+  const bool commits = line.starts_with("com");  // no other word begins so
   session_.run(line, prompt().size());
   if (commits) learn_host_name();
   if (!session_.over() && !session_.place().configuring) fmt::print("\n");

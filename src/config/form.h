@@ -57,6 +57,13 @@ inline std::string_view written_name(const lysc_node* schema) {
   return form.word.empty() ? std::string_view(schema->name) : std::string_view(form.word);
 }
 
+// What a statement begins with; empty: with its key or value.
+inline std::string_view first_word(const lysc_node* schema) {
+  const Form& form = form_of(schema);
+  if (!form.key_words.empty()) return form.key_words[0];
+  return form.bare || form.hidden_name ? std::string_view() : written_name(schema);
+}
+
 // The child of a container or list with this YANG name, or null.
 const lysc_node* child_schema(const lysc_node* parent, std::string_view name);
 

@@ -29,4 +29,24 @@ struct Suggestions {
 // For `text`, a statement's words from the top of the tree, as of a command. Positions are bytes of `text`.
 Suggestions suggest(const Tree& tree, std::string_view text, Purpose purpose);
 
+// Such words as an operator types them, with those of the language in full that can be nothing else. From the
+// word on that has no place there they stay as they are: who obeys them says what is wrong.
+struct InFull {
+  std::string text;
+  std::optional<Error> error;  // a word can be several
+  std::size_t error_position = 0;
+};
+// `joints`: words behind which another statement that stands beside the first one is named, as 'to' in
+// 'policy a to policy b'.
+InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
+               const std::vector<std::string_view>& joints);
+
+// Every statement at or below a place, whether configured or not, whose last words or description hold
+// `text`, without regard to case.
+struct Statement {
+  std::string words;  // from the place on: "host-name <host-name>"
+  std::string help;
+};
+std::vector<Statement> apropos(const Schema& schema, std::string_view place, std::string_view text);
+
 }  // namespace sluice::config

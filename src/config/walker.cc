@@ -55,14 +55,9 @@ bool is_written_by_name(const lysc_node* child) {
 const lysc_node* match_word(const lysc_node* parent, const Token& word) {
   const lysc_node* unnamed = nullptr;
   for (const lysc_node* child : form_of(parent).children) {
-    const Form& form = form_of(child);
-    if (!form.key_words.empty()) {
-      if (!word.quoted && word.text == form.key_words[0]) return child;
-    } else if (form.bare || form.hidden_name) {
-      unnamed = child;
-    } else if (!word.quoted && word.text == written_name(child)) {
-      return child;
-    }
+    const std::string_view named = first_word(child);
+    if (named.empty()) unnamed = child;
+    if (!word.quoted && !named.empty() && word.text == named) return child;
   }
   return unnamed;
 }
@@ -70,14 +65,8 @@ const lysc_node* match_word(const lysc_node* parent, const Token& word) {
 std::string allowed_statements(const lysc_node* parent) {
   std::vector<std::string> names;
   for (const lysc_node* child : form_of(parent).children) {
-    const Form& form = form_of(child);
-    if (!form.key_words.empty()) {
-      names.push_back(form.key_words[0]);
-    } else if (form.bare || form.hidden_name) {
-      names.push_back(fmt::format("<{}>", child->name));
-    } else {
-      names.emplace_back(written_name(child));
-    }
+    const std::string_view named = first_word(child);
+    names.push_back(named.empty() ? fmt::format("<{}>", child->name) : std::string(named));
   }
   return names.empty() ? "nothing is allowed there" : fmt::format("allowed are {}", fmt::join(names, ", "));
 }

@@ -174,7 +174,7 @@ Status deliver(const Request& request, const rpc::Context& context, doors::Reply
   const Display display = display_of(request);
   ReplyOutput out(reply, form_of(display, request.on_terminal),
                   text_element(request.operation, display, request.on_terminal));
-  auto pipeline = command::Pipeline::make(request.pipes, out);
+  auto pipeline = command::Pipeline::make(request.pipes, out, request.rows);
   if (!pipeline) return pipeline.error();
   rpc::Context watched = context;
   if (request.watched) watched.progress = progress_before(out, reply);

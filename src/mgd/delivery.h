@@ -15,8 +15,9 @@ struct Request {
   const rpc::Inputs& inputs;
   const std::vector<command::Pipe>& pipes;
   command::Display display;
-  bool on_terminal;  // everything is shown as text, XML and JSON too
-  bool watched;      // somebody wants to see how far it is
+  bool on_terminal;                                  // everything is shown as text, XML and JSON too
+  bool watched;                                      // somebody wants to see how far it is
+  std::size_t rows = command::Pipeline::kScreenful;  // of the asker's screen
 };
 
 // Has the request answered. An Error has not been told yet; what was written before it is well-formed.

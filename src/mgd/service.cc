@@ -11,6 +11,7 @@
 
 #include "base/xml_text.h"
 #include "mgd/command/element_inputs.h"
+#include "mgd/command/token.h"
 #include "mgd/render/xml.h"
 #include "mgd/rpc/configuration_mode.h"
 #include "mgd/rpc/ip.h"
@@ -69,6 +70,7 @@ std::optional<std::size_t> place_of(const Error& error, const rpc::Inputs& input
           std::from_chars(path.data() + name.size() + 1, path.data() + path.size(), byte);
       if (failure != std::errc{} || end != path.data() + path.size()) return std::nullopt;
     }
+    if (!input.typed.empty()) byte = command::place_of_same_word(input.typed, input.value, byte);
     return input.position + byte;
   }
   return std::nullopt;
@@ -298,6 +300,7 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
     }
   }
   *context.edit = rpc::place_of(command.from, context);
+  if (!say_in_full(command, question, context, reply)) return;
   const std::string_view format = element.attribute("format").as_string("xml");
   const rpc::Inputs inputs(std::move(command.inputs));
   const Display display = command.display_given ? command.display : display_named(format);
@@ -313,11 +316,29 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
   if (question.on_command_line) announce(command, inputs, reply);
   const bool done = run({operation, inputs, command.pipes, display, format == "text",
-                         static_cast<bool>(element.attribute("progress"))},
+                         static_cast<bool>(element.attribute("progress")),
+                         element.attribute("rows").as_uint(command::Pipeline::kScreenful)},
                         question, context, reply);
   if (!done || !moves || display == Display::rpc) return;
   candidates_.stand_at(context.caller.session, *context.edit);
   hand_back(operation, inputs, context, reply);
+}
+
+// Before anybody asks whether the caller may: expressions of a class are about whole words.
+bool ManagementService::say_in_full(command::Command& command, const Question& question,
+                                    const rpc::Context& context, doors::Reply& reply) const {
+  const std::string_view rpc = rpc::operations()[command.entry].command.rpc;
+  const command::Parameter* row = grammar_.row(rpc);
+  if (row == nullptr) return true;
+  const auto input = std::ranges::find(command.inputs, row->name, &command::Input::name);
+  if (input == command.inputs.end()) return true;
+  config::InFull in_full = rpc::in_full(*rpcs_.find(rpc), *row, input->value, context);
+  if (in_full.error) {
+    refuse(reply, *in_full.error, question, input->position + in_full.error_position);
+    return false;
+  }
+  input->typed = std::exchange(input->value, std::move(in_full.text));
+  return true;
 }
 
 // The command line shows it before its prompt.

@@ -47,6 +47,9 @@ class ManagementService : public doors::Service {
   bool run(const Request& request, const Question& question, const rpc::Context& context,
            doors::Reply& reply) const;
   void answer_command(const pugi::xml_node& command, const rpc::Context& context, doors::Reply& reply);
+  // False: a word of a statement could be several; the reply says which.
+  bool say_in_full(command::Command& command, const Question& question, const rpc::Context& context,
+                   doors::Reply& reply) const;
   // That a commit is still to be confirmed.
   void remind(const rpc::Context& context, doors::Reply& reply) const;
   void answer_completion(const pugi::xml_node& line, const rpc::Context& context, doors::Reply& reply) const;

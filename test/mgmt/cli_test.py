@@ -87,6 +87,31 @@ class CommandLine(WithDaemon):
         self.assertEqual(wrong.stderr.split("\n")[1].index("^"), len(" set system "))
         self.assertEqual(wrong.returncode, 1)
 
+    def test_every_word_may_be_short_in_scripts_too(self):
+        for done in (self.run_sluice("-c", "sh conf sys | disp set"), self.run_sluice("sh conf sys | disp set"),
+                     self.run_sluice(given="sh conf sys | disp set\n")):
+            self.assertEqual((done.stdout, done.stderr, done.returncode), ("set system host-name fw7\n", "", 0))
+        done = self.run_sluice(given="conf priv\nset sec zon sec dmz\nsh sec\nexit\n")
+        self.assertIn("zones {\n    security-zone dmz;\n}\n", done.stdout)
+        self.assertEqual((done.stderr, done.returncode), ("", 0))
+
+    def test_short_word_that_could_be_several_is_told_with_all_of_them(self):
+        done = self.run_sluice("sh s")
+        self.assertEqual(done.stderr, "sh s\n   ^\n's' is ambiguous.\nPossible completions:\n"
+                                      "  security             Show security information\n"
+                                      "  system               Show system information\n")
+        self.assertEqual(done.returncode, 1)
+        done = self.run_sluice("-c", "conf priv; set s; exit")
+        self.assertIn("\n     ^\n's' is ambiguous.\nPossible completions:\n> security ", "\n" + done.stderr)
+        self.assertEqual(done.returncode, 1)
+
+    def test_files_are_exact(self):
+        file = pathlib.Path(self.folder.name) / "short.conf"
+        file.write_text("sys { host-name fw9; }\n")
+        done = self.run_sluice("-c", f"conf priv; load merge {file}; load set {file}; exit")
+        self.assertIn("short.conf:1:1: 'sys': unknown statement", done.stderr)
+        self.assertEqual(done.returncode, 1)
+
     def test_what_an_operator_has_to_confirm_no_script_does(self):
         done = self.run_sluice("-c", "configure; delete; show; exit")
         self.assertEqual(done.stdout, "Entering configuration mode\nsystem {\n    host-name fw7;\n}\nExiting configuration mode\n")

@@ -109,6 +109,63 @@ TEST_F(ConfigurationMode, statements_are_set_and_deleted_below_the_edit_path) {
   EXPECT_EQ(say("show | compare"), "");
 }
 
+TEST_F(ConfigurationMode, words_of_statements_may_be_short_as_long_as_they_are_unambiguous) {
+  EXPECT_EQ(say("set sec zon security-z dmz int ge-0/0/2.10"), "");
+  EXPECT_EQ(say("sh sec zon sec dmz"), "interfaces {\n    ge-0/0/2.10;\n}\n");
+  EXPECT_EQ(say("deac sec zon sec dmz"), "");
+  EXPECT_EQ(say("del sec zon sec dmz int"), "");
+  EXPECT_EQ(say("show security zones | match dmz"), "inactive: security-zone dmz;\n");
+  EXPECT_EQ(say("ed sec pol from trust to untrust"), "");
+  EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust");
+  EXPECT_EQ(say("rena pol later to pol sooner"), "");
+  EXPECT_EQ(say("ins pol sooner bef pol allow-web"), "");
+  EXPECT_EQ(say("anno pol sooner \"moved up\""), "");
+  EXPECT_EQ(say("show | match policy | match sooner"), "inactive: policy sooner {\n");
+  EXPECT_EQ(say("top set sys ho fw2"), "");
+  EXPECT_EQ(say("top show sys ho"), "host-name fw2;\n");
+  // Names are no words of the language.
+  EXPECT_EQ(say("set pol allow th permit"), "");
+  EXPECT_EQ(say("show policy allow then"), "permit;\n");
+}
+
+TEST_F(ConfigurationMode, short_word_that_could_be_several_is_told_with_what_it_could_be) {
+  EXPECT_EQ(say("set s zones"),
+            "    ^\n's' is ambiguous.\nPossible completions:\n> security             Security configuration\n"
+            "> system               System parameters\n");
+  EXPECT_EQ(say("show | compare"), "");
+  say("edit sec zones");
+  EXPECT_EQ(say("set sec dmz hos sy dhcpx").substr(0, 20), std::string(19, ' ') + "^")
+      << "the caret is under the word as it was typed";
+}
+
+TEST_F(ConfigurationMode, lists_of_values_are_marked_and_names_that_a_value_may_have_are_offered) {
+  say("set applications application dns-alt protocol tcp");
+  say("edit security policies from-zone trust to-zone untrust policy allow-web match");
+  const doors::Suggestions found = operator_->complete({"set ", true, edit}).value();
+  std::string marked;
+  for (const Suggestion& item : found.items) marked += item.text + item.mark + ' ';
+  EXPECT_EQ(marked,
+            "application+ destination-address+ destination-address-excluded  source-address+ "
+            "source-address-excluded  ");
+  EXPECT_NE(offered("set application ").find("dns-alt"), std::string::npos) << offered("set application ");
+  EXPECT_EQ(offered("delete source-address "), "any-ipv6 host-a");
+}
+
+TEST_F(ConfigurationMode, help_apropos_finds_commands_and_statements_from_where_one_stands) {
+  const std::string all = say("help apropos host-name");
+  EXPECT_NE(all.find("set system host-name <host-name>\n    "), std::string::npos) << all;
+  EXPECT_NE(say("help apropos DUPLICATES").find("nothing has to do with"), std::string::npos);
+  say("edit security policies");
+  const std::string below = say("help apropos session-init");
+  EXPECT_NE(
+      below.find(
+          "set from-zone <from-zone-name> to-zone <to-zone-name> policy <name> then log session-init\n"),
+      std::string::npos)
+      << below;
+  EXPECT_EQ(say("help apropos host-name").find("set system"), std::string::npos);
+  EXPECT_NE(say("help apropos rollback").find("rollback\n"), std::string::npos) << "a command";
+}
+
 TEST_F(ConfigurationMode, up_and_top_leave_whole_blocks) {
   say("edit security policies from-zone trust to-zone untrust policy allow-web match");
   EXPECT_EQ(edit, "security policies from-zone trust to-zone untrust policy allow-web match");

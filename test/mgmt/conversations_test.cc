@@ -55,9 +55,10 @@ TEST_P(Conversation, is_answered_as_the_golden_file_says) {
 }
 
 INSTANTIATE_TEST_SUITE_P(golden, Conversation,
-                         testing::Values("flow_session", "flow_session_xml", "flow_session_json", "flow",
-                                         "clear", "policies", "policies_xml", "zones", "interfaces", "route",
-                                         "configuration", "forms", "pipes", "errors", "system"),
+                         testing::Values("flow_session", "flow_session_xml", "flow_session_json", "filters",
+                                         "flow", "clear", "policies", "policies_xml", "zones", "interfaces",
+                                         "route", "configuration", "collectors", "forms", "pipes", "errors",
+                                         "system"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 class ReleaseConversation : public testing::TestWithParam<const char*> {};

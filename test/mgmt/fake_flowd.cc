@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fake_filter.h"
+
 namespace sluice::test {
 namespace {
 
@@ -226,6 +228,15 @@ bool refuse_unknown_pool(const v1::SessionFilter& filter, Reply& reply) {
   return true;
 }
 
+// Of the fixed sessions one is a tunnel's, which 'clear ... all' spares.
+constexpr std::uint64_t kTunnels = 1;
+
+std::uint64_t matching(const v1::SessionFilter& filter) {
+  const std::vector<v1::Session> all = fixed_sessions();
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(all, [&](const v1::Session& one) { return matches(filter, one); }));
+}
+
 template <class Reply>
 Reply passed() {
   Reply reply;
@@ -257,8 +268,7 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
     return more;
   };
   for (const v1::Session& one : fixed_sessions()) {
-    const auto& filter = request->filter();
-    if (filter.has_session_identifier() && one.session_identifier() != filter.session_identifier()) continue;
+    if (!matches(request->filter(), one)) continue;
     if (one.session_identifier() < request->start_identifier()) continue;
     if (request->count() != 0 && sent++ == request->count()) break;
     *batch.add_sessions() = one;
@@ -273,6 +283,7 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
   for (std::uint64_t i = 0; i < many_sessions; ++i) {
     if (request->count() != 0 && sent++ >= request->count()) break;
     repeated.set_session_identifier(1000 + i);
+    if (!matches(request->filter(), repeated)) continue;
     *batch.add_sessions() = repeated;
     if (batch.sessions_size() == 512 && !send()) return grpc::Status::OK;
   }
@@ -285,9 +296,10 @@ grpc::Status FakeFlowd::SessionSummary(Context*, const v1::SessionSummaryRequest
   const std::lock_guard guard(lock_);
   last_filter_ = request->ShortDebugString();
   if (refuse_unknown_pool(request->filter(), *reply)) return grpc::Status::OK;
-  reply->set_valid(3230);
+  const bool all = request->filter().ByteSizeLong() == 0;
+  reply->set_valid(all ? 3230 : matching(request->filter()));
   reply->set_pending(0);
-  reply->set_invalidated(450);
+  reply->set_invalidated(all ? 450 : 0);
   reply->set_other(0);
   reply->set_unicast(3231);
   reply->set_in_use(3680);
@@ -307,7 +319,7 @@ grpc::Status FakeFlowd::Clear(Context*, const v1::ClearRequest* request,
     return grpc::Status::OK;
   }
   if (request->report_progress()) writer->Write(passed<v1::ClearReply>());
-  reply.set_cleared(request->filter().ByteSizeLong() == 0 ? 5 : 1);
+  reply.set_cleared(matching(request->filter()) - (request->filter().ByteSizeLong() == 0 ? kTunnels : 0));
   writer->Write(reply);
   return grpc::Status::OK;
 }
@@ -398,6 +410,7 @@ grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsReq
     identity.set_to_zone(row.to);
     identity.set_name(row.name);
   }
+  if (next_policy_id != 0) reply->add_identities()->set_policy_id(next_policy_id);
   return grpc::Status::OK;
 }
 

@@ -7,12 +7,12 @@
 namespace sluice::test {
 namespace {
 
-struct Row {
+struct Condition {
   const char* filter;
   const char* asked;  // the request's filter
 };
 
-constexpr Row kFilters[] = {
+constexpr Condition kFilters[] = {
     {"source-prefix 10/8", R"(source_prefix { address: "\n\000\000\000" length: 8 })"},
     {"source-prefix 192.0.2.77/24", R"(source_prefix { address: "\300\000\002\000" length: 24 })"},
     {"destination-prefix 198.51.100.7", R"(destination_prefix { address: "\3063d\007" length: 32 })"},
@@ -74,7 +74,7 @@ class Filter : public testing::Test {
 World* Filter::world = nullptr;
 
 TEST_F(Filter, each_alone_and_together_reaches_flowd_in_show_summary_and_clear) {
-  for (const Row& row : kFilters) {
+  for (const Condition& row : kFilters) {
     const std::string expected = std::string("filter { ") + row.asked + " }";
     EXPECT_EQ(asked(std::string("show security flow session ") + row.filter), expected);
     EXPECT_EQ(asked(std::string("show security flow session extensive ") + row.filter), expected);

@@ -18,6 +18,11 @@ struct Shown {
   std::string input;  // as an element
 };
 
+// There is no cluster, which is an error as in Junos, and there are no sensors and keys, of which text says
+// nothing.
+constexpr std::string_view kNothingToShow[] = {"get-chassis-cluster-status", "get-environment-information",
+                                               "get-license-key-information"};
+
 // Those that can be asked for without an input, or for all that they show.
 std::vector<Shown> operations() {
   const auto rpcs = command::RpcSchema::load(config::Schema::default_directory()).value();
@@ -28,7 +33,7 @@ std::vector<Shown> operations() {
     const command::Rpc& rpc = *rpcs.find(entry.rpc);
     const bool asks =
         std::ranges::any_of(rpc.parameters, [](const command::Parameter& input) { return input.mandatory; });
-    if (!shows || asks) continue;
+    if (!shows || asks || std::ranges::find(kNothingToShow, entry.rpc) != std::end(kNothingToShow)) continue;
     shown.push_back({std::string(entry.rpc), std::string(entry.words), {}});
     if (!rpc.needs_input) continue;
     shown.back().command += " all";

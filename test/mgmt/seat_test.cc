@@ -58,13 +58,13 @@ class Seat : public testing::Test {
 
 TEST_F(Seat, sees_how_far_flowd_is_before_there_is_something_to_read) {
   EXPECT_EQ(watch("clear security flow session protocol tcp", true).all,
-            "2500000 of 10000000\n1 active sessions cleared\n");
+            "2500000 of 10000000\n3 active sessions cleared\n");
   EXPECT_EQ(watch("show security flow session | count", true).all, "2500000 of 10000000\nCount: 23 lines\n");
   EXPECT_EQ(watch("show route | count", true).all, "Count: 26 lines\n") << "nothing is scanned";
 }
 
 TEST_F(Seat, that_nobody_watches_is_told_nothing_of_it_nor_is_a_program) {
-  EXPECT_EQ(watch("clear security flow session protocol tcp", false).all, "1 active sessions cleared\n");
+  EXPECT_EQ(watch("clear security flow session protocol tcp", false).all, "3 active sessions cleared\n");
   EXPECT_EQ(world.flowd().last_clear().ShortDebugString().find("report_progress"), std::string::npos);
   EXPECT_EQ(world.rpc("<clear-flow-session-all/>").find("progress"), std::string::npos);
 }
@@ -73,6 +73,27 @@ TEST_F(Seat, knows_a_difference_when_it_sees_one) {
   EXPECT_FALSE(world.commit("system {\n    host-name fw2;\n}\n").refused());
   EXPECT_TRUE(watch("show system rollback 1 compare 0", true).difference);
   EXPECT_FALSE(watch("show route", true).difference);
+}
+
+TEST_F(Seat, is_offered_the_names_that_exist_now) {
+  std::string lists = "applications { application dns-alt { protocol tcp; destination-port 5353; } }";
+  ASSERT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + lists).refused());
+  const auto offered = [this](std::string_view line) {
+    std::string words;
+    for (const Suggestion& item : world.complete(line).items) {
+      if (item.kind == Suggestion::Kind::name) words += item.text + ' ';
+    }
+    return words;
+  };
+  EXPECT_EQ(offered("show security flow session interface "), "ge-0/0/0 ge-0/0/0.0 ge-0/0/1 ge-0/0/1.0 ");
+  EXPECT_EQ(offered("show interfaces terse ge-0/0/1"), "ge-0/0/1 ge-0/0/1.0 ");
+  EXPECT_EQ(offered("show security policies policy-name allow"), "allow-v6 allow-web ");
+  EXPECT_EQ(offered("show security policies hit-count policy-name d"), "deny-rest ");
+  EXPECT_EQ(offered("clear security flow session policy-id "), "2 4 5 6 ");
+  EXPECT_EQ(offered("show security flow session zone "), "junos-host trust untrust ");
+  EXPECT_EQ(offered("show security zones u"), "untrust ");
+  world.flowd().next_policy_id = 17;
+  EXPECT_EQ(offered("clear security flow session policy-id 1"), "17 ") << "flowd was asked again";
 }
 
 TEST_F(Seat, asks_once_for_a_word_and_what_is_wrong_with_it) {

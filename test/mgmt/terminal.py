@@ -6,6 +6,7 @@ which a line editor gets there. It is as tall as a session is long: nothing scro
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import termios
@@ -26,10 +27,13 @@ class Screen(pyte.Screen):
 
 
 class Terminal:
-    def __init__(self, program, environment, rows=24, columns=100):
+    """`folder`: where the program runs, which is where names of files are looked for."""
+
+    def __init__(self, program, environment, rows=24, columns=100, folder="/"):
         self.child, self.line = pty.fork()
         if self.child == 0:
             try:
+                os.chdir(folder)
                 os.execve(program[0], program, {**environment, "TERM": "vt100"})
             finally:
                 os._exit(127)  # there is no such program: this is not a second run of the tests
@@ -85,6 +89,10 @@ class Terminal:
         line = self.row(self.screen.cursor.y, self.screen.cursor.x)
         return any(line.endswith(ending) for ending in endings)
 
+    def at_pager(self):
+        line = self.row(self.screen.cursor.y, self.screen.cursor.x)
+        return re.search(r"---\(\*?more( \d+%)?\)---$", line) is not None
+
     def type(self, keys):
         os.write(self.line, keys.encode())
 
@@ -100,7 +108,7 @@ class Terminal:
     def send(self, keys, *endings):
         """Types, and waits until the program has answered and the cursor stands behind one of the endings."""
         # Enter is a step of its own: before it the line is drawn, perhaps again and again; after it is the answer.
-        if keys.endswith("\n") and not self.last_line_is(MORE):
+        if keys.endswith("\n") and not self.at_pager():
             if keys != "\n":
                 self.type(keys[:-1])
                 self.settle()
@@ -111,7 +119,7 @@ class Terminal:
         answered = lambda: (self.taken > before and self.last_line_is(*endings)
                             and (self.screen.cursor.y > row or not entered))
         self.until(answered, f"one of {endings} after {keys!r}")
-        if not self.last_line_is(MORE):
+        if not self.at_pager():
             self.settle()
             self.until(answered, f"one of {endings} after {keys!r}")
 

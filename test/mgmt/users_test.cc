@@ -206,21 +206,24 @@ TEST_F(Users, denied_command_is_denied_however_it_is_typed) {
         peer("emil"), "<command mode=\"configuration\" edit=\"" + edit + "\">" + line + "</command>"));
   };
   EXPECT_FALSE(typed("set system host-name x"));
-  for (const char* line : {"set system login user a class operator",
-                           "set system  login user a class operator", "set  system \tlogin user a",
-                           "set system /* x */ login user a class operator", "delete system   login"}) {
+  for (const char* line :
+       {"set system login user a class operator", "set system  login user a class operator",
+        "set  system \tlogin user a", "set system /* x */ login user a class operator",
+        "delete system   login", "set sys log us a cl operator", "del sys login"}) {
     EXPECT_TRUE(typed(line)) << line;
   }
   EXPECT_TRUE(typed("set login user a class operator", "system"));
   EXPECT_TRUE(typed("set  user a class operator", "system  login"));
   EXPECT_TRUE(typed("up set login user a class operator", "system services"));
   EXPECT_TRUE(typed("top set system  login user a class operator", "security"));
+  EXPECT_TRUE(typed("set log user a class operator", "system"));
   EXPECT_FALSE(typed("set host-name x", "system"));
   const std::string two_lines = "host-name x\nset system login user a class super-user";
   EXPECT_THAT(ask("emil", "<set-statement><statement>" + two_lines + "</statement></set-statement>"),
               HasSubstr("a command ends with its line"));
   EXPECT_THAT(difference(world), Not(HasSubstr("user a")));
   EXPECT_TRUE(denied(command("emil", "show configuration  system")));
+  EXPECT_TRUE(denied(command("emil", "sh conf sys")));
   EXPECT_FALSE(denied(command("emil", "show configuration  security")));
 }
 
@@ -268,6 +271,13 @@ TEST_F(Users, session_of_another_is_ended_by_who_maintains) {
   EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 2\" outcome=\"success\""));
   EXPECT_THAT(w.rpc("<kill-session><session-id>77</session-id></kill-session>"), HasSubstr("invalid-value"));
   EXPECT_THAT(audit(), HasSubstr("command=\"kill-session 77\" outcome=\"failure\""));
+}
+
+TEST_F(Users, command_that_is_allowed_may_be_typed_short) {
+  EXPECT_FALSE(denied(command("hugo", "show configuration security zones")));
+  EXPECT_FALSE(denied(command("hugo", "sh conf sec zon")));
+  EXPECT_TRUE(denied(command("hugo", "sh conf sys ho")));
+  EXPECT_TRUE(denied(command("ulf", "sh conf sec zon")));
 }
 
 TEST_F(Users, who_may_view_nothing_is_told_no_names) {

@@ -19,9 +19,12 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
   // `idle N` lets sessions be idle for so many seconds more. A line asks how many lists of sessions flowd
   // tells now, and how many sessions it has told; after `restart`, by which the management daemon ends and
-  // starts again.
+  // starts again. Between `hold` and `release` a commit is under way.
+  std::unique_lock<std::timed_mutex> commit_in_progress;
   for (std::string line; std::getline(std::cin, line);) {
     if (line == "restart") world.restart_management();
+    if (line == "hold") commit_in_progress = std::unique_lock(world.parts().running.commit_lock());
+    if (line == "release") commit_in_progress.unlock();
     if (line.starts_with("idle ")) sluice::test::World::stay_idle(std::stoull(line.substr(5)));
     fmt::print("{} {}\n", world.flowd().lists_open(), world.flowd().sessions_told());
     std::fflush(stdout);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "mgd/command/parser.h"
 #include "mgd/command/token.h"
 
@@ -49,15 +50,10 @@ Suggestions Grammar::complete(std::string_view line, const Names& names, Mode mo
 }
 
 std::vector<std::string> Grammar::apropos(std::string_view text, Mode mode) const {
-  const auto holds = [&](std::string_view where) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    const auto same = [&](char a, char b) { return lower(a) == lower(b); };
-    return std::search(where.begin(), where.end(), text.begin(), text.end(), same) != where.end() ||
-           text.empty();
-  };
   std::vector<std::string> found;
   const auto look = [&](std::string words, std::string_view help) {
-    if (holds(words) || holds(help)) found.push_back(fmt::format("{}\n    {}", words, help));
+    if (holds_text(words, text) || holds_text(help, text))
+      found.push_back(fmt::format("{}\n    {}", words, help));
   };
   for (std::size_t i = 0; i < table_.size(); ++i) {
     if (table_[i].mode != mode) continue;
@@ -82,10 +78,10 @@ std::string_view Grammar::permission(std::string_view rpc) const {
   return schema_->find(rpc)->permission;
 }
 
-std::string_view Grammar::row(std::string_view rpc) const {
+const Parameter* Grammar::row(std::string_view rpc) const {
   const std::vector<Parameter>& parameters = schema_->find(rpc)->parameters;
   const auto row = std::ranges::find(parameters, true, &Parameter::words);
-  return row == parameters.end() ? std::string_view() : std::string_view(row->name);
+  return row == parameters.end() ? nullptr : &*row;
 }
 
 std::string Grammar::spelled(const Entry& entry, const std::vector<Input>& inputs) const {

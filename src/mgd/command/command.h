@@ -10,7 +10,8 @@
 // command needs no code here, and the web or NETCONF doors check the same inputs in the same way.
 // A word that is not known is always an error: nothing typed wrong can mean "everything".
 //
-// Words may be shortened as long as they stay unambiguous ("sh sec fl ses"); values may not.
+// Words may be shortened as long as they stay unambiguous ("sh sec fl ses"); values may not. A row of words
+// is left as it was typed; who knows what it is of says what its words are in full.
 //
 // Threads. A Grammar is immutable once built.
 #pragma once
@@ -39,12 +40,14 @@ struct Entry {
   std::string_view words;  // "show security flow session"; empty: it is for programs
   std::string_view rpc;    // "get-flow-session-information"
   Mode mode = Mode::operational;
+  bool configuration = false;  // what it shows is configuration
 };
 
 struct Input {
   std::string name;
   std::string value;         // in canonical form, once checked
   std::size_t position = 0;  // of the value's word in the line
+  std::string typed = {};    // a row of words as it was typed; empty: as the value has it
 };
 
 struct Command {
@@ -81,8 +84,8 @@ class Grammar {
   // that no command stands for is named itself.
   [[nodiscard]] std::string spelled(const Entry& entry, const std::vector<Input>& inputs) const;
 
-  // The input of an rpc that is a row of words; empty: it has none.
-  [[nodiscard]] std::string_view row(std::string_view rpc) const;
+  // The input of an rpc that is a row of words; null: it has none.
+  [[nodiscard]] const Parameter* row(std::string_view rpc) const;
 
   // Checks inputs that came by name (NETCONF): known, well-formed, complete. Their values become canonical,
   // as those of a parsed line are.

@@ -81,7 +81,10 @@ TEST_F(CommandTest, every_filter_is_taken_with_its_value_in_any_order) {
 
 TEST_F(CommandTest, words_may_be_shortened_while_they_are_unambiguous) {
   EXPECT_EQ(read("sh sec fl ses sum"), "get-flow-session-information level=summary");
-  EXPECT_EQ(read("show security flow stat"), "19: syntax error, 'stat' is ambiguous: statistics or status");
+  EXPECT_EQ(read("show security flow stat"),
+            "19: 'stat' is ambiguous.\nPossible completions:\n"
+            "  statistics           Show flow statistics, and why packets were dropped\n"
+            "  status               Show how flows are forwarded");
 }
 
 TEST_F(CommandTest, unknown_word_is_named_with_its_place_and_what_is_allowed) {
@@ -164,19 +167,23 @@ TEST_F(CommandTest, pipes_are_read_and_checked) {
   ASSERT_TRUE(parsed.command);
   ASSERT_EQ(parsed.command->pipes.size(), 3U);
   EXPECT_EQ(parsed.command->pipes[0].pattern, "a|b");
-  EXPECT_EQ(parsed.command->pipes[1].lines, 5U);
+  EXPECT_EQ(parsed.command->pipes[1].number, 5U);
   EXPECT_EQ(parsed.command->display, Display::xml);
   EXPECT_EQ(
       read("show route |"),
-      "12: syntax error, expecting append, compare, count, display, except, find, last, match, no-more or "
-      "save");
+      "12: syntax error, expecting append, compare, count, display, except, find, last, match, no-more, "
+      "save or trim");
   EXPECT_EQ(
       read("show route | less"),
-      "13: syntax error, expecting append, compare, count, display, except, find, last, match, no-more or "
-      "save, not 'less'");
-  EXPECT_EQ(read("show route | display yaml"), "21: syntax error, expecting json, set or xml, not 'yaml'");
+      "13: syntax error, expecting append, compare, count, display, except, find, last, match, no-more, "
+      "save or trim, not 'less'");
+  EXPECT_EQ(read("show route | display yaml"),
+            "21: syntax error, expecting json, omit, set or xml, not 'yaml'");
   EXPECT_EQ(read("show route | last 0"),
             "18: syntax error, '0' is not valid for 'last': a number of lines, from 1");
+  EXPECT_EQ(read("show route | trim x"),
+            "18: syntax error, 'x' is not valid for 'trim': a number of columns, from 0");
+  EXPECT_EQ(read("show route | trim"), "13: syntax error, 'trim' needs a value behind it");
   EXPECT_EQ(read("show route | match \"a"), "19: syntax error, the quote is not closed");
 }
 
@@ -189,7 +196,11 @@ TEST_F(CommandTest, pipes_say_where_the_output_goes_and_what_is_shown) {
   EXPECT_EQ(grammar.parse("show route | display xml rpc").command->display, Display::rpc);
   EXPECT_EQ(read("show route | save x | count"), "22: syntax error, nothing can follow '| save'");
   EXPECT_EQ(read("show route | save"), "13: syntax error, 'save' needs a value behind it");
-  EXPECT_EQ(read("show route | c"), "13: syntax error, 'c' is ambiguous: compare or count");
+  EXPECT_EQ(read("show configuration | c"),
+            "21: 'c' is ambiguous.\nPossible completions:\n"
+            "  compare              Show what differs from another configuration\n"
+            "  count                Count the lines");
+  EXPECT_TRUE(grammar.parse("show route | c").command) << "a route is not compared";
   EXPECT_EQ(read("show route | display json rpc"), "26: syntax error, 'rpc' is not expected after 'display'");
   EXPECT_EQ(read("show route | compare"),
             "13: syntax error, 'compare' is for commands that show configuration");
@@ -199,7 +210,7 @@ TEST_F(CommandTest, pipes_say_where_the_output_goes_and_what_is_shown) {
 TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {
   const auto through = [](const std::vector<Pipe>& pipes) {
     render::StringOutput out;
-    auto pipeline = Pipeline::make(pipes, out).value();
+    auto pipeline = Pipeline::make(pipes, out, 2).value();
     pipeline->write("alpha\nbe");
     pipeline->write("ta\ngamma\n");
     pipeline->finish();
@@ -212,6 +223,9 @@ TEST_F(CommandTest, pipeline_filters_lines_that_arrive_in_pieces) {
   EXPECT_EQ(through({{PipeKind::find, "beta"}}), "beta\ngamma\n");
   EXPECT_EQ(through({{PipeKind::match, "l"}, {PipeKind::count, ""}}), "Count: 1 lines\n");
   EXPECT_EQ(through({{PipeKind::last, "", 1}}), "gamma\n");
+  EXPECT_EQ(through({{PipeKind::last, "", 0}}), "beta\ngamma\n") << "as many as the screen has";
+  EXPECT_EQ(through({{PipeKind::trim, "", 3}}), "ha\na\nma\n");
+  EXPECT_EQ(through({{PipeKind::trim, "", 9}}), "\n\n\n");
   render::StringOutput out;
   EXPECT_FALSE(Pipeline::make({{PipeKind::match, "("}}, out));
 }

@@ -16,7 +16,7 @@ constexpr Entry kCompletionTable[] = {
     {"show security zones", "get-zones-information"},
     {"show interfaces", "get-interface-information"},
     {"show route", "get-route-information"},
-    {"show configuration", "get-configuration"},
+    {"show configuration", "get-configuration", Mode::operational, true},
     {"clear security flow session", "clear-flow-session"},
     {"clear security flow session all", "clear-flow-session-all"},
     {"help", "get-help"},
@@ -119,22 +119,26 @@ TEST_F(CompletionTest, rows_of_words_are_asked_of_what_they_name) {
 TEST_F(CompletionTest, what_is_wrong_before_the_cursor_is_told_with_its_place) {
   EXPECT_EQ(at("shw "), "0! unknown command 'shw', expecting clear, help or show");
   EXPECT_EQ(at("show security flow x"), "19! syntax error, expecting session, statistics or status, not 'x'");
-  EXPECT_EQ(at("show security flow st "), "19! syntax error, 'st' is ambiguous: statistics or status");
+  EXPECT_TRUE(at("show security flow st ").starts_with("19! 'st' is ambiguous.\nPossible completions:\n"));
   EXPECT_EQ(at("show security flow session source-port 99999 "),
             "39! syntax error, '99999' is not valid for 'source-port': a number 1 to 65535");
 }
 
 TEST_F(CompletionTest, pipes_and_what_stands_behind_them_are_offered) {
-  EXPECT_EQ(at("show route | "), "13: append compare count display except find last match no-more save");
+  EXPECT_EQ(at("show route | "), "13: append count display except find last match no-more save trim");
   EXPECT_EQ(at("show route | ma"), "13: match");
   EXPECT_EQ(at("show route | match "), "19: <pattern>");
   EXPECT_EQ(at("show route | match x "), "21: <[Enter]> |");
-  EXPECT_EQ(at("show route | match x | display "), "31: json set xml");
+  EXPECT_EQ(at("show route | match x | display "), "31: json xml");
   EXPECT_EQ(at("show route | display xml "), "25: <[Enter]> | rpc");
-  EXPECT_EQ(at("show route | compare rollback "), "30: <number>");
+  EXPECT_EQ(at("show route | last "), "18: <[Enter]> <lines> |");
+  EXPECT_EQ(at("show configuration | "),
+            "21: append compare count display except find last match no-more save trim");
+  EXPECT_EQ(at("show configuration | display "), "29: json omit set xml");
+  EXPECT_EQ(at("show configuration | compare rollback "), "38: <number>");
   EXPECT_EQ(at("show route | x "),
             "13! syntax error, expecting append, compare, count, display, except, find, "
-            "last, match, no-more or save, not 'x'");
+            "last, match, no-more, save or trim, not 'x'");
   EXPECT_EQ(at("clear security flow session | ").substr(0, 16), "30! syntax error") << "it is incomplete";
 }
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "mgd/command/pipe_words.h"
-
 namespace sluice::command {
 namespace {
 
@@ -76,7 +74,7 @@ Parsed Parser::parse() {
   const std::span<const Token> rest(pipe, tokens.tokens.end());
   std::size_t position = line_.size();
   const std::size_t typed = command_.inputs.size();
-  if (auto piped = parse_pipes(rest, command_, position); !piped) return {piped.error(), position};
+  if (auto read = parse_pipes(rest, piped(), command_, position); !read) return {read.error(), position};
   for (const Input& input : std::span(command_.inputs).subspan(typed)) {
     if (grammar_.rpcs_[command_.entry]->find(input.name) != nullptr) continue;
     return fail(input.position, fmt::format("'{}' is for commands that show configuration", input.name));
@@ -166,8 +164,10 @@ bool Parser::is_said(std::string_view word) const {
   return (!candidates_.empty() && given(word)) || (chosen != nullptr && chosen->value == word);
 }
 
-Parsed Parser::ambiguous(const Token& token, const std::vector<Expected>& fitting) const {
-  return fail(token.position, fmt::format("'{}' is ambiguous: {}", token.text, listed(words_of(fitting))));
+Parsed Parser::ambiguous(const Token& token, const std::vector<Expected>& fitting) {
+  std::vector<Suggestion> items;
+  for (const Expected& item : fitting) items.push_back({item.word, item.help});
+  return {Error{"unknown-element", "", ambiguous_text(token.text, items)}, token.position};
 }
 
 Parsed Parser::unknown(const Token& token, const std::vector<Expected>& all) const {
@@ -279,6 +279,11 @@ std::optional<Parsed> Parser::choose() {
   return incomplete();
 }
 
+Piped Parser::piped() const {
+  return {grammar_.table_[command_.entry].configuration,
+          grammar_.rpcs_[command_.entry]->find("compare") != nullptr};
+}
+
 Parsed Parser::incomplete() const {
   std::vector<std::string> missing;
   for (const auto& [word, node] : node_->words) {
@@ -319,7 +324,7 @@ Suggestions Parser::complete(const Names& names) {
   }
   if (pipe != tokens.tokens.end()) {
     if (auto error = choose()) return refuse(*error);
-    suggest_pipes({pipe, tokens.tokens.end()}, current, result);
+    suggest_pipes({pipe, tokens.tokens.end()}, current, piped(), result);
   } else {
     suggest_here(current, names, result);
   }

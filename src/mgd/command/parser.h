@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mgd/command/command.h"
+#include "mgd/command/pipe_words.h"
 #include "mgd/command/token.h"
 
 namespace sluice::command {
@@ -55,10 +56,12 @@ class Parser {
   [[nodiscard]] From from() const;
   std::optional<Parsed> take_unnamed(const Parameter& parameter);
   std::optional<Parsed> add_input(const Parameter& parameter, const std::string& value, std::size_t position);
+  // What pipes can do with the answer of the operation that was chosen.
+  [[nodiscard]] Piped piped() const;
   // The operation that has all it needs.
   std::optional<Parsed> choose();
 
-  [[nodiscard]] Parsed ambiguous(const Token& token, const std::vector<Expected>& fitting) const;
+  [[nodiscard]] static Parsed ambiguous(const Token& token, const std::vector<Expected>& fitting);
   [[nodiscard]] Parsed unknown(const Token& token, const std::vector<Expected>& all) const;
   [[nodiscard]] Parsed incomplete() const;
 

@@ -75,6 +75,24 @@ class Last : public Filter {
   std::deque<std::string> kept_;
 };
 
+// Of characters, not of bytes.
+class Trim : public Filter {
+ public:
+  explicit Trim(std::size_t columns) : columns_(columns) {}
+
+  void line(std::string_view text, const std::function<void(std::string_view)>& next) override {
+    std::size_t at = 0;
+    for (std::size_t left = columns_; at < text.size(); ++at) {
+      if ((static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) continue;
+      if (left-- == 0) break;
+    }
+    next(text.substr(at));
+  }
+
+ private:
+  std::size_t columns_;
+};
+
 class LinePipeline : public Pipeline {
  public:
   LinePipeline(std::vector<std::unique_ptr<Filter>> filters, render::Output& out)
@@ -132,7 +150,8 @@ Result<std::unique_ptr<Filter>> pattern_filter(const Pipe& pipe) {
 
 }  // namespace
 
-Result<std::unique_ptr<Pipeline>> Pipeline::make(const std::vector<Pipe>& pipes, render::Output& out) {
+Result<std::unique_ptr<Pipeline>> Pipeline::make(const std::vector<Pipe>& pipes, render::Output& out,
+                                                 std::size_t screenful) {
   std::vector<std::unique_ptr<Filter>> filters;
   for (const Pipe& pipe : pipes) {
     switch (pipe.kind) {
@@ -142,7 +161,10 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(const std::vector<Pipe>& pipes,
         filters.push_back(std::make_unique<Count>());
         break;
       case PipeKind::last:
-        filters.push_back(std::make_unique<Last>(pipe.lines));
+        filters.push_back(std::make_unique<Last>(pipe.number > 0 ? pipe.number : screenful));
+        break;
+      case PipeKind::trim:
+        filters.push_back(std::make_unique<Trim>(pipe.number));
         break;
       default: {
         auto filter = pattern_filter(pipe);

@@ -19,19 +19,22 @@ struct Destination {
   std::string file;
 };
 
-enum class PipeKind { match, except, find, count, last, no_more };
+enum class PipeKind { match, except, find, count, last, no_more, trim };
 
 struct Pipe {
   PipeKind kind;
-  std::string pattern;    // match, except, find
-  std::size_t lines = 0;  // last
+  std::string pattern;     // match, except, find
+  std::size_t number = 0;  // of lines for `last`, 0: a screenful; of columns for `trim`
 };
 
 // A chain of line filters in front of an Output. finish() passes on what `count` and `last` kept back.
 class Pipeline : public render::Output {
  public:
   // Fails when a pattern is not a regular expression.
-  static Result<std::unique_ptr<Pipeline>> make(const std::vector<Pipe>& pipes, render::Output& out);
+  static Result<std::unique_ptr<Pipeline>> make(const std::vector<Pipe>& pipes, render::Output& out,
+                                                std::size_t screenful = kScreenful);
+  // Of a caller who does not say how many lines his screen has.
+  static constexpr std::size_t kScreenful = 24;
 
   virtual void finish() = 0;
 };

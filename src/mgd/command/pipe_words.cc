@@ -12,7 +12,7 @@ namespace sluice::command {
 namespace {
 
 // What stands behind a pipe's word.
-enum class Argument { none, pattern, lines, file, display, rollback };
+enum class Argument { none, pattern, lines, columns, file, display, rollback };
 
 struct Word {
   std::string_view text;
@@ -30,46 +30,55 @@ constexpr Word kWords[] = {
     {"last", Argument::lines, PipeKind::last, "Show only the last lines"},
     {"match", Argument::pattern, PipeKind::match, "Show only lines that match a pattern"},
     {"no-more", Argument::none, PipeKind::no_more, "Show without pauses"},
-    {"save", Argument::file, std::nullopt, "Save the output in a file"}};
+    {"save", Argument::file, std::nullopt, "Save the output in a file"},
+    {"trim", Argument::columns, PipeKind::trim, "Leave out the first columns of each line"}};
 
 struct DisplayWord {
   std::string_view text;
   Display display;
   std::string_view help;
 };
-constexpr DisplayWord kDisplays[] = {{"json", Display::json, "Show as JSON"},
-                                     {"set", Display::set, "Show configuration as set commands"},
-                                     {"xml", Display::xml, "Show as XML"}};
+constexpr DisplayWord kDisplays[] = {
+    {"json", Display::json, "Show as JSON"},
+    {"omit", Display::text, "Show without statements that are marked so; none are"},
+    {"set", Display::set, "Show configuration as set commands"},
+    {"xml", Display::xml, "Show as XML"}};
 
 constexpr std::string_view kRpc = "rpc";
 constexpr std::string_view kRollback = "rollback";
 constexpr std::size_t kLastRollback = 49;
 
 template <class Table>
-std::vector<std::string> words_with(const Table& table, std::string_view beginning) {
+std::string all_words(const Table& table) {
   std::vector<std::string> words;
-  for (const auto& entry : table) {
-    if (entry.text.starts_with(beginning)) words.emplace_back(entry.text);
-  }
-  return words;
+  for (const auto& entry : table) words.emplace_back(entry.text);
+  return listed(words);
 }
 
-template <class Table>
-std::string all_words(const Table& table) {
-  return listed(words_with(table, ""));
+bool goes_with(const Word& word, Piped piped) {
+  return word.argument != Argument::rollback || piped.compares;
+}
+bool goes_with(const DisplayWord& word, Piped piped) {
+  return (word.text != "set" && word.text != "omit") || piped.configuration;
 }
 
 // The only entry whose word begins with `text`; exact words win.
 template <class Table>
-auto lookup(const Table& table, std::string_view text) -> Result<decltype(&table[0])> {
+auto lookup(const Table& table, std::string_view text, Piped piped) -> Result<decltype(&table[0])> {
   decltype(&table[0]) found = nullptr;
+  const auto may_mean = [&](const auto& entry) {
+    return !text.empty() && entry.text.starts_with(text) && goes_with(entry, piped);
+  };
   for (const auto& entry : table) {
     if (entry.text == text) return &entry;
-    if (!text.empty() && entry.text.starts_with(text)) found = &entry;
+    if (may_mean(entry)) found = &entry;
   }
-  const std::vector<std::string> fitting = words_with(table, text);
   if (found == nullptr) return syntax_error(fmt::format("expecting {}, not '{}'", all_words(table), text));
-  if (fitting.size() > 1) return syntax_error(fmt::format("'{}' is ambiguous: {}", text, listed(fitting)));
+  std::vector<Suggestion> fitting;
+  for (const auto& entry : table) {
+    if (may_mean(entry)) fitting.push_back({std::string(entry.text), std::string(entry.help)});
+  }
+  if (fitting.size() > 1) return Error{"unknown-element", "", ambiguous_text(text, fitting)};
   return found;
 }
 
@@ -83,18 +92,19 @@ std::optional<std::size_t> number(const std::string& text) {
 // One pipe: its word and what stands behind it.
 class PipeReader {
  public:
-  PipeReader(std::span<const Token> tokens, Command& command, std::size_t& position)
-      : tokens_(tokens), command_(command), position_(position) {}
+  PipeReader(std::span<const Token> tokens, Piped piped, Command& command, std::size_t& position)
+      : tokens_(tokens), piped_(piped), command_(command), position_(position) {}
 
   Status read() {
-    const auto found = lookup(kWords, tokens_[0].text);
+    const auto found = lookup(kWords, tokens_[0].text, piped_);
     position_ = tokens_[0].position;
     if (!found) return found.error();
     const Word* word = *found;
     if (command_.destination.kind != Destination::Kind::screen) {
       return syntax_error(fmt::format("nothing can follow '| {}'", destination_word()));
     }
-    const bool optional = word->argument == Argument::none || word->argument == Argument::rollback;
+    const bool optional = word->argument == Argument::none || word->argument == Argument::rollback ||
+                          word->argument == Argument::lines;
     if (!optional && tokens_.size() < 2) {
       return syntax_error(fmt::format("'{}' needs a value behind it", word->text));
     }
@@ -121,7 +131,12 @@ class PipeReader {
         command_.pipes.push_back({*word.kind, tokens_[1].text, 0});
         return {};
       case Argument::lines:
-        return lines(*word.kind);
+        if (tokens_.size() > 1) return count_of(word, 1);
+        used_ = 1;
+        command_.pipes.push_back({*word.kind, "", 0});
+        return {};
+      case Argument::columns:
+        return count_of(word, 0);
       case Argument::file:
         command_.destination = {word.text == "save" ? Destination::Kind::save : Destination::Kind::append,
                                 tokens_[1].text};
@@ -134,18 +149,19 @@ class PipeReader {
     return compare();
   }
 
-  Status lines(PipeKind kind) {
+  Status count_of(const Word& word, std::size_t least) {
     const auto count = number(tokens_[1].text);
-    if (!count || *count == 0) {
-      return syntax_error(
-          fmt::format("'{}' is not valid for 'last': a number of lines, from 1", tokens_[1].text));
+    if (!count || *count < least) {
+      return syntax_error(fmt::format("'{}' is not valid for '{}': a number of {}, from {}", tokens_[1].text,
+                                      word.text, word.argument == Argument::lines ? "lines" : "columns",
+                                      least));
     }
-    command_.pipes.push_back({kind, "", *count});
+    command_.pipes.push_back({*word.kind, "", *count});
     return {};
   }
 
   Status display() {
-    const auto display = lookup(kDisplays, tokens_[1].text);
+    const auto display = lookup(kDisplays, tokens_[1].text, piped_);
     if (!display) return display.error();
     command_.display = (*display)->display;
     command_.display_given = true;
@@ -175,6 +191,7 @@ class PipeReader {
   }
 
   std::span<const Token> tokens_;
+  Piped piped_;
   Command& command_;
   std::size_t& position_;
   std::size_t used_ = 0;
@@ -185,8 +202,10 @@ Suggestion placeholder(std::string_view text, std::string_view help) {
 }
 
 template <class Table>
-void suggest_words(const Table& table, Suggestions& result) {
-  for (const auto& entry : table) result.items.push_back({std::string(entry.text), std::string(entry.help)});
+void suggest_words(const Table& table, Piped piped, Suggestions& result) {
+  for (const auto& entry : table) {
+    if (goes_with(entry, piped)) result.items.push_back({std::string(entry.text), std::string(entry.help)});
+  }
 }
 
 void suggest_end(Suggestions& result) {
@@ -195,20 +214,26 @@ void suggest_end(Suggestions& result) {
 }
 
 // What may follow a pipe's word and its arguments so far.
-void suggest_argument(const Word& word, std::span<const Token> arguments, Suggestions& result) {
+void suggest_argument(const Word& word, std::span<const Token> arguments, Piped piped, Suggestions& result) {
   switch (word.argument) {
     case Argument::pattern:
       if (!arguments.empty()) break;
       return result.items.push_back(
           placeholder("<pattern>", "Regular expression, of which case does not matter"));
     case Argument::lines:
+      suggest_end(result);
+      if (!arguments.empty()) return;
+      result.items.insert(result.items.begin() + 1,
+                          placeholder("<lines>", "Number of lines (1..); without it, a screenful"));
+      return;
+    case Argument::columns:
       if (!arguments.empty()) break;
-      return result.items.push_back(placeholder("<lines>", "Number of lines (1..)"));
+      return result.items.push_back(placeholder("<columns>", "Number of columns (0..)"));
     case Argument::file:
       if (!arguments.empty()) return result.items.push_back(placeholder(kEnter, "Execute this command"));
       return result.items.push_back({"<file>", "Name of a file", Suggestion::Kind::file});
     case Argument::display:
-      if (arguments.empty()) return suggest_words(kDisplays, result);
+      if (arguments.empty()) return suggest_words(kDisplays, piped, result);
       suggest_end(result);
       if (arguments.size() == 1 && arguments[0].text == "xml") {
         result.items.push_back({std::string(kRpc), "Show the request instead of its answer"});
@@ -228,7 +253,7 @@ void suggest_argument(const Word& word, std::span<const Token> arguments, Sugges
 
 }  // namespace
 
-Status parse_pipes(std::span<const Token> tokens, Command& command, std::size_t& position) {
+Status parse_pipes(std::span<const Token> tokens, Piped piped, Command& command, std::size_t& position) {
   const std::size_t line_end = position;
   while (!tokens.empty()) {
     tokens = tokens.subspan(1);  // the '|'
@@ -236,24 +261,24 @@ Status parse_pipes(std::span<const Token> tokens, Command& command, std::size_t&
     const std::span<const Token> one(tokens.begin(), next);
     position = line_end;
     if (one.empty()) return syntax_error("expecting " + all_words(kWords));
-    if (auto parsed = PipeReader(one, command, position).read(); !parsed) return parsed;
+    if (auto parsed = PipeReader(one, piped, command, position).read(); !parsed) return parsed;
     tokens = tokens.subspan(one.size());
   }
   return {};
 }
 
-void suggest_pipes(std::span<const Token> tokens, const Token& current, Suggestions& result) {
+void suggest_pipes(std::span<const Token> tokens, const Token& current, Piped piped, Suggestions& result) {
   const auto is_pipe = [](const Token& token) { return token.pipe; };
   const auto last = std::find_if(tokens.rbegin(), tokens.rend(), is_pipe).base();
   const std::span<const Token> one(last, tokens.end());
   Command before;
   std::size_t position = 0;
   const std::span<const Token> earlier(tokens.begin(), last - 1);
-  Status valid = parse_pipes(earlier, before, position);
+  Status valid = parse_pipes(earlier, piped, before, position);
   const Word* word = nullptr;
   if (valid && !one.empty()) {
     position = one[0].position;
-    const auto found = lookup(kWords, one[0].text);
+    const auto found = lookup(kWords, one[0].text, piped);
     if (found) word = *found;
     if (!found) valid = found.error();
   }
@@ -263,9 +288,9 @@ void suggest_pipes(std::span<const Token> tokens, const Token& current, Suggesti
     return;
   }
   if (word == nullptr) {
-    suggest_words(kWords, result);
+    suggest_words(kWords, piped, result);
   } else {
-    suggest_argument(*word, one.subspan(1), result);
+    suggest_argument(*word, one.subspan(1), piped, result);
   }
   std::erase_if(result.items, [&](const Suggestion& item) {
     if (item.text == kEnter || item.text == "|") return !current.text.empty();

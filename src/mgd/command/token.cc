@@ -33,4 +33,12 @@ Tokens tokenize(std::string_view line) {
   return result;
 }
 
+std::size_t place_of_same_word(std::string_view typed, std::string_view full, std::size_t byte) {
+  const Tokens longer = tokenize(full), shorter = tokenize(typed);
+  for (std::size_t i = 0; i < longer.tokens.size() && i < shorter.tokens.size(); ++i) {
+    if (byte < longer.tokens[i].end) return shorter.tokens[i].position;
+  }
+  return typed.size();
+}
+
 }  // namespace sluice::command

@@ -23,5 +23,7 @@ struct Tokens {
 };
 
 Tokens tokenize(std::string_view line);
+// Where in `typed` the word is that stands at a byte of `full`, which is the same words, some of them longer.
+std::size_t place_of_same_word(std::string_view typed, std::string_view full, std::size_t byte);
 
 }  // namespace sluice::command

@@ -53,6 +53,7 @@ std::string request_of(const Line& line, std::string_view element, unsigned id) 
   append_given(request, "edit", line.edit);
   if (line.confirmed) append_given(request, "confirmed", "yes");
   if (line.watched) append_given(request, "progress", "yes");
+  if (line.rows > 0) append_given(request, "rows", fmt::to_string(line.rows));
   if (line.ends_word) append_given(request, "ends-word", "yes");
   request += '>';
   append_xml_text(request, line.text);

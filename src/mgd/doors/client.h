@@ -46,6 +46,7 @@ struct Line {
   std::vector<Attachment> files = {};
   bool confirmed = false;                // the operator said yes to what it asks
   bool watched = false;                  // the listener wants to know how far it is
+  std::size_t rows = 0;                  // of the screen, without the prompt; 0: not said
   bool ends_word = false;                // to complete: a blank is about to follow
   std::string_view ssh_connection = {};  // the environment's SSH_CONNECTION
 };

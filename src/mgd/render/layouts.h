@@ -8,6 +8,7 @@
 
 namespace sluice::render {
 
+extern const TextLayout kAlarms;
 extern const TextLayout kArp;
 extern const TextLayout kAuthorizedKeys;
 extern const TextLayout kChassis;
@@ -27,6 +28,7 @@ extern const TextLayout kFlowStatus;
 extern const TextLayout kHelp;
 extern const TextLayout kInterfaces;
 extern const TextLayout kIpv6Neighbors;
+extern const TextLayout kLicense;
 extern const TextLayout kLoad;
 extern const TextLayout kOpened;
 extern const TextLayout kPersistentNat;
@@ -41,6 +43,7 @@ extern const TextLayout kSourceNatRules;
 extern const TextLayout kSourceNatSummary;
 extern const TextLayout kStaticNatRules;
 extern const TextLayout kSystem;
+extern const TextLayout kUptime;
 extern const TextLayout kWhoHad;
 extern const TextLayout kZones;
 

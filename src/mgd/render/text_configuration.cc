@@ -67,6 +67,7 @@ void print_load(const View& results, Page& page) {
   for (const View& statement : results.children("unsupported-statement")) {
     page.print("warning: {}: {}\n", statement["place"], statement["message"]);
   }
+  if (results.has("report")) page.print("What was left out is kept in {}\n", results["report"]);
   page.print("load complete\n");
 }
 

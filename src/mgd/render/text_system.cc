@@ -39,12 +39,36 @@ void print_route_engine(const View& information, Page& page) {
              engine["load-average-fifteen"]);
 }
 
+void print_alarms(const View&, Page& page) {
+  page.put("No alarms currently active\n");
+}
+
+void print_license(const View&, Page& page) {
+  page.put("License usage: \n");
+  page.print("{:>41}{:>13}{:>12}{:>10}\n", "Licenses", "Licenses", "Licenses", "Expiry");
+  page.print("  {:<31}{:>8}{:>13}{:>12}\n\n", "Feature name", "used", "installed", "needed");
+  page.put("Licenses installed: none\n");
+}
+
+void print_uptime(const View& uptime, Page& page) {
+  page.print("Current time: {}\n", uptime.child("current-time")["date-time"]);
+  const View booted = uptime.child("system-booted-time");
+  page.print("System booted: {} ({} ago)\n", booted["date-time"], booted["time-length"]);
+  if (const View configured = uptime.child("last-configured-time")) {
+    page.print("Last configured: {} ({} ago) by {}\n", configured["date-time"], configured["time-length"],
+               configured["user"]);
+  }
+}
+
 void print_authorized_keys(const View& keys, Page& page) {
   for (const View& key : keys.children("authorized-key")) page.put(key.value(), "\n");
 }
 
 }  // namespace
 
+const TextLayout kAlarms{"", nullptr, print_alarms};
+const TextLayout kLicense{"", nullptr, print_license};
+const TextLayout kUptime{"", nullptr, print_uptime};
 const TextLayout kAuthorizedKeys{"", nullptr, print_authorized_keys};
 const TextLayout kSoftware{"", nullptr, print_software};
 const TextLayout kSystem{"", nullptr, print_system};

@@ -44,7 +44,7 @@ std::string below(std::string_view edit, std::string_view words) {
 }
 
 // The last of these words that stands alone in the text; its end, or npos.
-std::size_t end_of_word(std::string_view text, std::initializer_list<std::string_view> words) {
+std::size_t end_of_word(std::string_view text, const std::vector<std::string_view>& words) {
   std::size_t last = std::string_view::npos;
   for (const std::string_view word : words) {
     const std::string alone = fmt::format(" {} ", word);
@@ -171,17 +171,47 @@ Status rollback_candidate(const Inputs& inputs, const Context& context, Sink& si
   return load_configuration(Inputs({{"rollback", std::to_string(inputs.number("number"))}}), context, sink);
 }
 
+namespace {
+
+// What stands between the two statements that a row of this kind has; empty: it has one.
+std::vector<std::string_view> joints_of(std::string_view kind) {
+  if (kind == "renamed-statements") return {"to"};
+  if (kind == "moved-statements") return {"before", "after"};
+  return {};
+}
+
+}  // namespace
+
+config::InFull in_full(const command::Rpc& command, const command::Parameter& row, std::string_view text,
+                       const Context& context) {
+  const bool committed = row.names == "statements";
+  config::SharedTree tree = config::share(config::Tree(context.schema));
+  auto purpose = config::Purpose::write;
+  if (caller_has(command.permission, context) && (committed || context.candidates != nullptr)) {
+    tree =
+        committed ? context.parts.running.committed().tree : context.candidates->tree(context.caller.session);
+    if (row.names != "new-statements") purpose = config::Purpose::find;
+  }
+  const bool at_top = committed || edit_of(context).empty();
+  const std::string above = at_top ? std::string() : fmt::format("{} ", edit_of(context));
+  config::InFull made = config::in_full(*tree, above + std::string(text), purpose, joints_of(row.names));
+  // The place is a row of whole words; what is none leads nowhere.
+  if (!made.text.starts_with(above)) return {std::string(text), std::nullopt, 0};
+  made.text.erase(0, above.size());
+  made.error_position -= std::min(made.error_position, above.size());
+  return made;
+}
+
 Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,
                                command::From from) {
   if (context.candidates == nullptr) return {};
   const std::string edit = place_of(from, context);
   const config::SharedTree tree = context.candidates->tree(context.caller.session);
   if (kind == "new-statements") return suggest_in(*tree, edit, text, config::Purpose::write);
+  const std::vector<std::string_view> joints = joints_of(kind);
   const bool renames = kind == "renamed-statements";
   const bool moves = kind == "moved-statements";
-  const std::size_t behind = renames ? end_of_word(text, {"to"})
-                             : moves ? end_of_word(text, {"before", "after"})
-                                     : std::string_view::npos;
+  const std::size_t behind = end_of_word(text, joints);
   if (behind != std::string_view::npos) {
     const std::size_t blank = text.rfind(' ');
     return {std::max(behind, blank + 1),

@@ -24,4 +24,9 @@ Status rollback_candidate(const Inputs& inputs, const Context& context, render::
 command::Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,
                                         command::From from);
 
+// A row of statement words, below the statement that is edited, with those in full that were typed short. Who
+// may not give the command is told nothing of what is configured.
+config::InFull in_full(const command::Rpc& command, const command::Parameter& row, std::string_view text,
+                       const Context& context);
+
 }  // namespace sluice::rpc

@@ -22,8 +22,9 @@ struct Deed {
 std::vector<command::Input> as_obeyed(const command::Entry& entry, const Inputs& inputs,
                                       const Context& context) {
   std::vector<command::Input> all = inputs.all();
-  const std::string_view row = context.grammar->row(entry.rpc);
-  if (row.empty()) return all;
+  const command::Parameter* parameter = context.grammar->row(entry.rpc);
+  if (parameter == nullptr) return all;
+  const std::string& row = parameter->name;
   std::string words = config::plain_words(inputs.text(row));
   if (entry.mode == command::Mode::configuration && context.edit != nullptr) {
     const std::string edit = config::plain_words(*context.edit);
@@ -33,7 +34,7 @@ std::vector<command::Input> as_obeyed(const command::Entry& entry, const Inputs&
   if (given != all.end()) {
     given->value = std::move(words);
   } else if (!words.empty()) {
-    all.push_back({std::string(row), std::move(words), 0});
+    all.push_back({row, std::move(words), 0});
   }
   return all;
 }

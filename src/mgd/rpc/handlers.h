@@ -36,6 +36,12 @@ Status show_software(const Inputs& inputs, const Context& context, render::Sink&
 Status show_system(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_chassis(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_route_engine(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_license(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_license_keys(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_cluster(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_alarms(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_environment(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_uptime(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_authorized_keys(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);

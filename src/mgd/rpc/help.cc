@@ -14,14 +14,27 @@ constexpr std::string_view kHelp[] = {
     "  Tab           completes names that exist, too, also of files",
     "  Up, Ctrl-P    the command before; Ctrl-R searches for one",
     "  Ctrl-A, -E    to the beginning, to the end of the line",
-    "  Ctrl-W, -U    deletes the word before the cursor, the line",
+    "  Left, Right   a character back, or on: also Ctrl-B, -F",
+    "  Esc-B, Esc-F  a word back, or on",
+    "  Ctrl-W, Esc-D deletes the word before the cursor, or behind it",
+    "  Ctrl-K, -U    deletes what is behind the cursor, or the line",
     "  Ctrl-C        drops the line, or stops the command that runs",
     "  COMMAND | ... filters the output or shows it in another form: '|' and then '?' lists how",
     "",
-    "In a long output: Space shows the next page, Enter the next line, / searches, q ends it.",
+    "In a long output: Space shows the next page, Enter the next line, / searches,",
+    "q ends it, and h lists all keys.",
     "'set cli screen-length 0' shows everything at once.",
     "'help apropos TEXT' lists the commands that have to do with TEXT.",
 };
+
+// At and below the one that is edited.
+void append_statements(std::string_view text, const Context& context, std::vector<std::string>& found) {
+  const std::string_view edit =
+      context.edit != nullptr ? std::string_view(*context.edit) : std::string_view();
+  for (const config::Statement& one : config::apropos(context.schema, edit, text)) {
+    found.push_back(fmt::format("set {}\n    {}", one.words, one.help));
+  }
+}
 
 }  // namespace
 
@@ -32,10 +45,11 @@ Status show_help(const Inputs&, const Context&, render::Sink& sink) {
 }
 
 Status show_help_apropos(const Inputs& inputs, const Context& context, render::Sink& sink) {
-  const std::vector<std::string> found = context.grammar->apropos(inputs.text("string"), context.mode);
+  std::vector<std::string> found = context.grammar->apropos(inputs.text("string"), context.mode);
+  if (context.mode == command::Mode::configuration) append_statements(inputs.text("string"), context, found);
   if (found.empty()) {
     return Error{"invalid-value", "string",
-                 fmt::format("no command has to do with '{}'", inputs.text("string"))};
+                 fmt::format("nothing has to do with '{}'", inputs.text("string"))};
   }
   const render::Document document(sink, "help-information", "");
   for (const std::string& line : found) sink.leaf("text", line);

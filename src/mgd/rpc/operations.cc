@@ -74,6 +74,9 @@ constexpr Operation kOperations[] = {
     {{"set cli screen-length", "set-cli-screen-length"}, nullptr, &render::kDone},
     {{"set cli screen-width", "set-cli-screen-width"}, nullptr, &render::kDone},
     {{"show arp", "get-arp-table-information"}, show_arp, &render::kArp},
+    {{"show chassis alarms", "get-alarm-information"}, show_alarms, &render::kAlarms},
+    {{"show chassis cluster status", "get-chassis-cluster-status"}, show_cluster, &render::kDone},
+    {{"show chassis environment", "get-environment-information"}, show_environment, &render::kDone},
     {{"show chassis hardware", "get-chassis-inventory"}, show_chassis, &render::kChassis},
     {{"show chassis routing-engine", "get-route-engine-information"},
      show_route_engine,
@@ -160,14 +163,21 @@ constexpr Operation kOperations[] = {
      &render::kPolicyHitCount,
      Shows::configuration},
     {{"show security zones", "get-zones-information"}, show_zones, &render::kZones, Shows::configuration},
+    {{"show system alarms", "get-system-alarm-information"}, show_alarms, &render::kAlarms},
     {{"show system commit", "get-commit-information"},
      show_commit_history,
      &render::kCommitHistory,
      Shows::configuration},
     {{"show system information", "get-system-information"}, show_system, &render::kSystem},
+    {{"show system license", "get-license-summary-information"}, show_license, &render::kLicense},
+    {{"show system license keys", "get-license-key-information"}, show_license_keys, &render::kDone},
     {{"show system rollback", "get-rollback-information"},
      show_rollback,
      &render::kConfiguration,
+     Shows::configuration},
+    {{"show system uptime", "get-system-uptime-information"},
+     show_uptime,
+     &render::kUptime,
      Shows::configuration},
     {{"show version", "get-software-information"}, show_software, &render::kSoftware},
 
@@ -225,7 +235,10 @@ std::span<const Operation> operations() {
 
 std::vector<command::Entry> commands() {
   std::vector<command::Entry> entries;
-  for (const Operation& operation : kOperations) entries.push_back(operation.command);
+  for (const Operation& operation : kOperations) {
+    entries.push_back(operation.command);
+    entries.back().configuration = operation.layout == &render::kConfiguration;
+  }
   return entries;
 }
 

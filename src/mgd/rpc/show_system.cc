@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sys/sysinfo.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/machine.h"
@@ -54,6 +55,19 @@ std::string duration_words(std::uint64_t seconds) {
   return text;
 }
 
+// "02:30", or "1d 02:30".
+std::string time_length(std::int64_t seconds) {
+  const std::int64_t days = seconds / 86400, minutes = seconds / 60;
+  return fmt::format("{}{:02}:{:02}", days > 0 ? fmt::format("{}d ", days) : "", minutes / 60 % 24,
+                     minutes % 60);
+}
+
+void moment_elements(Sink& sink, std::int64_t then, std::int64_t now) {
+  sink.leaf("date-time", utc_time(then), {{"junos:seconds", fmt::to_string(then)}});
+  const std::int64_t past = std::max<std::int64_t>(now - then, 0);
+  sink.leaf("time-length", time_length(past), {{"junos:seconds", fmt::to_string(past)}});
+}
+
 }  // namespace
 
 Status show_software(const Inputs&, const Context& context, Sink& sink) {
@@ -84,6 +98,27 @@ Status show_system(const Inputs&, const Context& context, Sink& sink) {
   sink.leaf("os-version", forms_of(context.profile).full_name);
   sink.leaf("serial-number", serial_number());
   sink.leaf("host-name", host_name(context));
+  return {};
+}
+
+Status show_uptime(const Inputs&, const Context& context, Sink& sink) {
+  struct sysinfo machine {};
+  ::sysinfo(&machine);
+  const std::int64_t now = context.parts.now_unix_s();
+  const Document document(sink, "system-uptime-information", "");
+  {
+    const Element element(sink, "current-time");
+    sink.leaf("date-time", utc_time(now), {{"junos:seconds", fmt::to_string(now)}});
+  }
+  {
+    const Element element(sink, "system-booted-time");
+    moment_elements(sink, now - machine.uptime, now);
+  }
+  const commit::Committed committed = context.parts.running.committed();
+  if (committed.unix_s == 0) return {};
+  const Element element(sink, "last-configured-time");
+  moment_elements(sink, committed.unix_s, now);
+  sink.leaf("user", committed.user);
   return {};
 }
 

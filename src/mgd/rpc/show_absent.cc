@@ -1,0 +1,36 @@
+#include "mgd/rpc/handlers.h"
+
+// What other devices have and this one has not: licenses, a cluster, alarms, sensors. Tools that keep an eye
+// on many devices ask each for them and are answered as by one that could have them.
+namespace sluice::rpc {
+
+using render::Document;
+using render::Sink;
+
+Status show_license(const Inputs&, const Context&, Sink& sink) {
+  const Document document(sink, "license-summary-information", "");
+  return {};
+}
+
+Status show_license_keys(const Inputs&, const Context&, Sink& sink) {
+  const Document document(sink, "license-key-information", "");
+  return {};
+}
+
+Status show_cluster(const Inputs&, const Context&, Sink&) {
+  return Error{"operation-failed", "", "Chassis cluster is not enabled."};
+}
+
+Status show_alarms(const Inputs&, const Context&, Sink& sink) {
+  const Document document(sink, "alarm-information", "");
+  const render::Element summary(sink, "alarm-summary");
+  sink.flag("no-active-alarms");
+  return {};
+}
+
+Status show_environment(const Inputs&, const Context&, Sink& sink) {
+  const Document document(sink, "environment-information", "");
+  return {};
+}
+
+}  // namespace sluice::rpc
