@@ -40,6 +40,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   bool fail_publish = false;
   bool break_session_stream = false;
   bool large_farm = false;  // a pool has a /64
+  bool nat64 = false;       // lists end with a ping between the families
   // Whoever wants to know is told once how far a walk is.
   static constexpr std::uint64_t kScanned = 2'500'000, kTotal = 10'000'000;
   // Sessions that a list holds besides the fixed ones.

@@ -314,15 +314,17 @@ TEST(CompileNat, an_application_beside_ports) {
 }
 
 TEST(CompileNat, static_nat_inet_needs_96_bits_and_no_ports) {
-  const std::string rule = "set security nat static rule-set s from zone untrust\n"
-                           "set security nat static rule-set s rule r then static-nat inet\n";
+  const std::string rule =
+      "set security nat static rule-set s from zone untrust\n"
+      "set security nat static rule-set s rule r then static-nat inet\n";
   const std::string match = "set security nat static rule-set s rule r match ";
   for (const char* prefix : {"2001:db8:64::/64", "64:ff9b::/97", "64:ff9b::1/128"}) {
-    EXPECT_EQ(error_of(with(rule + match + "destination-address " + prefix + "\n")),
-              std::string("security nat static rule-set s rule r: 'static-nat inet' needs an IPv6 "
-                          "destination-address of 96 bits, such as 64:ff9b::/96, after which the IPv4 address "
-                          "stands; ") +
-                  prefix + " is not");
+    EXPECT_EQ(
+        error_of(with(rule + match + "destination-address " + prefix + "\n")),
+        std::string("security nat static rule-set s rule r: 'static-nat inet' needs an IPv6 "
+                    "destination-address of 96 bits, such as 64:ff9b::/96, after which the IPv4 address "
+                    "stands; ") +
+            prefix + " is not");
   }
   EXPECT_THAT(error_of(with(rule + match + "destination-address 192.0.2.0/24\n")), HasSubstr("96 bits"));
   EXPECT_THAT(error_of(with(rule + match + "destination-address 64:ff9b::/96\n" + match +

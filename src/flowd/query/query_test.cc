@@ -448,5 +448,57 @@ TEST(Clear, leaves_a_slot_alone_that_was_reused_meanwhile) {
   EXPECT_EQ(live_sessions(tables.shards), Tables::kCapacity);
 }
 
+packet::IpAddress ip(const char* text) {
+  return packet::parse_address(text).value();
+}
+packet::IpPrefix net(const char* text) {
+  return packet::parse_prefix(text).value();
+}
+
+// As the data plane makes it: IPv4 addresses in their IPv6 form.
+Made between_families() {
+  Made made = Maker(1).make(Family::inet6);
+  made.source = ip("2001:db8:140::10");
+  made.destination = ip("64:ff9b::c633:6407");
+  made.nat_source = ip("::ffff:203.0.113.172");
+  made.nat_destination = ip("::ffff:198.51.100.7");
+  made.nat_source_port = 13998;
+  made.nat_destination_port = made.destination_port = 443;
+  made.protocol = 58;
+  made.flags = session::flag::kNat | session::flag::kNat64;
+  return made;
+}
+
+TEST(Rows, each_wing_of_a_session_between_the_families_has_its_own) {
+  Tables tables;
+  tables.add(between_families());
+  const Row row = page(tables.shards, {}, kMoment, 0, 1, kNoPause).rows.at(0);
+  EXPECT_EQ(row.family, Family::inet6);
+  EXPECT_EQ(row.protocol, 58);
+  EXPECT_EQ(packet::to_string(row.wing[0].source), "2001:db8:140::10");
+  EXPECT_EQ(packet::to_string(row.wing[0].destination), "64:ff9b::c633:6407");
+  EXPECT_EQ(row.wing[0].protocol, 58);
+  EXPECT_EQ(row.wing[0].flag & 2U, 2U) << "of IPv6";
+  EXPECT_EQ(packet::to_string(row.wing[1].source), "198.51.100.7");
+  EXPECT_EQ(packet::to_string(row.wing[1].destination), "203.0.113.172");
+  EXPECT_EQ(row.wing[1].destination_port, 13998);
+  EXPECT_EQ(row.wing[1].protocol, 1);
+  EXPECT_EQ(row.wing[1].flag & 2U, 0U);
+}
+
+TEST(Filters, sessions_between_the_families_are_found_by_addresses_of_both) {
+  Tables tables;
+  tables.add(between_families());
+  const auto found = [&](const Filter& filter) { return matching(tables, filter).size(); };
+  EXPECT_EQ(found({.sent = {.source = net("2001:db8:140::/48")}}), 1U);
+  EXPECT_EQ(found({.sent = {.destination = net("64:ff9b::/96")}}), 1U);
+  EXPECT_EQ(found({.translated = {.source = net("203.0.113.0/24")}}), 1U);
+  EXPECT_EQ(found({.translated = {.source = net("203.0.113.172/32"), .source_port = 13998}}), 1U);
+  EXPECT_EQ(found({.translated = {.destination = net("198.51.100.7/32")}}), 1U);
+  EXPECT_EQ(found({.translated = {.destination = net("198.51.100.8/32")}}), 0U);
+  EXPECT_EQ(found({.family = Family::inet6}), 1U);
+  EXPECT_EQ(found({.family = Family::inet}), 0U);
+}
+
 }  // namespace
 }  // namespace sluice::query
