@@ -102,7 +102,7 @@ TEST_P(Nat64, a_connection_is_translated_from_handshake_to_close) {
     EXPECT_TRUE(out_to_in(inside.server("SA")));
     EXPECT_TRUE(in_to_out(inside.client("A")));
     EXPECT_TRUE(in_to_out(inside.client("PA", 1000)));
-    EXPECT_TRUE(out_to_in(inside.server("PA", 1400)));
+    EXPECT_TRUE(out_to_in(inside.server("PA", 1200)));
     EXPECT_EQ(lab.session().timeout_s, 1800U);
     EXPECT_TRUE(in_to_out(inside.client("FA")));
     EXPECT_TRUE(out_to_in(inside.server("FA")));
@@ -402,10 +402,12 @@ TEST_P(Nat64, path_mtu_discovery_of_the_ipv6_host_learns_of_narrow_ipv4_links) {
                            Complaint::too_big, 1420));
   // And from farther away.
   const Datagram seen = forwarded(lab.translated(fits));
-  for (const auto& [said, told] : {std::pair{1300, 1320}, std::pair{1000, 1280}, std::pair{0, 1280}}) {
+  for (const auto& [said, told] : {std::pair{1300U, 1320U}, {1000U, 1280U}, {0U, 1280U}}) {
+    const Datagram error = complain(address("10.0.2.254"), seen, Complaint::too_big, said);
+    Bytes quoted = forwarded(fits).ip();
+    quoted.resize(error.transport.size() - 8 + 20);
     EXPECT_TRUE(
-        lab.becomes(complain(address("10.0.2.254"), seen, Complaint::too_big, said),
-                    complain(address("64:ff9b::a00:2fe"), forwarded(fits), Complaint::too_big, told)));
+        lab.becomes(error, icmp({address("64:ff9b::a00:2fe")}, lab.at("client"), 2, 0, told, quoted)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dataplane/packet/key.h"
 #include "dataplane/policy/term_match.h"
 
 namespace sluice::policy {
