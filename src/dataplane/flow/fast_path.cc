@@ -71,7 +71,8 @@ bool usable(const route::NextHop& next_hop) noexcept {
 template <class F>
 [[gnu::always_inline]] inline bool plain_forwarding(const Packet& packet, const Record<F>& record,
                                                     const route::NextHop& next_hop) noexcept {
-  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf | session::flag::kNat64;
+  constexpr unsigned kAcross = F::kFamily == Family::inet6 ? session::flag::kNat64 : 0;
+  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf | kAcross;
   return (record.flags & kBits) == session::flag::kLive && packet.ip_length <= next_hop.plain_mtu &&
          hops_left<F>(packet) > 1;
 }
