@@ -280,6 +280,36 @@ TEST_P(Nat64, ipv4_goes_on_beside_it) {
   EXPECT_TRUE(lab.becomes(reply_to(seen), reply_to(question)));
 }
 
+// As for other traffic to an address of another zone: that zone admits it, and its interface does.
+TEST_P(Nat64, the_firewalls_own_ipv4_address_is_reached_where_a_rule_leads_to_it) {
+  Network network = office64();
+  network.zone("untrust").inbound = {"ping"};
+  Lab lab(network, GetParam());
+  const Datagram ping = echo_request(lab.at("client"), {address("64:ff9b::a00:201")}, 7, 1);
+  EXPECT_TRUE(lab.drops(ping, DropReason::nat_no_address));
+  lab.network().nat.source.push_back(
+      {.name = "own", .set = "own", .from = "trust", .to = "junos-host", .then = "out"});
+  lab.publish();
+  const auto left = lab.send(ping);
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_EQ(left[0].port, "ge-0/0/1 host");
+  const Datagram seen = left[0].datagram;
+  EXPECT_EQ(plain(seen), echo_request({address(kPublic)}, {address("10.0.2.1")}, identifier_of(seen), 1));
+  const Datagram answer = echo_reply({address("10.0.2.1")}, {address(kPublic)}, identifier_of(seen), 1);
+  EXPECT_TRUE(lab.left_towards_destination(lab.send_from_kernel("ge-0/0/1", answer),
+                                           echo_reply({address("64:ff9b::a00:201")}, lab.at("client"), 7, 1),
+                                           0));
+}
+
+TEST_P(Nat64, who_is_rejected_is_told_in_his_family) {
+  Network network = office64();
+  network.policy("out").action = policy::Action::reject;
+  Lab lab(network, GetParam());
+  const Datagram question = udp(lab.at("client", 5000), server6(4500));
+  EXPECT_TRUE(is_complaint(lab.answer_to_dropped(question, DropReason::policy_reject), question,
+                           Complaint::prohibited));
+}
+
 // --- refusals
 
 TEST_P(Nat64, without_an_ipv4_source_there_is_no_translation) {

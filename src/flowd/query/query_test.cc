@@ -7,7 +7,9 @@
 #include <functional>
 #include <set>
 
+#include "dataplane/port/eal.h"
 #include "flowd/query/made_sessions.h"
+#include "flowd/query/reroute.h"
 
 namespace sluice::query {
 namespace {
@@ -498,6 +500,47 @@ TEST(Filters, sessions_between_the_families_are_found_by_addresses_of_both) {
   EXPECT_EQ(found({.translated = {.destination = net("198.51.100.8/32")}}), 0U);
   EXPECT_EQ(found({.family = Family::inet6}), 1U);
   EXPECT_EQ(found({.family = Family::inet}), 0U);
+}
+
+// All of IPv4 by one next hop or another; IPv6 by its own.
+snapshot::Snapshot routed(std::uint16_t next_hop) {
+  snapshot::Snapshot made;
+  made.interfaces.resize(3);
+  for (std::uint16_t ifl = 1; ifl < 3; ++ifl) {
+    made.interfaces[ifl].id = IflId{ifl};
+    made.interfaces[ifl].zone = ZoneId{9};
+  }
+  route::Definition routes;
+  routes.next_hops.resize(4);
+  for (route::NextHop& hop : routes.next_hops) {
+    hop.kind = route::NextHopKind::forward;
+    hop.ifl = IflId{1};
+  }
+  routes.routes.push_back({.prefix = net("0.0.0.0/0"), .next_hop = NextHopId{next_hop}});
+  routes.routes.push_back({.prefix = net("::/0"), .next_hop = NextHopId{3}});
+  made.routes = route::View::compile(std::move(routes)).value();
+  return made;
+}
+
+TEST(Reroute, the_ipv4_wing_of_a_session_between_the_families_follows_the_routes_of_ipv4) {
+  ASSERT_TRUE(port::start_eal().has_value());
+  Tables tables;
+  Made made = between_families();
+  made.zone[1] = ZoneId{9};
+  tables.add(made);
+  std::vector<worker::Request> asked;
+  const Wait serve = [&] {
+    tables.mailboxes[0].drain(10, [&](const worker::Request& request, const worker::Request*) {
+      asked.push_back(request);
+      return false;
+    });
+  };
+  EXPECT_EQ(reroute(tables.shards, routed(1), routed(2), serve), 0U);
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].kind, worker::Request::Kind::reroute);
+  EXPECT_EQ(asked[0].family, Family::inet6);
+  EXPECT_EQ(asked[0].wing, 0U);
+  EXPECT_EQ(asked[0].next_hop, NextHopId{2});
 }
 
 }  // namespace
