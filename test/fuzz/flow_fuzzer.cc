@@ -59,6 +59,23 @@ path::Network office() {
   rejecting.action = policy::Action::reject;
   rejecting.log_init = true;
   network.policies.push_back(rejecting);
+  // To servers of IPv4, with the ports that it has: so answers are met that nobody has seen the questions of.
+  path::NatRuleFacts inet;
+  inet.name = "to-inet";
+  inet.destinations = {"64:ff9b::/96"};
+  inet.then = "inet";
+  network.nat.static_nat.push_back(inet);
+  path::NatPoolFacts pool;
+  pool.name = "out";
+  pool.low = "203.0.113.9";
+  pool.translate_ports = false;
+  network.nat.source_pools.push_back(pool);
+  path::NatRuleFacts hide;
+  hide.name = "hide";
+  hide.sources = {"2001:db8::/32"};
+  hide.destinations = {"10.0.0.0/8"};
+  hide.then = pool.name;
+  network.nat.source.push_back(hide);
   return network;
 }
 
@@ -68,9 +85,9 @@ class World {
     const Status started = port::start_eal();
     check(started.has_value(), "DPDK starts");
     pool_ = *port::make_pool("fuzz", 4095);
-    snapshots_[0] = path::compile(network_, numbers_, 1);
+    snapshots_[0] = path::compile(network_, numbers_, 1, nullptr, kWorkers);
     network_.policy("out").action = policy::Action::deny;
-    snapshots_[1] = path::compile(network_, numbers_, 2);
+    snapshots_[1] = path::compile(network_, numbers_, 2, snapshots_[0].get(), kWorkers);
     open();
     everything_ = rte_mempool_avail_count(pool_);
   }
@@ -186,7 +203,7 @@ Endpoint World::endpoint(std::uint8_t which, bool v4) const {
                                                   Endpoint{path::address("203.0.113.9"), 0},
                                                   Endpoint{path::address("224.0.0.5"), 0}};
   static const std::array<Endpoint, 3> strangers6{Endpoint{path::address("2001:db8:1::1"), 0},
-                                                  Endpoint{path::address("2001:db8:ff::9"), 0},
+                                                  Endpoint{path::address("64:ff9b::a00:214"), 0},
                                                   Endpoint{path::address("ff02::1"), 0}};
   const std::size_t at = which % 8;
   const std::uint16_t port = kPorts[which / 8 % 4];

@@ -1,6 +1,7 @@
 // Any bytes on the wire are parsed without a read outside the frame, to facts that fit the frame; and the
-// short way through the parser says the same as the long one. The first byte of the input chooses: whether
-// the frame comes from the host (bit 0), and how much of its end lies in another buffer (the rest).
+// short way through the parser says the same as the long one. What is translated between the families stays
+// in its buffer and is a sound packet. The first byte of the input chooses: whether the frame comes from the
+// host (bit 0), and how much of its end lies in another buffer (the rest).
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -10,6 +11,7 @@
 
 #include "base/check.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/packet/translate64.h"
 
 namespace {
 
@@ -84,6 +86,64 @@ void check_short_way(const packet::Ingress& from, const packet::Frame& frame, co
   check(same, "the short way through the parser says what the long one says");
 }
 
+// The packet alone, with as much room before it as a translation needs at least.
+struct Alone {
+  static constexpr std::size_t kRoom =
+      80;  // an error of IPv4 grows by 40, and an Ethernet header by 20 at most
+
+  explicit Alone(const packet::Packet& parsed)
+      : bytes(new std::uint8_t[kRoom + parsed.ip_length]), packet(parsed) {
+    std::copy_n(parsed.l3, parsed.ip_length, bytes.get() + kRoom);
+    packet.l3 = bytes.get() + kRoom;
+    packet.headroom = kRoom;
+    packet.contiguous = parsed.ip_length;
+  }
+  std::unique_ptr<std::uint8_t[]> bytes;
+  packet::Packet packet;
+};
+
+packet::Key6 key_across(const packet::Packet& parsed) {
+  return parsed.family == Family::inet ? packet::across(packet::key4_of(parsed)) : packet::key6_of(parsed);
+}
+
+// To F, as a session would, or as an error about one. False: it is not translated.
+template <class F>
+bool translate(packet::Packet& packet) {
+  const packet::Datagram4 header{.dont_fragment = true, .identification = 0};
+  typename F::Key key;
+  key.source_port = 7;
+  if (packet.kind == Kind::icmp_error) {
+    const auto words = packet::error_across(packet, 1500);
+    return words && packet::become_error<F>(packet, *words, key.source, key, header);
+  }
+  if (!packet::has_translation(key_across(packet)) ||
+      packet::hindrance_across(packet) != packet::DropReason::none) {
+    return false;
+  }
+  packet::become<F>(packet, key, header);
+  return true;
+}
+
+void check_translation(const packet::Packet& parsed) {
+  if (parsed.kind > Kind::icmp_error || parsed.contiguous < parsed.ip_length) {
+    return;
+  }
+  Alone made(parsed);
+  packet::Packet& packet = made.packet;
+  const bool done =
+      parsed.family == Family::inet ? translate<packet::V6>(packet) : translate<packet::V4>(packet);
+  if (!done) {
+    return;
+  }
+  check(packet.l3 >= made.bytes.get() && packet.headroom == packet.l3 - made.bytes.get(),
+        "a translated packet knows where it is");
+  packet::Packet again = packet;
+  packet::parse_ip(again, packet.ip_length);
+  check(again.kind == parsed.kind && again.l4 == packet.l4 && again.ip_length == packet.ip_length &&
+            again.family == packet.family && again.protocol == packet.protocol,
+        "a translated packet is sound");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -103,6 +163,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   packet::Packet parsed;
   packet::parse(from, frame, parsed);
   check_facts(parsed, frame);
+  check_translation(parsed);
   check_short_way<packet::V4>(from, frame, parsed);
   check_short_way<packet::V6>(from, frame, parsed);
   return 0;

@@ -102,6 +102,18 @@ std::vector<v1::Session> fixed_sessions() {
   return all;
 }
 
+namespace {
+
+v1::Session nat64_ping() {
+  v1::Session ping = session(13, "allow-v6", 5, 58, 2);
+  fill(*ping.mutable_in(), {"2001:db8:140::10", 7}, {"64:ff9b::c633:6407", 1}, "ge-0/0/1.0", 1, 104);
+  fill(*ping.mutable_out(), {"198.51.100.7", 1}, {"203.0.113.172", 13998}, "ge-0/0/0.0", 1, 84);
+  ping.mutable_out()->set_protocol(1);
+  return ping;
+}
+
+}  // namespace
+
 FakeFlowd::FakeFlowd(const std::string& socket_path) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + socket_path, grpc::InsecureServerCredentials());
@@ -278,6 +290,7 @@ grpc::Status FakeFlowd::Sessions(Context*, const v1::SessionsRequest* request,
       return {grpc::StatusCode::UNAVAILABLE, "flowd ended"};
     }
   }
+  if (nat64) *batch.add_sessions() = nat64_ping();
   send();
   v1::Session repeated = fixed_sessions().front();
   for (std::uint64_t i = 0; i < many_sessions; ++i) {

@@ -45,6 +45,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   bool break_session_stream = false;
   bool large_farm = false;           // a pool has a /64
   std::uint32_t next_policy_id = 0;  // of one more policy; 0: there is none
+  bool nat64 = false;                // lists end with a ping between the families
   // Whoever wants to know is told once how far a walk is.
   static constexpr std::uint64_t kScanned = 2'500'000, kTotal = 10'000'000;
   // Sessions that a list holds besides the fixed ones.

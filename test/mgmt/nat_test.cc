@@ -8,6 +8,7 @@
 namespace sluice::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -146,6 +147,32 @@ TEST(Nat, programs_ask_by_the_names_that_they_know) {
                         "</get-static-nat-rule-information>"),
               HasSubstr("<rule-host-address-prefix>192.0.2.25</rule-host-address-prefix>"));
   EXPECT_THAT(world.rpc("<get-destination-nat-pool-information/>"), HasSubstr("needs at least one input"));
+}
+
+TEST(Nat, each_wing_of_a_session_between_the_families_is_shown_in_its_own) {
+  World world;
+  ASSERT_FALSE(world.commit(kNatConfiguration).refused());
+  world.flowd().nat64 = true;
+  EXPECT_THAT(world.ask("show security flow session").text,
+              AllOf(HasSubstr("In: 2001:db8:140::10/7 --> 64:ff9b::c633:6407/1;icmp6, "),
+                    HasSubstr("Out: 198.51.100.7/1 --> 203.0.113.172/13998;icmp, ")));
+  EXPECT_THAT(world.rpc("<get-flow-session-information/>"), HasSubstr("<protocol>icmp</protocol>"));
+}
+
+TEST(Nat, a_static_rule_towards_ipv4_says_so) {
+  World world;
+  ASSERT_FALSE(world
+                   .commit(std::string(kNatConfiguration) +
+                           "set security nat static rule-set both rule six match destination-address "
+                           "64:ff9b::/96\n"
+                           "set security nat static rule-set both rule six then static-nat inet\n")
+                   .refused());
+  EXPECT_THAT(world.ask("show security nat static rule six").text,
+              AllOf(HasSubstr("Destination addresses      : 64:ff9b::\n"),
+                    HasSubstr("Host addresses             : inet\n"),
+                    HasSubstr("Netmask                    : 96\n")));
+  EXPECT_THAT(world.ask("show configuration security nat static rule-set both rule six").text,
+              HasSubstr("static-nat {\n        inet;\n    }"));
 }
 
 TEST(Nat, without_a_data_plane_there_are_no_counters_and_no_half_answers) {

@@ -128,5 +128,20 @@ TEST_P(DropNat, owner_changed) {
   for (const Seen& session : lab.sessions()) lab.end(session);
 }
 
+// A protocol that only one of two families has.
+TEST_P(DropNat, nat64_unsupported) {
+  Network network = hidden_office(Family::inet);
+  network.nat.static_nat = {
+      {.name = "to-inet", .from = "trust", .destinations = {"64:ff9b::/96"}, .then = "inet"}};
+  Lab lab(network, GetParam());
+  const Endpoint client{address("2001:db8:1::10")};
+  const Endpoint server{address("64:ff9b::a00:214")};
+  for (const std::uint8_t protocol : {47, 50, 136}) {
+    EXPECT_TRUE(lab.drops(other(protocol, client, server, Bytes(16)), DropReason::nat64_unsupported));
+  }
+  EXPECT_TRUE(lab.drops(icmp(client, server, 144, 0, 0, {}), DropReason::nat64_unsupported));
+  EXPECT_TRUE(lab.sessions().empty());
+}
+
 }  // namespace
 }  // namespace sluice::path

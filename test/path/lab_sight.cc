@@ -34,10 +34,6 @@ Endpoint destination_end(const Key& key) {
   return {packet::to_address(key.destination), byte_swap(key.destination_port)};
 }
 
-IpAddress event_address(const sessionlog::Event& event, const std::array<std::uint8_t, 16>& bytes) {
-  return {event.family, bytes};
-}
-
 }  // namespace
 
 std::string Lab::flow_text(std::uint8_t protocol, const Endpoint& from, const Endpoint& to) const {
@@ -195,8 +191,8 @@ std::string Lab::text(const sessionlog::Event& event) const {
   const auto* application = current.policies->find(event.application);
   std::string line =
       fmt::format("{} {} {} > {} {} {}", kTypes[static_cast<std::size_t>(event.type)],
-                  flow_text(event.protocol, {event_address(event, event.source), event.source_port},
-                            {event_address(event, event.destination), event.destination_port}),
+                  flow_text(event.protocol, {sessionlog::address_in(event, event.source), event.source_port},
+                            {sessionlog::address_in(event, event.destination), event.destination_port}),
                   current.zones[event.from_zone.value].name, current.zones[event.to_zone.value].name, policy,
                   application == nullptr ? "-" : application->name);
   if (event.type == sessionlog::EventType::closed) {

@@ -73,7 +73,7 @@ struct NatRuleFacts {
   std::vector<std::string> destinations;
   std::uint8_t protocol = 0;            // 0: any
   match::PortRange destination_ports;   // with a protocol
-  std::string then;                     // "off", "interface", a pool, or for static NAT a prefix
+  std::string then;                     // "off", "interface", a pool, or for static NAT a prefix or "inet"
   match::PortRange static_ports{0, 0};  // static NAT: of the destination
   match::PortRange mapped_ports{0, 0};
   std::optional<nat::Persistence> persistence;

@@ -85,6 +85,8 @@ class Translator {
     if (const auto mapped = packet::parse_prefix(facts.then)) {
       made.action = nat::Action::prefix;
       made.mapped = *mapped;
+    } else if (facts.then == "inet") {
+      made.action = nat::Action::inet;
     } else if (facts.then == "interface") {
       made.action = nat::Action::interface;
     } else if (facts.then != "off") {

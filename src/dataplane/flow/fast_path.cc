@@ -66,12 +66,13 @@ bool usable(const route::NextHop& next_hop) noexcept {
   return next_hop.kind == route::NextHopKind::forward || next_hop.kind == route::NextHopKind::local;
 }
 
-// Nothing in the way, and one hop to lose: the session lives and is not the firewall's own, and its next hop
-// is a neighbour with room in its MTU.
+// Nothing in the way, and one hop to lose: the session lives, is not the firewall's own nor between the
+// families, and its next hop is a neighbour with room in its MTU.
 template <class F>
 [[gnu::always_inline]] inline bool plain_forwarding(const Packet& packet, const Record<F>& record,
                                                     const route::NextHop& next_hop) noexcept {
-  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf;
+  constexpr unsigned kAcross = F::kFamily == Family::inet6 ? session::flag::kNat64 : 0;
+  constexpr unsigned kBits = session::flag::kLive | session::flag::kSelf | kAcross;
   return (record.flags & kBits) == session::flag::kLive && packet.ip_length <= next_hop.plain_mtu &&
          hops_left<F>(packet) > 1;
 }
@@ -129,6 +130,25 @@ bool left_its_zone(Core& core, std::uint32_t entry) noexcept {
   return leaves && core.snapshot->interfaces[next_hop.ifl.value].zone.value != far.zone;
 }
 
+// Whether the link has room for the packet, perhaps in fragments. False: it has its verdict.
+bool fits(Core& core, Packet& packet, const route::NextHop& next_hop) noexcept {
+  if (packet.ip_length <= next_hop.mtu) {
+    return true;
+  }
+  if (!may_fragment(packet)) {
+    drop_with_too_big(core, packet, next_hop.mtu);
+    return false;
+  }
+  packet.egress_mtu = next_hop.mtu;
+  return true;
+}
+
+// Between the families (nat64_path.cc): packets of wing 0 are IPv6, those of wing 1 IPv4.
+template <class F>
+bool is_across(const Record<F>& record) noexcept {
+  return F::kFamily == Family::inet6 && (record.flags & session::flag::kNat64) != 0;
+}
+
 // Everything that keeps a packet from being simply forwarded. True: forward it all the same.
 template <class F>
 [[gnu::noinline]] bool resolve_obstacle(Core& core, Packet& packet, std::uint32_t entry) noexcept {
@@ -157,18 +177,11 @@ template <class F>
     case NextHopKind::local:
       break;
   }
-  if (hops_left<F>(packet) <= hops_taken(record, *next_hop)) {
+  if (hops_left(packet) <= hops_taken(record, *next_hop)) {
     drop_with_time_exceeded(core, packet);
     return false;
   }
-  if (packet.ip_length > next_hop->mtu) {
-    if (!may_fragment(packet)) {
-      drop_with_too_big(core, packet, next_hop->mtu);
-      return false;
-    }
-    packet.egress_mtu = next_hop->mtu;
-  }
-  return true;
+  return is_across(record) ? fits_across(core, packet, *next_hop) : fits(core, packet, *next_hop);
 }
 
 // Whether the session still lives and nothing stops its packet.
@@ -178,6 +191,9 @@ template <class F>
   const unsigned wing = entry & 1;
   if ((record.flags & session::flag::kLive) == 0) {
     return Step::unknown;  // ended by an earlier packet of this burst
+  }
+  if (is_across(record) && (packet.family == Family::inet6) != (wing == 0)) {
+    return Step::unknown;  // of IPv6, with IPv4's addresses in their IPv6 form: they are refused
   }
   if (!usable(core.next_hop(NextHopId{record.next_hop[wing]})) && left_its_zone<F>(core, entry)) {
     end_session<F>(core, entry >> 1, session::CloseReason::route_change);
@@ -243,8 +259,12 @@ template <class F>
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
   const std::uint32_t closed_s = record.last_seen_s;
   account<F>(core, entry, packet);
-  translate<F, Kind::tcp>(core, packet, entry, record);
-  take_hops<F>(packet, hops_taken(record, next_hop));
+  if (is_across(record)) {
+    leave_across(core, packet, entry, hops_taken(record, next_hop));
+  } else {
+    translate<F, Kind::tcp>(core, packet, entry, record);
+    take_hops<F>(packet, hops_taken(record, next_hop));
+  }
   send_to(packet, next_hop);
   if (outcome.end) {
     end_session<F>(core, slot, tcp::close_reason(record));
@@ -274,8 +294,11 @@ void note_answer(Core& core, const Packet& packet, std::uint32_t entry) noexcept
   }
 }
 
+// Whether a session's packets leave in the family that they come in.
+enum class Way : std::uint8_t { within, across };
+
 // One packet of a known session whose way is clear: state, counters, rewrite, next hop.
-template <class F, Kind kind>
+template <class F, Kind kind, Way way = Way::within>
 [[gnu::always_inline]] inline Step pass(Core& core, Packet& packet, std::uint32_t entry, Record<F>& record,
                                         const route::NextHop& next_hop, unsigned ttl_step) noexcept {
   if constexpr (kind == Kind::tcp) {
@@ -289,8 +312,12 @@ template <class F, Kind kind>
       note_answer<F>(core, packet, entry);
     }
   }
-  translate<F, kind>(core, packet, entry, record);
-  take_hops<F>(packet, ttl_step);
+  if constexpr (way == Way::within) {
+    translate<F, kind>(core, packet, entry, record);
+    take_hops<F>(packet, ttl_step);
+  } else {
+    leave_across(core, packet, entry, ttl_step);
+  }
   send_to(packet, next_hop);
   return Step::finished;
 }
@@ -304,6 +331,11 @@ template <class F, Kind kind>
     return step;
   }
   const route::NextHop& next_hop = core.next_hop(NextHopId{record.next_hop[wing]});
+  if constexpr (F::kFamily == Family::inet6) {
+    if (is_across(record)) {
+      return pass<F, kind, Way::across>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
+    }
+  }
   return pass<F, kind>(core, packet, entry, record, next_hop, hops_taken(record, next_hop));
 }
 

@@ -30,10 +30,10 @@ bool unspecified_or_loopback(const std::array<std::uint8_t, 16>& address) noexce
          address[15] <= 1;
 }
 bool bad_source(const std::array<std::uint8_t, 16>& address) noexcept {
-  return address[0] == 0xff || unspecified_or_loopback(address);
+  return address[0] == 0xff || unspecified_or_loopback(address) || packet::is_mapped(address);
 }
 bool bad_destination(const std::array<std::uint8_t, 16>& address) noexcept {
-  return unspecified_or_loopback(address);
+  return unspecified_or_loopback(address) || packet::is_mapped(address);
 }
 
 bool is_multicast(std::uint32_t wire_order) noexcept {
@@ -41,6 +41,20 @@ bool is_multicast(std::uint32_t wire_order) noexcept {
 }
 bool is_multicast(const std::array<std::uint8_t, 16>& address) noexcept {
   return address[0] == 0xff;
+}
+
+// A packet that no session may begin with, by its destination.
+template <class Address>
+bool refuse_destination(Core& core, Packet& packet, const Address& destination) noexcept {
+  if (bad_destination(destination)) {
+    drop(core, packet, DropReason::ip_destination_invalid);
+    return true;
+  }
+  if (is_multicast(destination)) {
+    drop(core, packet, DropReason::multicast_unsupported);
+    return true;
+  }
+  return false;
 }
 
 // A response (QR bit, RFC 1035 4.1.1) as the first packet of a flow to port 53.
@@ -93,12 +107,7 @@ bool refuse_early(Core& core, const Newcomer<F>& newcomer) noexcept {
     drop(core, packet, DropReason::ip_source_invalid);
     return true;
   }
-  if (bad_destination(destination_of<F>(packet))) {
-    drop(core, packet, DropReason::ip_destination_invalid);
-    return true;
-  }
-  if (is_multicast(destination_of<F>(packet))) {
-    drop(core, packet, DropReason::multicast_unsupported);
+  if (refuse_destination(core, packet, destination_of<F>(packet))) {
     return true;
   }
   if (packet.kind == Kind::tcp) {
@@ -119,10 +128,23 @@ ZoneId zone_of(const Core& core, IflId ifl) noexcept {
   return core.snapshot->interfaces[ifl.value].zone;
 }
 
+// What `static-nat inet` sends to an IPv4 address is asked what other packets were when they came.
+template <class F>
+bool refuse_embedded(Core& core, const Newcomer<F>& newcomer) noexcept {
+  if constexpr (F::kFamily == packet::Family::inet6) {
+    return crosses(newcomer) &&
+           refuse_destination(core, *newcomer.packet, packet::from_mapped(newcomer.sent.destination));
+  }
+  return false;
+}
+
 // Routes both ways. False: the packet has its verdict.
 template <class F>
 bool find_routes(Core& core, Newcomer<F>& newcomer) noexcept {
   Packet& packet = *newcomer.packet;
+  if (refuse_embedded(core, newcomer)) {
+    return false;
+  }
   const route::View& routes = *core.snapshot->routes;
   newcomer.forth = routes.lookup(newcomer.sent.destination);
   const route::NextHop& forth = routes.next_hop(newcomer.forth);
@@ -299,6 +321,7 @@ void describe_translation(const Newcomer<F>& newcomer, session::NewSession<F>& s
   };
   session.cold.far = packet::mirror(newcomer.sent, newcomer.to_zone);
   session.flags |= newcomer.sent == session.key ? 0 : flag::kNat;
+  session.flags |= crosses(newcomer) ? flag::kNat64 : 0;
   session.flags |= newcomer.port_taken ? flag::kNatPort : 0;
   session.flags |= newcomer.source_binding ? flag::kSourceBound : 0;
   session.flags |= newcomer.destination_binding ? flag::kDestinationBound : 0;
@@ -343,9 +366,11 @@ bool room_for(const Core& core, std::uint16_t flags) noexcept {
 // Whether another session expects the answers to this one.
 template <class F>
 bool answers_taken(Core& core, const session::NewSession<F>& session) noexcept {
-  auto& table = core.table<F>();
+  const auto& table = core.table<F>();
   const auto& answer = session.cold.far;
-  return core.snapshot->nat != nullptr && table.find(answer, table.hash_of(answer)) != session::Index::kNone;
+  return core.snapshot->nat != nullptr &&
+         (table.find(answer, table.hash_of(answer)) != session::Index::kNone ||
+          expected_across(core, answer));
 }
 
 // Other ports are tried before the packet is refused. False: it has its verdict.
@@ -391,6 +416,7 @@ void install(Core& core, Newcomer<F>& newcomer, const policy::Decision& decision
     return drop(core, packet, DropReason::session_table_full);
   }
   note_session<F>(core, *slot);
+  core.nat64_live += crosses(newcomer) ? 1 : 0;
   count(core.counters.sessions_created);
   count(core.policy_counters[session.cold.policy].created);
   count_translation(core, session.cold, &NatCounters::created);
@@ -473,6 +499,10 @@ template <class F>
 void first_path(Core& core, std::span<Packet> burst, std::span<const std::uint16_t> which) noexcept {
   const Lane<F>& lane = core.lane<F>();
   std::array<std::uint16_t, kBurst> ours;
+  std::array<std::uint16_t, kBurst> others;
+  if constexpr (F::kFamily == packet::Family::inet) {
+    which = pass_across(core, burst, which, others);
+  }
   which = keep_ours<F>(core, burst, which, ours);
   std::size_t begin = 0;
   for (std::size_t i = 0; i < which.size(); ++i) {

@@ -12,6 +12,7 @@
 //   nat_path.cc    what a new session is translated into
 //   binding_path.cc persistent bindings of NAT
 //   whereabouts.cc whose a packet is when no session here knows it
+//   nat64_path.cc  sessions between the families
 //   rewrite.cc     packets of translated sessions
 //   host_path.cc   what the firewall itself receives and sends
 //   icmp_error.cc  errors that belong to a session
@@ -98,7 +99,9 @@ struct Core {
   ResolveQueue resolve;
   std::uint32_t replies_left = 0;  // answers that may still be generated in this second
   std::uint32_t replies_second = 0;
-  bool aging_early = false;  // between the watermarks, on the way down
+  bool aging_early = false;          // between the watermarks, on the way down
+  std::uint32_t nat64_live = 0;      // sessions of table6 that are between the families
+  std::uint16_t identification = 0;  // of IPv4 packets made of IPv6 ones: how many there were
 
   // The burst under way.
   Lane<packet::V4> lane4;

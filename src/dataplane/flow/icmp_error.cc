@@ -10,12 +10,13 @@ using packet::V4;
 using packet::V6;
 
 // An echo request that was answered by an error is over, as if it had been answered.
-bool ends_query(const Packet& packet, std::uint8_t session_protocol) noexcept {
+template <class F>
+bool ends_query(const Packet& packet, const session::Record<F>& record) noexcept {
   constexpr std::uint8_t kTooBig6 = 2;
   const std::uint8_t type = packet.transport()[0];
   const std::uint8_t code = packet.transport()[1];
   const bool too_big = packet.family == Family::inet ? type == 3 && code == 4 : type == kTooBig6;
-  return packet::is_icmp(packet.family, session_protocol) && !too_big;
+  return packet::is_icmp(F::kFamily, record.key.protocol) && !too_big;
 }
 
 // The worker to which the session of the quoted packet belongs. What is quoted decides alone, whatever
@@ -45,18 +46,36 @@ void unmatched(Core& core, Packet& packet, const typename F::Key* quoted) noexce
   first_path_alone<F>(core, packet);
 }
 
-// The error travels as an answer to the packet it quotes, on that session's wing; RFC 5508 and RFC 1191:
-// it passes whenever the session does, and never makes or prolongs one.
+// Writes what its receiver knows. False: it has its verdict.
 template <class F>
-void forward_error(Core& core, Packet& packet) noexcept {
-  typename F::Key key;
-  auto& table = core.table<F>();
-  const bool readable = packet::quoted_key<F>(packet, key);
-  const std::uint32_t entry = readable ? table.find(key, table.hash_of(key)) : session::Index::kNone;
-  // An error goes to whoever sent what it quotes: to anybody else it would be a way round the policies.
-  if (entry == session::Index::kNone || destination_of<F>(packet) != key.destination) {
-    return unmatched<F>(core, packet, readable ? &key : nullptr);
+bool translate_error(Core& core, Packet& packet, std::uint32_t entry,
+                     const route::NextHop& towards) noexcept {
+  const auto& table = core.table<F>();
+  const std::uint16_t flags = table.record(entry >> 1).flags;
+  if ((flags & session::flag::kNat64) != 0) {
+    if (!carry_error_across(core, packet, entry, towards)) {
+      drop(core, packet, DropReason::nat64_unsupported);
+      return false;
+    }
+  } else if ((flags & session::flag::kNat) != 0) {
+    rewrite_error<F>(packet, table.key(entry >> 1, entry & 1), table.key(entry >> 1, (entry & 1) ^ 1U));
   }
+  return true;
+}
+
+void take_hops(Packet& packet, unsigned step) noexcept {
+  if (packet.family == Family::inet) {
+    step_hops<V4>(packet, step);
+  } else {
+    step_hops<V6>(packet, step);
+  }
+}
+
+// The error travels as an answer to the packet it quotes, on that session's wing; RFC 5508 and RFC 1191:
+// it passes whenever the session does, and never makes or prolongs one. F: of the session's table.
+template <class F>
+void forward_error(Core& core, Packet& packet, std::uint32_t entry) noexcept {
+  auto& table = core.table<F>();
   const auto expected = table.key(entry >> 1, (entry & 1) ^ 1U);  // its source is who is to be told
   const NextHopId route = core.snapshot->routes->lookup(expected.source);
   const route::NextHop& next_hop = core.next_hop(route);
@@ -74,31 +93,56 @@ void forward_error(Core& core, Packet& packet) noexcept {
   if (!usable) {
     return drop(core, packet, DropReason::no_route);
   }
-  if (hops_left<F>(packet) <= hops_taken(record, next_hop)) {
+  if (hops_left(packet) <= hops_taken(record, next_hop)) {
     return drop(core, packet, DropReason::ttl_expired);  // no error about an error (RFC 1122 3.2.2)
+  }
+  const std::uint16_t arrived = packet.ip_length;
+  const bool ends = ends_query(packet, record);
+  if (!translate_error<F>(core, packet, entry, next_hop)) {
+    return;
   }
   if (packet.ip_length > next_hop.mtu) {
     return drop(core, packet, DropReason::fragmentation_needed);
   }
-  table.count(entry, packet.ip_length);
-  if ((record.flags & session::flag::kNat) != 0) {
-    rewrite_error<F>(packet, key, expected);
-  }
-  step_hops<F>(packet, hops_taken(record, next_hop));
-  if (ends_query(packet, record.key.protocol)) {
+  table.count(entry, arrived);
+  take_hops(packet, hops_taken(record, next_hop));
+  if (ends) {
     session::put(record.detail, kQueryFailed);
     table.change_timeout(entry >> 1, session::TimeoutClass::icmp_answered, core.now.unix_s);
   }
   transmit(packet, next_hop);
 }
 
+// Finds the session of what the error quotes.
+template <class F>
+void judge_error(Core& core, Packet& packet) noexcept {
+  typename F::Key key;
+  const auto& table = core.table<F>();
+  const bool readable = packet::quoted_key<F>(packet, key);
+  // An error goes to whoever sent what it quotes: to anybody else it would be a way round the policies.
+  if (!readable || destination_of<F>(packet) != key.destination || packet::is_mapped(key.destination)) {
+    return unmatched<F>(core, packet, readable ? &key : nullptr);
+  }
+  const std::uint32_t entry = table.find(key, table.hash_of(key));
+  if (entry != session::Index::kNone) {
+    return forward_error<F>(core, packet, entry);
+  }
+  if constexpr (F::kFamily == Family::inet) {
+    const std::uint32_t across = find_across(core, key);
+    if (across != session::Index::kNone) {
+      return forward_error<V6>(core, packet, across);
+    }
+  }
+  unmatched<F>(core, packet, &key);
+}
+
 }  // namespace
 
 void icmp_error(Core& core, Packet& packet) noexcept {
   if (packet.family == Family::inet) {
-    forward_error<V4>(core, packet);
+    judge_error<V4>(core, packet);
   } else {
-    forward_error<V6>(core, packet);
+    judge_error<V6>(core, packet);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "dataplane/flow/newcomers.h"
 #include "dataplane/flow/steps.h"
+#include "dataplane/packet/translate64.h"
 
 namespace sluice::flow {
 namespace {
@@ -49,6 +50,11 @@ class Found {
     const std::span<const Query<F>> queries(queries_.data(), newcomers.size());
     table.find(earlier, queries, std::span(earlier_.data(), newcomers.size()));
     table.find(later, queries, std::span(later_.data(), newcomers.size()));
+    for (std::size_t i = 0; i < newcomers.size(); ++i) {
+      if (crosses(newcomers[i])) {
+        earlier_[i] = nullptr;  // static NAT has no IPv4 source for a host of IPv6
+      }
+    }
   }
 
   [[nodiscard]] const Query<F>& query(std::size_t i) const noexcept { return queries_[i]; }
@@ -167,11 +173,67 @@ void foretell_source_rule(const Core& core, const typename F::Key& key, Newcomer
   }
 }
 
+nat::SourceChoice<V6> mapped(const nat::SourceChoice<V4>& choice) noexcept {
+  return {.refusal = choice.refusal,
+          .address = packet::to_mapped(choice.address),
+          .port = choice.port,
+          .pool = choice.pool,
+          .taken = choice.taken};
+}
+
 // Or none come: an ICMP error is nobody's question.
 template <class F>
 bool answers_come_here(const Core& core, const Newcomer<F>& newcomer) noexcept {
   return core.workers == 1 || packet::is_icmp_error(*newcomer.packet) ||
-         packet::worker_of(packet::owner_hash(newcomer.sent), core.workers) == core.index;
+         packet::worker_of(packet::owner_hash_on_wire(newcomer.sent), core.workers) == core.index;
+}
+
+// What the allocator gives for the wish; to a packet that goes to IPv4 an IPv4 address, in its IPv6 form.
+template <class F>
+nat::SourceChoice<F> choose(Core& core, const Newcomer<F>& newcomer,
+                            const nat::SourceWish<F>& wish) noexcept {
+  const nat::Table& table = *core.snapshot->nat;
+  if constexpr (F::kFamily == packet::Family::inet6) {
+    if (crosses(newcomer)) {
+      return mapped(core.allocator.choose<V4>(table, nat::across(wish)));
+    }
+  }
+  return core.allocator.choose<F>(table, wish);
+}
+
+// The same, as far as any worker can tell.
+template <class F>
+std::optional<nat::SourceChoice<F>> foretell(const nat::Table& table, const Newcomer<F>& newcomer,
+                                             const nat::SourceWish<F>& wish) noexcept {
+  if constexpr (F::kFamily == packet::Family::inet6) {
+    if (crosses(newcomer)) {
+      const auto choice = nat::Allocator::foretell<V4>(table, nat::across(wish));
+      return choice ? std::optional(mapped(*choice)) : std::nullopt;
+    }
+  }
+  return nat::Allocator::foretell<F>(table, wish);
+}
+
+// Whether its source is translated by a binding, or by one that is to be made.
+template <class F>
+bool is_bound(const Newcomer<F>& newcomer, const nat::SourceWish<F>& wish) noexcept {
+  return newcomer.source_rule->persistence && wish.klass != PortClass::count_ && !crosses(newcomer);
+}
+
+// Between the families a packet needs an IPv4 source. False: it has its verdict.
+template <class F>
+bool may_cross(Core& core, const Newcomer<F>& newcomer) noexcept {
+  if constexpr (F::kFamily == packet::Family::inet6) {
+    if (crosses(newcomer) && !packet::has_translation(newcomer.sent)) {
+      fail_translation(core, newcomer, DropReason::nat64_unsupported);
+      return false;
+    }
+  }
+  if (crosses(newcomer) && newcomer.source_rule == nullptr) {
+    fail_translation(core, newcomer, DropReason::nat_no_address);
+    return false;
+  }
+  return true;
 }
 
 // Where translations of the rule come from.
@@ -234,6 +296,9 @@ template void find_source_rules(Core&, std::span<Newcomer<V6>>) noexcept;
 
 template <class F>
 bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
+  if (!may_cross(core, newcomer)) {
+    return false;
+  }
   if (newcomer.source_rule == nullptr) {
     return true;
   }
@@ -246,10 +311,10 @@ bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
   const auto& key = core.lane<F>().key[newcomer.lane_index];  // as it came: this may be a second try
   wish.source = key.source;
   wish.source_port = byte_swap(key.source_port);
-  if (newcomer.source_rule->persistence && wish.klass != PortClass::count_) {
+  if (is_bound(newcomer, wish)) {
     return bind_source(core, newcomer, wish);
   }
-  const nat::SourceChoice<F> choice = core.allocator.choose<F>(table, wish);
+  const nat::SourceChoice<F> choice = choose(core, newcomer, wish);
   newcomer.port_taken = choice.taken;
   if (choice.refusal != nat::Refusal::none) {
     fail_translation(core, newcomer, reason_of(choice.refusal));
@@ -304,6 +369,7 @@ template <class F>
 void end_translation(Core& core, std::uint32_t slot) noexcept {
   const session::Record<F>& record = core.table<F>().record(slot);
   const session::Cold<F>& cold = core.table<F>().cold(slot);
+  core.nat64_live -= (record.flags & flag::kNat64) != 0 ? 1 : 0;
   count_translation(core, cold, &NatCounters::ended);
   end_bindings<F>(core, slot);
   if ((record.flags & flag::kNatPort) != 0 && core.snapshot->nat != nullptr) {
@@ -336,16 +402,16 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
     send_from_mapped(table, query_of(newcomer), newcomer);
   } else if (rule != nullptr) {
     const nat::SourceWish<F> wish = wish_of(newcomer);
-    if (rule->persistence && wish.klass != PortClass::count_) {
+    if (is_bound(newcomer, wish)) {
       return nat::Allocator::maker<F>(table, wish, nat::inside_of(wish, newcomer.sent.protocol));
     }
-    const auto choice = nat::Allocator::foretell<F>(table, wish);
+    const auto choice = foretell(table, newcomer, wish);
     if (!choice || choice->refusal != nat::Refusal::none) {
       return core.index;
     }
     newcomer.sent.source = choice->address;
   }
-  return packet::worker_of(packet::owner_hash(newcomer.sent), core.workers);
+  return packet::worker_of(packet::owner_hash_on_wire(newcomer.sent), core.workers);
 }
 template std::uint16_t nat_owner<V4>(const Core&, Packet&, const V4::Key&) noexcept;
 template std::uint16_t nat_owner<V6>(const Core&, Packet&, const V6::Key&) noexcept;

@@ -49,6 +49,12 @@ struct Newcomer {
   bool port_taken = false;    // of its source: it must be given back
 };
 
+// From IPv6 to IPv4: `static-nat inet` has sent it to an IPv4 address.
+template <class F>
+[[nodiscard]] inline bool crosses(const Newcomer<F>& newcomer) noexcept {
+  return packet::is_mapped(newcomer.sent.destination);
+}
+
 template <class F>
 struct Batch {
   std::array<session::tcp::Segment, kBurst> segments;  // by place in the lane; only of TCP packets

@@ -43,6 +43,12 @@ template <class F>
   return packet.l3[F::kFamily == packet::Family::inet ? kTtl4 : kHopLimit6];
 }
 
+// The same by the packet's own family, which need not be its session's (nat64_path.cc).
+[[nodiscard]] inline std::uint8_t hops_left(const packet::Packet& packet) noexcept {
+  return packet.family == packet::Family::inet ? hops_left<packet::V4>(packet)
+                                               : hops_left<packet::V6>(packet);
+}
+
 // Takes `step` off the packet's TTL or hop limit.
 template <class F>
 void step_hops(packet::Packet& packet, unsigned step) noexcept;
@@ -55,6 +61,26 @@ void limit_mss(Core& core, const packet::Packet& packet, std::uint32_t entry) no
 
 template <class F>
 struct Newcomer;  // newcomers.h
+
+// --- nat64_path.cc: sessions between the families (packet/translate64.h).
+// The place in table6 of the session that a packet of IPv4 with this key belongs to, or kNone.
+[[nodiscard]] std::uint32_t find_across(const Core& core, const packet::Key4& key) noexcept;
+// Whether a session of the other table expects packets with this key.
+[[nodiscard]] bool expected_across(const Core& core, const packet::Key4& answer) noexcept;
+[[nodiscard]] bool expected_across(const Core& core, const packet::Key6& answer) noexcept;
+// Of IPv4 packets `which`, which no session of IPv4 has, those that no session between the families has
+// either. The others have their verdict.
+[[nodiscard]] std::span<const std::uint16_t> pass_across(Core& core, std::span<packet::Packet> burst,
+                                                         std::span<const std::uint16_t> which,
+                                                         std::array<std::uint16_t, kBurst>& others) noexcept;
+// Whether the packet can be made one of the other family and has room on its link, perhaps in fragments.
+// False: it has its verdict.
+[[nodiscard]] bool fits_across(Core& core, packet::Packet& packet, const route::NextHop& next_hop) noexcept;
+// Makes a packet that fits one of the other family, as its session says.
+void leave_across(Core& core, packet::Packet& packet, std::uint32_t entry, unsigned ttl_step) noexcept;
+// The same for an ICMP error, which goes to `towards`. False: the other family has no word for it.
+[[nodiscard]] bool carry_error_across(Core& core, packet::Packet& packet, std::uint32_t entry,
+                                      const route::NextHop& towards) noexcept;
 
 // --- nat_path.cc: each does nothing when nothing is translated.
 // Static NAT, or else destination NAT, or else a persistent binding.

@@ -13,6 +13,7 @@
 #include "dataplane/match/acl.h"
 #include "dataplane/match/bit_rows.h"
 #include "dataplane/match/match.h"
+#include "dataplane/packet/key.h"
 
 namespace sluice::match {
 
@@ -47,6 +48,17 @@ class AddressTable {
   template <class Query>
   void find(std::span<const Query> queries, const std::uint64_t** rows) const noexcept;
 
+  // The row of one destination.
+  template <class Address>
+  [[nodiscard]] const std::uint64_t* destination_row(const Address& destination) const noexcept {
+    AddressKey<Address> key;
+    key.fill(Side::destination, destination);
+    const std::uint8_t* pointer = key.bytes.data();
+    std::uint32_t number = 0;
+    prefixes_.classify(&pointer, &number, 1);
+    return destinations_.row(number);
+  }
+
  private:
   static constexpr std::uint32_t kOnlyClass = 1;
 
@@ -80,6 +92,23 @@ void AddressTable::find(std::span<const Query> queries, const std::uint64_t** ro
   for (std::size_t i = 0; i < queries.size(); ++i) {
     rows[2 * i] = sources_.row(sources_differ_ ? *next++ : kOnlyClass);
     rows[2 * i + 1] = destinations_.row(destinations_differ_ ? *next++ : kOnlyClass);
+  }
+}
+
+// The same for the tables of both families. What goes from IPv6 to IPv4 (packet::is_mapped) is matched by its
+// IPv6 source and its IPv4 destination: ranks are the same in both tables, so rows of the two go together.
+template <class Query>
+void find_rows(const AddressTable& inet, const AddressTable& inet6, std::span<const Query> queries,
+               const std::uint64_t** rows) noexcept {
+  if constexpr (sizeof(Query::source) == 4) {
+    inet.find(queries, rows);
+  } else {
+    inet6.find(queries, rows);
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      if (packet::is_mapped(queries[i].destination)) {
+        rows[2 * i + 1] = inet.destination_row(packet::from_mapped(queries[i].destination));
+      }
+    }
   }
 }
 

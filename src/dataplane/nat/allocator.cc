@@ -1,6 +1,7 @@
 #include "dataplane/nat/allocator.h"
 
 #include "dataplane/packet/packet.h"
+#include "dataplane/packet/translate64.h"
 
 namespace sluice::nat {
 namespace {
@@ -23,7 +24,7 @@ std::uint64_t position_for(const Table::Source& source, const typename F::Addres
                                : hash_of(host) % source.addresses.size();
 }
 
-// Whether a pool with host-address-base has no address for the host.
+// Whether a pool with host-address-base has no address for the host, whose address is of the pool's family.
 template <class F>
 bool outside(const Table::Source& source, const typename F::Address& host) noexcept {
   if (!source.pool->has_base) {
@@ -32,6 +33,17 @@ bool outside(const Table::Source& source, const typename F::Address& host) noexc
   const AddressNumber base = number_of(source.pool->base);
   const AddressNumber number = number_of(host);
   return number < base || number - base >= source.addresses.size();
+}
+
+template <class F>
+bool unserved(const Table::Source& source, const SourceWish<F>& wish) noexcept {
+  return wish.across ? source.pool->has_base : outside<F>(source, wish.source);
+}
+
+// Null: it is not persistent for this packet.
+template <class F>
+const Persistence* persistence_of(const SourceWish<F>& wish) noexcept {
+  return wish.rule->persistence && !wish.across ? &*wish.rule->persistence : nullptr;
 }
 
 template <class F>
@@ -57,7 +69,7 @@ SourceChoice<F> of_interface(const Table& table, const SourceWish<F>& wish) noex
 template <class F>
 const Table::Source* serving(const Table& table, const SourceWish<F>& wish) noexcept {
   const Table::Source* source = table.source(wish.rule->pool);
-  if (source != nullptr && outside<F>(*source, wish.source)) {
+  if (source != nullptr && unserved<F>(*source, wish)) {
     const NatPoolId overflow = source->pool->overflow;
     return overflow != kNoNatPool || source->pool->overflow_interface ? table.source(overflow) : source;
   }
@@ -67,7 +79,7 @@ const Table::Source* serving(const Table& table, const SourceWish<F>& wish) noex
 // The same address of the pool for a host each time; the port as it is.
 template <class F>
 SourceChoice<F> kept(const Table::Source& source, const SourceWish<F>& wish) noexcept {
-  if (outside<F>(source, wish.source)) {
+  if (unserved<F>(source, wish)) {
     return refused<F>(Refusal::no_address);
   }
   SourceChoice<F> choice;
@@ -146,6 +158,16 @@ PortClass class_of(packet::Family family, std::uint8_t protocol, bool query) noe
   }
 }
 
+SourceWish<V4> across(const SourceWish<V6>& wish) noexcept {
+  return {.rule = wish.rule,
+          .klass = wish.klass,
+          .source = static_cast<std::uint32_t>(hash_of(wish.source)),
+          .source_port = wish.source_port,
+          .egress = wish.egress,
+          .answer = packet::across(wish.answer),
+          .across = true};
+}
+
 void Allocator::adopt(const Table* table) {
   if (adopted_ == table) return;
   adopted_ = table;
@@ -176,7 +198,7 @@ SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, P
   answer.destination = choice.address;
   answer.destination_port = 0;
   const std::uint32_t port = space.take(
-      index_, wish.rule->persistence ? nullptr : &steering_,
+      index_, persistence_of(wish) != nullptr ? nullptr : &steering_,
       {.klass = wish.klass, .range = range, .hash = packet::owner_hash(answer), .random = random()});
   if (port == PortSpace::kNone) {
     return refused<F>(Refusal::no_port);
@@ -231,11 +253,11 @@ SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& 
   if (source.spaces.empty() || wish.klass == PortClass::count_) {
     return kept<F>(source, wish);
   }
-  const auto& persistence = wish.rule->persistence;
+  const Persistence* persistence = persistence_of(wish);
   const bool by_configuration = source.pool->paired || source.pool->has_base ||
                                 table.definition().address_persistent ||
-                                (persistence && persistence->address_mapping);
-  const bool by_owner = wish.klass == PortClass::icmp && !persistence;
+                                (persistence != nullptr && persistence->address_mapping);
+  const bool by_owner = wish.klass == PortClass::icmp && persistence == nullptr;
   if (!by_configuration && !by_owner) {
     return take_in_turn<F>(source, wish);
   }

@@ -38,7 +38,12 @@ struct SourceWish {
   std::uint16_t source_port = 0;  // host order
   IflId egress;
   typename F::Key answer;
+  bool across = false;  // of IPv6: its source stands for one, and is none of IPv4
 };
+
+// What a packet of IPv6 that goes to an IPv4 address wishes. Its source is a number that the host's address
+// alone decides, so that it has the same public address each time where it is to.
+[[nodiscard]] SourceWish<packet::V4> across(const SourceWish<packet::V6>& wish) noexcept;
 
 // Of a packet that a persistent rule translates: of a class that has ports.
 template <class F>
@@ -67,7 +72,8 @@ class Allocator {
   // before. The caller keeps a table until it has brought the next one, so no two in turn have one address.
   void adopt(const Table* table);
 
-  // For a persistent rule wherever answers come to, and as if there were no binding.
+  // For a persistent rule wherever answers come to, and as if there were no binding. Between the families as
+  // if the rule were not persistent.
   template <class F>
   [[nodiscard]] SourceChoice<F> choose(const Table& table, const SourceWish<F>& wish) noexcept;
 

@@ -49,7 +49,10 @@ Rule outward(const Rule& rule) {
 std::vector<RuleSet> static_sets(const std::vector<RuleSet>& sets, bool turned_round) {
   std::vector<RuleSet> all = sets;
   for (RuleSet& set : all) {
-    if (turned_round) std::swap(set.from, set.to);
+    if (turned_round) {
+      std::swap(set.from, set.to);
+      std::erase_if(set.rules, [](const Rule& rule) { return rule.action == Action::inet; });
+    }
     for (Rule& rule : set.rules) rule = turned_round ? outward(rule) : inward(rule);
   }
   return all;
@@ -61,6 +64,16 @@ Address moved(const Address& address, const IpPrefix& to) noexcept {
   const int host_bits = to.address.bits() - to.length;
   const AddressNumber hosts = host_bits == 128 ? ~AddressNumber{0} : (AddressNumber{1} << host_bits) - 1;
   return address_of<Address>(number_of(to.address) | (number_of(address) & hosts));
+}
+
+// The IPv4 address in a destination of 96 bits and 32 (RFC 6052 2.2).
+template <class Address>
+Address embedded(const Address& destination) noexcept {
+  if constexpr (sizeof(Address) == 4) {
+    return destination;
+  } else {
+    return packet::to_mapped(load<std::uint32_t>(destination.data() + 12));
+  }
 }
 
 std::uint16_t moved_port(const Rule& rule, std::uint16_t port) noexcept {
@@ -252,6 +265,9 @@ template <class Address>
 Mapped<Address> Table::map_destination(const Rule& rule, const Query<Address>& query) const noexcept {
   if (rule.action == Action::prefix) {
     return {moved(query.destination, rule.mapped), moved_port(rule, query.destination_port)};
+  }
+  if (rule.action == Action::inet) {
+    return {embedded(query.destination), query.destination_port};
   }
   const AddressList& addresses = impl_->destinations[rule.pool.value];
   const auto place = static_cast<std::uint64_t>(number_of(query.destination) - first_address(rule));

@@ -25,6 +25,13 @@
 // Persistent rules: sessions of one inside address and port share one public address and port. A binding says
 // so, and whose they all are (binding.h): neither port nor worker is chosen for the answers.
 //
+// Between the families: a static rule that says `inet` sends an IPv6 packet to the IPv4 address that its
+// destination ends in; the source rule that it meets then (by its IPv6 source and IPv4 destination) gives it
+// an IPv4 source. Such addresses stand in IPv6 keys in their IPv6 form (packet::to_mapped), so that such a
+// session is one of IPv6 like others; only ports and owners are found by the IPv4 tuple that answers will
+// have. The rule has no second half: nothing of IPv4 begins a session towards IPv6. Persistent rules
+// translate such packets as if they were not: a binding leads packets of one family to a host of the same.
+//
 // Uniqueness: a translated port is one worker's and taken once; all sessions with one translated tuple would
 // live with one worker, which looks whether the tuple is in use before it makes a session, whatever led to
 // it.
@@ -68,6 +75,7 @@ enum class Action : std::uint8_t {
   interface,  // source NAT: the address of the interface that the packet leaves by
   pool,
   prefix,  // static NAT: to the address at the same place in `mapped`
+  inet,    // static NAT: to the IPv4 address that the IPv6 one ends in (RFC 6052); `static-nat inet`
 };
 
 // `persistent-nat` of a source rule.

@@ -139,6 +139,11 @@ Query<Address> RandomRules::query() {
   }
   query.source = load<Address>(address(kFamily).bytes.data());
   query.destination = load<Address>(address(kFamily).bytes.data());
+  if constexpr (kFamily == Family::inet6) {
+    if (once_in(4)) {  // from IPv6 to IPv4
+      query.destination = packet::to_mapped(load<std::uint32_t>(address(Family::inet).bytes.data()));
+    }
+  }
   query.protocol = kProtocols[below(4)];
   query.source_port = static_cast<std::uint16_t>(below(10));
   query.destination_port = static_cast<std::uint16_t>(below(10));

@@ -190,7 +190,7 @@ void RuleTable::find(std::span<const Query<Address>> queries, std::span<const Ru
     if (count == 0) {
       continue;
     }
-    addresses<Address>().template find<Query<Address>>({asked.data(), count}, rows.data());
+    match::find_rows<Query<Address>>(inet_, inet6_, {asked.data(), count}, rows.data());
     for (std::size_t i = 0; i < count; ++i) {
       rules[places[i]] = decide(asked[i], *ranks[i], rows[2 * i], rows[2 * i + 1]);
     }

@@ -47,10 +47,6 @@ class RuleTable {
   [[nodiscard]] const Rule* decide(const Query<Address>& query, const Ranks& ranks,
                                    const std::uint64_t* source,
                                    const std::uint64_t* destination) const noexcept;
-  template <class Address>
-  [[nodiscard]] const match::AddressTable& addresses() const noexcept {
-    return sizeof(Address) == 4 ? inet_ : inet6_;
-  }
 
   std::vector<const Rule*> rules_;  // by rank
   std::vector<Ranks> ranks_;        // by set

@@ -68,11 +68,29 @@ Status validate_source_pools(const Definition& definition) {
   return validate_apart(definition.source_pools);
 }
 
+// The other lengths of RFC 6052 leave open, once the rule is gone, where in its addresses a session has
+// IPv4's.
+Status validate_inet_rule(const Rule& rule, const packet::IpPrefix& outside) {
+  constexpr int kBefore = 96;
+  if (outside.address.family != packet::Family::inet6 || outside.length != kBefore) {
+    return wrong(rule.path,
+                 "'static-nat inet' needs an IPv6 destination-address of 96 bits, such as "
+                 "64:ff9b::/96, after which the IPv4 address stands; " +
+                     packet::to_string(outside) + " is not");
+  }
+  if (rule.ports.low != 0 || rule.mapped_ports.low != 0) {
+    return wrong(rule.path,
+                 "'static-nat inet' translates addresses and no ports: it has no destination-port");
+  }
+  return {};
+}
+
 Status validate_static_rule(const Rule& rule) {
   if (rule.destination.any || rule.destination.prefixes.size() != 1) {
     return wrong(rule.path, "a static rule matches one destination prefix");
   }
   const packet::IpPrefix& outside = rule.destination.prefixes.front();
+  if (rule.action == Action::inet) return validate_inet_rule(rule, outside);
   if (outside.address.family != rule.mapped.address.family || outside.length != rule.mapped.length) {
     return wrong(rule.path, "static NAT maps a prefix to one of the same family and length, and " +
                                 packet::to_string(outside) + " and " + packet::to_string(rule.mapped) +
@@ -149,7 +167,7 @@ Status validate_rule(const Definition& definition, const Rule& rule) {
       return wrong(rule.path, "ports need a protocol that has them, such as tcp or udp");
     }
   }
-  if (rule.action == Action::prefix) return validate_static_rule(rule);
+  if (rule.action == Action::prefix || rule.action == Action::inet) return validate_static_rule(rule);
   if (rule.persistence) {
     if (Status fine = validate_persistence(definition, rule); !fine) return fine;
   }

@@ -199,13 +199,34 @@ struct V6 {
   using Address = std::array<std::uint8_t, 16>;
 };
 
-[[nodiscard]] inline IpAddress to_address(std::uint32_t wire_order) noexcept {
+// An IPv4 address in its IPv6 form, ::ffff:a.b.c.d (RFC 4291 2.5.5.2). Keys of IPv6 have one where a session
+// between the families (translate64.h) has its IPv4 side. No packet has: on the wire such addresses are
+// refused (RFC 4942 2.2), so whoever meets one here may take it for what it stands for.
+[[nodiscard]] inline bool is_mapped(const V6::Address& address) noexcept {
+  constexpr std::uint32_t kMark = 0xffff0000;  // as loaded
+  return load<std::uint64_t>(address.data()) == 0 && load<std::uint32_t>(address.data() + 8) == kMark;
+}
+[[nodiscard]] constexpr bool is_mapped(V4::Address /*wire_order*/) noexcept {
+  return false;
+}
+[[nodiscard]] inline V6::Address to_mapped(V4::Address wire_order) noexcept {
+  V6::Address mapped{};
+  mapped[10] = mapped[11] = 0xff;
+  store(mapped.data() + 12, wire_order);
+  return mapped;
+}
+[[nodiscard]] inline V4::Address from_mapped(const V6::Address& mapped) noexcept {
+  return load<V4::Address>(mapped.data() + 12);
+}
+
+[[nodiscard]] inline IpAddress to_address(V4::Address wire_order) noexcept {
   IpAddress address;
   store(address.bytes.data(), wire_order);
   return address;
 }
-[[nodiscard]] inline IpAddress to_address(const std::array<std::uint8_t, 16>& bytes) noexcept {
-  return IpAddress{.family = Family::inet6, .bytes = bytes};
+[[nodiscard]] inline IpAddress to_address(const V6::Address& bytes) noexcept {
+  return is_mapped(bytes) ? to_address(from_mapped(bytes))
+                          : IpAddress{.family = Family::inet6, .bytes = bytes};
 }
 
 }  // namespace sluice::packet

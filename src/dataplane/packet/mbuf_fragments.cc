@@ -196,4 +196,22 @@ std::uint32_t split(const Packet& packet, rte_mempool* pool, rte_mbuf** out, std
   return static_cast<std::uint32_t>(made);
 }
 
+void set_identification(const Packet& packet, std::uint32_t identification) noexcept {
+  mbuf_of(packet)->hash.usr = byte_swap(identification);
+}
+
+std::uint64_t sum_of(const Packet& packet, std::uint16_t at, std::uint16_t length) noexcept {
+  const std::size_t first = std::min<std::size_t>(length, packet.contiguous - std::size_t{at});
+  std::uint64_t sum = sum_bytes(packet.l3 + at, first);
+  std::size_t done = first;
+  const rte_mbuf* segment = done < length ? mbuf_of(packet)->next : nullptr;
+  for (; segment != nullptr && done < length; segment = segment->next) {
+    const std::size_t here = std::min<std::size_t>(length - done, segment->data_len);
+    const std::uint16_t part = fold(sum_bytes(rte_pktmbuf_mtod(segment, const std::uint8_t*), here));
+    sum += done % 2 == 0 ? part : byte_swap(part);  // after an odd number of bytes its words stand astride
+    done += here;
+  }
+  return sum;
+}
+
 }  // namespace sluice::packet

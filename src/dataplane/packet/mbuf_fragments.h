@@ -44,4 +44,10 @@ class Reassembler {
 // frames and returns how many; 0 when out of buffers. The packet's own buffer is freed when it was split.
 std::uint32_t split(const Packet& packet, rte_mempool* pool, rte_mbuf** out, std::uint32_t room) noexcept;
 
+// The fragments that it will be split into have this identification: of IPv6, which has none in its header.
+void set_identification(const Packet& packet, std::uint32_t identification) noexcept;
+
+// The sum (checksum.h) of `length` bytes from `at` on, in whichever buffers they are.
+[[nodiscard]] std::uint64_t sum_of(const Packet& packet, std::uint16_t at, std::uint16_t length) noexcept;
+
 }  // namespace sluice::packet

@@ -50,6 +50,7 @@ constexpr std::array<Words, kDropReasons> kWords{{
     {DropReason::nat_filtered, "nat-filtered", "Persistent NAT does not permit the remote host"},
     {DropReason::nat_session_limit, "nat-session-limit", "Persistent NAT binding has its most sessions"},
     {DropReason::nat_bindings_full, "nat-bindings-full", "Too many persistent NAT bindings"},
+    {DropReason::nat64_unsupported, "nat64-unsupported", "Not translated between IPv6 and IPv4"},
     {DropReason::tcp_no_syn, "tcp-no-syn", "First packet of a TCP session is not a SYN"},
     {DropReason::tcp_window, "tcp-window", "TCP segment out of window"},
     {DropReason::tcp_state, "tcp-state", "TCP flag not allowed in this state"},

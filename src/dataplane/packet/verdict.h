@@ -53,6 +53,8 @@ enum class DropReason : std::uint8_t {
   nat_filtered,       // to a persistent binding that does not permit the sender
   nat_session_limit,  // the persistent binding has as many sessions as it may
   nat_bindings_full,  // no room for another persistent binding
+  nat64_unsupported,  // between the families, and neither TCP, UDP nor echo, or an error the other has no
+                      // word for
 
   // Sessions
   tcp_no_syn,              // no session, and not a SYN

@@ -1,22 +1,12 @@
 #include "dataplane/policy/first_match.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "dataplane/packet/key.h"
 #include "dataplane/policy/term_match.h"
 
 namespace sluice::policy {
 namespace {
-
-packet::IpAddress to_ip(Address4 wire) noexcept {
-  packet::IpAddress address;
-  std::memcpy(address.bytes.data(), &wire, sizeof wire);
-  return address;
-}
-
-packet::IpAddress to_ip(const Address6& wire) noexcept {
-  return {.family = packet::Family::inet6, .bytes = wire};
-}
 
 bool matches(const AddressMatch& match, const packet::IpAddress& address) noexcept {
   if (match.any) return true;
@@ -87,8 +77,8 @@ template <class Address>
 std::optional<ApplicationMatch> match_policy(const Definition& definition, const Policy& policy,
                                              const Query<Address>& query) noexcept {
   if (!policy.enabled || !zones_match(policy, query.from_zone, query.to_zone) ||
-      !matches(policy.source, to_ip(query.source)) ||
-      !matches(policy.destination, to_ip(query.destination))) {
+      !matches(policy.source, packet::to_address(query.source)) ||
+      !matches(policy.destination, packet::to_address(query.destination))) {
     return std::nullopt;
   }
   if (policy.applications.empty()) return service(query.protocol, query.destination_port);

@@ -78,8 +78,7 @@ struct Table::Impl {
         otherwise{.decision = default_decision(definition)} {}
 
   template <class Address>
-  void match(const AddressTable& addresses, std::span<const Query<Address>> queries,
-             std::span<Decision> decisions) const noexcept;
+  void match(std::span<const Query<Address>> queries, std::span<Decision> decisions) const noexcept;
   template <class Address>
   [[nodiscard]] Lookup prepare(const Query<Address>& query, const std::uint64_t* source,
                                const std::uint64_t* destination) const noexcept;
@@ -159,13 +158,13 @@ Decision Table::Impl::complete(const Outcome& outcome, std::uint8_t protocol,
 }
 
 template <class Address>
-void Table::Impl::match(const AddressTable& addresses, std::span<const Query<Address>> queries,
+void Table::Impl::match(std::span<const Query<Address>> queries,
                         std::span<Decision> decisions) const noexcept {
   std::array<const std::uint64_t*, 2 * kChunk> rows;
   std::array<Lookup, kChunk> lookups;
   for (std::size_t at = 0; at < queries.size(); at += kChunk) {
     const auto chunk = queries.subspan(at, std::min(kChunk, queries.size() - at));
-    addresses.find(chunk, rows.data());
+    sluice::match::find_rows(inet, inet6, chunk, rows.data());
     for (std::size_t i = 0; i < chunk.size(); ++i) {
       lookups[i] = prepare(chunk[i], rows[2 * i], rows[2 * i + 1]);
     }
@@ -202,10 +201,10 @@ Table::Table(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Table::~Table() = default;
 
 void Table::match(std::span<const Query4> queries, std::span<Decision> decisions) const noexcept {
-  impl_->match(impl_->inet, queries, decisions);
+  impl_->match(queries, decisions);
 }
 void Table::match(std::span<const Query6> queries, std::span<Decision> decisions) const noexcept {
-  impl_->match(impl_->inet6, queries, decisions);
+  impl_->match(queries, decisions);
 }
 
 bool Table::permits(PolicyId policy, const Query4& query) const noexcept {

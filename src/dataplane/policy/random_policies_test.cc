@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "dataplane/packet/key.h"
+
 namespace sluice::policy::testing {
 
 using packet::Family;
@@ -202,7 +204,11 @@ Query4 RandomPolicies::query4(const Definition& definition) {
   return query<Address4>(definition, Family::inet);
 }
 Query6 RandomPolicies::query6(const Definition& definition) {
-  return query<Address6>(definition, Family::inet6);
+  Query6 made = query<Address6>(definition, Family::inet6);
+  if (once_in(4)) {  // from IPv6 to IPv4
+    made.destination = packet::to_mapped(query4(definition).destination);
+  }
+  return made;
 }
 
 }  // namespace sluice::policy::testing

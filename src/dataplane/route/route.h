@@ -73,7 +73,8 @@ class View {
   View(const View&) = delete;
   View& operator=(const View&) = delete;
 
-  // Longest-prefix match; addresses in wire order. kNoNextHop when there is no route.
+  // Longest-prefix match; addresses in wire order. kNoNextHop when there is no route. An IPv4 address in its
+  // IPv6 form (packet::is_mapped) has the route of the IPv4 address.
   [[nodiscard]] NextHopId lookup(std::uint32_t destination) const noexcept;
   [[nodiscard]] NextHopId lookup(const std::array<std::uint8_t, 16>& destination) const noexcept;
 

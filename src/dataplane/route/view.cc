@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/wire.h"
+#include "dataplane/packet/key.h"
 #include "dataplane/route/route.h"
 
 namespace sluice::route {
@@ -190,6 +191,7 @@ NextHopId View::lookup(std::uint32_t destination) const noexcept {
 }
 
 NextHopId View::lookup(const std::array<std::uint8_t, 16>& destination) const noexcept {
+  if (packet::is_mapped(destination)) return lookup(packet::from_mapped(destination));
   if (tables_->inet6 == nullptr) return kNoNextHop;
   std::uint8_t address[1][16];
   std::copy(destination.begin(), destination.end(), address[0]);

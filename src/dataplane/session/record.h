@@ -58,6 +58,9 @@ inline constexpr std::uint16_t kAdjustMss = 1024;  // the policy has a limit of 
 // Counted by a persistent binding: of its initiator's public tuple, of that which its initiator sends to.
 inline constexpr std::uint16_t kSourceBound = 2048;
 inline constexpr std::uint16_t kDestinationBound = 4096;
+// Between the families (packet/translate64.h): of IPv6, and the IPv4 addresses of Cold::far in their IPv6
+// form.
+inline constexpr std::uint16_t kNat64 = 8192;
 }  // namespace flag
 
 // How long a session may stay silent. `service` is the session's own timeout, the others come from

@@ -18,6 +18,7 @@
 
 #include "dataplane/packet/address.h"
 #include "dataplane/packet/ids.h"
+#include "dataplane/packet/key.h"
 #include "dataplane/session/close_reason.h"
 
 namespace sluice::sessionlog {
@@ -73,6 +74,14 @@ struct alignas(64) Event {
   std::uint32_t sequence_end[2] = {0, 0};  // TCP: the next sequence number that the wing's source would send
 };
 static_assert(sizeof(Event) == 192);
+
+// One of the event's addresses. Those after translation may be of IPv4 in an event of IPv6, in their IPv6
+// form.
+[[nodiscard]] inline packet::IpAddress address_in(const Event& event,
+                                                  const std::array<std::uint8_t, 16>& bytes) noexcept {
+  return event.family == packet::Family::inet ? packet::IpAddress{.family = event.family, .bytes = bytes}
+                                              : packet::to_address(bytes);
+}
 
 // Lock-free ring between one worker and the log thread.
 class EventRing {

@@ -208,7 +208,7 @@ class Reader {
                                    : read_destination(match, zone, rule.destination);
     if (!destination) return destination.error();
     if (kind == "static") {
-      read_static(node.child("then").child("static-nat").child("prefix"), match, rule);
+      read_static(node.child("then").child("static-nat"), match, rule);
       return rule;
     }
     const auto source_ports =
@@ -230,8 +230,9 @@ class Reader {
     }
   }
 
-  static void read_static(const Node& prefix, const Node& match, nat::Rule& rule) {
-    rule.action = nat::Action::prefix;
+  static void read_static(const Node& action, const Node& match, nat::Rule& rule) {
+    const Node prefix = action.child("prefix");
+    rule.action = action.has("inet") ? nat::Action::inet : nat::Action::prefix;
     if (const auto mapped = prefix.text("addr-prefix")) rule.mapped = read_prefix(*mapped);
     rule.ports = read_span(match.child("destination-port"));
     rule.mapped_ports = read_span(prefix.child("mapped-port"));

@@ -134,6 +134,17 @@ set security nat static rule-set s rule web then static-nat prefix mapped-port 8
   EXPECT_EQ(set.rules.at(1).mapped_ports, (match::PortRange{8080, 8081}));
 }
 
+TEST(CompileNat, static_nat_to_the_embedded_ipv4_address) {
+  const Compiled compiled = must_compile(with(R"(
+set security nat static rule-set s from zone untrust
+set security nat static rule-set s rule six match destination-address 64:ff9b::/96
+set security nat static rule-set s rule six then static-nat inet
+)"));
+  const nat::Rule& rule = definition_of(compiled).static_nat.at(0).rules.at(0);
+  EXPECT_EQ(rule.action, nat::Action::inet);
+  EXPECT_EQ(packet::to_string(rule.destination.prefixes.at(0)), "64:ff9b::/96");
+}
+
 TEST(CompileNat, a_number_stays_with_its_name_and_the_table_with_its_definition) {
   const std::string text =
       out_with("set security nat source rule-set out rule all then source-nat interface\n");
@@ -300,6 +311,25 @@ TEST(CompileNat, an_application_beside_ports) {
                                 "set security nat source rule-set out rule all match destination-port 80\n"
                                 "set security nat source rule-set out rule all then source-nat off\n")),
               HasSubstr("neither of these may be given beside it"));
+}
+
+TEST(CompileNat, static_nat_inet_needs_96_bits_and_no_ports) {
+  const std::string rule =
+      "set security nat static rule-set s from zone untrust\n"
+      "set security nat static rule-set s rule r then static-nat inet\n";
+  const std::string match = "set security nat static rule-set s rule r match ";
+  for (const char* prefix : {"2001:db8:64::/64", "64:ff9b::/97", "64:ff9b::1/128"}) {
+    EXPECT_EQ(
+        error_of(with(rule + match + "destination-address " + prefix + "\n")),
+        std::string("security nat static rule-set s rule r: 'static-nat inet' needs an IPv6 "
+                    "destination-address of 96 bits, such as 64:ff9b::/96, after which the IPv4 address "
+                    "stands; ") +
+            prefix + " is not");
+  }
+  EXPECT_THAT(error_of(with(rule + match + "destination-address 192.0.2.0/24\n")), HasSubstr("96 bits"));
+  EXPECT_THAT(error_of(with(rule + match + "destination-address 64:ff9b::/96\n" + match +
+                            "destination-port 80 to 81\n")),
+              HasSubstr("'static-nat inet' translates addresses and no ports: it has no destination-port"));
 }
 
 TEST(CompileNat, static_prefixes_of_different_lengths) {

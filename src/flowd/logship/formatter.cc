@@ -38,6 +38,13 @@ std::vector<std::string> rule_parts(const snapshot::Names& names, std::string sn
   return event.family == packet::Family::inet ? put_ipv4(at, address.data()) : put_ipv6(at, address.data());
 }
 
+// After translation between the families (sessionlog::address_in) it is IPv4's in an event of IPv6.
+[[gnu::always_inline]] inline char* put_translated(char* at, const Event& event,
+                                                   const std::array<std::uint8_t, 16>& address) noexcept {
+  const bool across = event.family == packet::Family::inet6 && packet::is_mapped(address);
+  return across ? put_ipv4(at, address.data() + 12) : put_address(at, event, address);
+}
+
 template <std::size_t N>
 char* put_constant(char* at, const char (&text)[N]) noexcept {
   std::memcpy(at, text, N);
@@ -116,9 +123,9 @@ inline std::uint32_t Formatter::port(const Event& event, std::uint16_t own,
     case Value::destination_address:
       return put_address(at, event, event.destination);
     case Value::nat_source_address:
-      return put_address(at, event, event.nat_source);
+      return put_translated(at, event, event.nat_source);
     case Value::nat_destination_address:
-      return put_address(at, event, event.nat_destination);
+      return put_translated(at, event, event.nat_destination);
     case Value::source_port:
       return put_small_number(at, port(event, event.source_port, event.destination_port));
     case Value::destination_port:

@@ -333,6 +333,19 @@ TEST(LogValues, nat_shows_the_translated_tuple_and_both_rules) {
                         "dst-nat-rule-type=\"destination rule\" dst-nat-rule-name=\"web\""));
 }
 
+TEST(LogValues, nat_between_the_families_shows_each_address_in_its_own) {
+  Event event = ssh(EventType::created);
+  event.family = packet::Family::inet6;
+  test::set(event.source, "2001:db8:140::10");
+  test::set(event.destination, "64:ff9b::c633:6407");
+  test::set(event.nat_source, "::ffff:203.0.113.172");
+  test::set(event.nat_destination, "::ffff:198.51.100.7");
+  event.nat_source_port = 13998;
+  EXPECT_THAT(line(options(Format::syslog), event),
+              HasSubstr("created 2001:db8:140::10/41000->64:ff9b::c633:6407/22 0x0 junos-ssh "
+                        "203.0.113.172/13998->198.51.100.7/22 0x0 "));
+}
+
 TEST(LogValues, a_number_without_a_name_is_unknown_and_never_read_out_of_bounds) {
   Event event = ssh(EventType::closed);
   event.policy = PolicyId{60'000};

@@ -20,6 +20,26 @@ void put_prefix(void* value, void* mask, const packet::IpPrefix& prefix) {
   }
 }
 
+// An IPv4 prefix as keys of sessions between the families have its addresses.
+std::optional<packet::IpPrefix> in_inet6(const std::optional<packet::IpPrefix>& prefix) {
+  if (!prefix || prefix->address.family == packet::Family::inet6) {
+    return prefix;
+  }
+  const auto mapped = packet::to_mapped(load<packet::V4::Address>(prefix->address.bytes.data()));
+  return packet::IpPrefix{.address = {.family = packet::Family::inet6, .bytes = mapped},
+                          .length = static_cast<std::uint8_t>(96 + prefix->length)};
+}
+
+// What a table of the family knows a translation by: that of IPv6 has IPv4 addresses too.
+template <class F>
+Tuple known_as(Tuple translated) {
+  if constexpr (F::kFamily == packet::Family::inet6) {
+    translated.source = in_inet6(translated.source);
+    translated.destination = in_inet6(translated.destination);
+  }
+  return translated;
+}
+
 template <class Id>
 std::vector<bool> set_of(const std::vector<Id>& ids) {
   std::vector<bool> set(std::size_t{1} << 16);
@@ -37,16 +57,17 @@ Matcher<F>::Matcher(const Filter& filter, const Moment& moment) : moment_(moment
     return (tuple.source && tuple.source->address.family != F::kFamily) ||
            (tuple.destination && tuple.destination->address.family != F::kFamily);
   };
+  const Tuple translated = known_as<F>(filter.translated);
   const bool unknown_policy = filter.policy && *filter.policy >= kMaxPolicies;
   const bool contradiction = (filter.with_flags & filter.without_flags) != 0;
   if ((filter.family && *filter.family != F::kFamily) || other_family(filter.sent) ||
-      other_family(filter.translated) || unknown_policy || contradiction) {
+      other_family(translated) || unknown_policy || contradiction) {
     possible_ = false;
     return;
   }
   sent_ = test_of(filter.sent, Direction::packets, filter.protocol);
-  plain_ = test_of(filter.translated, Direction::packets);
-  answers_ = test_of(filter.translated, Direction::answers);
+  plain_ = test_of(translated, Direction::packets);
+  answers_ = test_of(translated, Direction::answers);
   flags_value_ = filter.with_flags;
   flags_mask_ = static_cast<std::uint16_t>(filter.with_flags | filter.without_flags);
   zone_ = filter.zone ? filter.zone->value : kAny;

@@ -7,7 +7,9 @@
 #include <functional>
 #include <set>
 
+#include "dataplane/port/eal.h"
 #include "flowd/query/made_sessions.h"
+#include "flowd/query/reroute.h"
 
 namespace sluice::query {
 namespace {
@@ -453,6 +455,99 @@ TEST(Clear, leaves_a_slot_alone_that_was_reused_meanwhile) {
                                 kMoment, wait, kNoPause);
   EXPECT_EQ(cleared.ended, 0U);
   EXPECT_EQ(live_sessions(tables.shards), Tables::kCapacity);
+}
+
+packet::IpAddress ip(const char* text) {
+  return packet::parse_address(text).value();
+}
+packet::IpPrefix net(const char* text) {
+  return packet::parse_prefix(text).value();
+}
+
+// As the data plane makes it: IPv4 addresses in their IPv6 form.
+Made between_families() {
+  Made made = Maker(1).make(Family::inet6);
+  made.source = ip("2001:db8:140::10");
+  made.destination = ip("64:ff9b::c633:6407");
+  made.nat_source = ip("::ffff:203.0.113.172");
+  made.nat_destination = ip("::ffff:198.51.100.7");
+  made.nat_source_port = 13998;
+  made.nat_destination_port = made.destination_port = 443;
+  made.protocol = 58;
+  made.flags = session::flag::kNat | session::flag::kNat64;
+  return made;
+}
+
+TEST(Rows, each_wing_of_a_session_between_the_families_has_its_own) {
+  Tables tables;
+  tables.add(between_families());
+  const Row row = page(tables.shards, {}, kMoment, 0, 1, kNoPause).rows.at(0);
+  EXPECT_EQ(row.family, Family::inet6);
+  EXPECT_EQ(row.protocol, 58);
+  EXPECT_EQ(packet::to_string(row.wing[0].source), "2001:db8:140::10");
+  EXPECT_EQ(packet::to_string(row.wing[0].destination), "64:ff9b::c633:6407");
+  EXPECT_EQ(row.wing[0].protocol, 58);
+  EXPECT_EQ(row.wing[0].flag & 2U, 2U) << "of IPv6";
+  EXPECT_EQ(packet::to_string(row.wing[1].source), "198.51.100.7");
+  EXPECT_EQ(packet::to_string(row.wing[1].destination), "203.0.113.172");
+  EXPECT_EQ(row.wing[1].destination_port, 13998);
+  EXPECT_EQ(row.wing[1].protocol, 1);
+  EXPECT_EQ(row.wing[1].flag & 2U, 0U);
+}
+
+TEST(Filters, sessions_between_the_families_are_found_by_addresses_of_both) {
+  Tables tables;
+  tables.add(between_families());
+  const auto found = [&](const Filter& filter) { return matching(tables, filter).size(); };
+  EXPECT_EQ(found({.sent = {.source = net("2001:db8:140::/48")}}), 1U);
+  EXPECT_EQ(found({.sent = {.destination = net("64:ff9b::/96")}}), 1U);
+  EXPECT_EQ(found({.translated = {.source = net("203.0.113.0/24")}}), 1U);
+  EXPECT_EQ(found({.translated = {.source = net("203.0.113.172/32"), .source_port = 13998}}), 1U);
+  EXPECT_EQ(found({.translated = {.destination = net("198.51.100.7/32")}}), 1U);
+  EXPECT_EQ(found({.translated = {.destination = net("198.51.100.8/32")}}), 0U);
+  EXPECT_EQ(found({.family = Family::inet6}), 1U);
+  EXPECT_EQ(found({.family = Family::inet}), 0U);
+}
+
+// All of IPv4 by one next hop or another; IPv6 by its own.
+snapshot::Snapshot routed(std::uint16_t next_hop) {
+  snapshot::Snapshot made;
+  made.interfaces.resize(3);
+  for (std::uint16_t ifl = 1; ifl < 3; ++ifl) {
+    made.interfaces[ifl].id = IflId{ifl};
+    made.interfaces[ifl].zone = ZoneId{9};
+  }
+  route::Definition routes;
+  routes.next_hops.resize(4);
+  for (route::NextHop& hop : routes.next_hops) {
+    hop.kind = route::NextHopKind::forward;
+    hop.ifl = IflId{1};
+  }
+  routes.routes.push_back({.prefix = net("0.0.0.0/0"), .next_hop = NextHopId{next_hop}});
+  routes.routes.push_back({.prefix = net("::/0"), .next_hop = NextHopId{3}});
+  made.routes = route::View::compile(std::move(routes)).value();
+  return made;
+}
+
+TEST(Reroute, the_ipv4_wing_of_a_session_between_the_families_follows_the_routes_of_ipv4) {
+  ASSERT_TRUE(port::start_eal().has_value());
+  Tables tables;
+  Made made = between_families();
+  made.zone[1] = ZoneId{9};
+  tables.add(made);
+  std::vector<worker::Request> asked;
+  const Wait serve = [&] {
+    tables.mailboxes[0].drain(10, [&](const worker::Request& request, const worker::Request*) {
+      asked.push_back(request);
+      return false;
+    });
+  };
+  EXPECT_EQ(reroute(tables.shards, routed(1), routed(2), serve), 0U);
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].kind, worker::Request::Kind::reroute);
+  EXPECT_EQ(asked[0].family, Family::inet6);
+  EXPECT_EQ(asked[0].wing, 0U);
+  EXPECT_EQ(asked[0].next_hop, NextHopId{2});
 }
 
 }  // namespace

@@ -39,11 +39,11 @@ packet::IpAddress read_address(const std::uint32_t& address) {
   return packet::to_address(session::get(address));
 }
 packet::IpAddress read_address(const std::array<std::uint8_t, 16>& address) {
-  packet::IpAddress copy{.family = Family::inet6};
+  std::array<std::uint8_t, 16> copy;
   const auto* words = reinterpret_cast<const std::uint64_t*>(&address);
-  store(copy.bytes.data(), session::get(words[0]));
-  store(copy.bytes.data() + 8, session::get(words[1]));
-  return copy;
+  store(copy.data(), session::get(words[0]));
+  store(copy.data() + 8, session::get(words[1]));
+  return packet::to_address(copy);
 }
 
 class RerouteJudge {

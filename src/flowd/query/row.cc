@@ -1,6 +1,7 @@
 #include "flowd/query/row.h"
 
 #include "base/clock.h"
+#include "dataplane/packet/packet.h"
 #include "dataplane/session/tcp.h"
 
 namespace sluice::query {
@@ -32,6 +33,12 @@ std::uint32_t wing_flag(const WingFacts& facts, unsigned wing) {
   return flag;
 }
 
+// The wing's own protocol: a session between the families has ICMP of each.
+std::uint8_t protocol_of(const packet::IpAddress& source, std::uint8_t protocol) {
+  const bool of_inet = source.family == packet::Family::inet;
+  return of_inet && protocol == packet::protocol::kIcmp6 ? packet::protocol::kIcmp : protocol;
+}
+
 // How far the wing's source is with closing its direction, of a session in this detail.
 void put_fin(std::uint8_t detail, std::uint32_t sequence_end, unsigned wing, RowWing& row) {
   namespace bits = session::tcp::detail;
@@ -52,13 +59,14 @@ RowWing make_wing(const session::Copy<F>& session, unsigned wing) {
               .interface = IflId{cold.ifl[wing]},
               .zone = ZoneId{key.zone},
               .next_hop = NextHopId{record.next_hop[wing]},
-              .flag = wing_flag({.family = F::kFamily,
+              .flag = wing_flag({.family = packet::to_address(key.source).family,
                                  .protocol = key.protocol,
                                  .alg = cold.alg,
                                  .interface = IflId{cold.ifl[wing]}},
                                 wing),
               .packets = traffic[wing].packets,
               .bytes = traffic[wing].bytes};
+  row.protocol = protocol_of(row.source, key.protocol);
   if (key.protocol == kTcp) {
     put_fin(record.detail, session::tcp::packed::end_of(record.tcp[wing]), wing, row);
   }
@@ -68,23 +76,22 @@ RowWing make_wing(const session::Copy<F>& session, unsigned wing) {
 // The wing of a session that ended; wing 1 is the answers' tuple as it arrives.
 RowWing ended_wing(const sessionlog::Event& event, unsigned wing) {
   const bool in = wing == 0;
-  const auto address = [&](const std::array<std::uint8_t, 16>& bytes) {
-    return packet::IpAddress{.family = event.family, .bytes = bytes};
-  };
+  const packet::IpAddress source = sessionlog::address_in(event, in ? event.source : event.nat_destination);
   const IflId interface = in ? event.ingress : event.egress;
   RowWing row{
-      .source = address(in ? event.source : event.nat_destination),
-      .destination = address(in ? event.destination : event.nat_source),
+      .source = source,
+      .destination = sessionlog::address_in(event, in ? event.destination : event.nat_source),
       .source_port = in ? event.source_port : event.nat_destination_port,
       .destination_port = in ? event.destination_port : event.nat_source_port,
       .interface = interface,
       .zone = in ? event.from_zone : event.to_zone,
       .next_hop = NextHopId{event.next_hop[wing]},
       .flag = wing_flag(
-          {.family = event.family, .protocol = event.protocol, .alg = event.alg, .interface = interface},
+          {.family = source.family, .protocol = event.protocol, .alg = event.alg, .interface = interface},
           wing),
       .packets = event.packets[wing],
       .bytes = event.bytes[wing]};
+  row.protocol = protocol_of(source, event.protocol);
   if (event.protocol == kTcp) {
     put_fin(event.tcp_detail, event.sequence_end[wing], wing, row);
   }

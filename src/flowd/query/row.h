@@ -21,7 +21,7 @@ struct Moment {
 };
 
 struct RowWing {
-  packet::IpAddress source;
+  packet::IpAddress source;  // of a session between the families each wing has addresses of its own
   packet::IpAddress destination;
   std::uint16_t source_port = 0;  // host order
   std::uint16_t destination_port = 0;
@@ -33,17 +33,18 @@ struct RowWing {
   std::uint64_t bytes = 0;
   std::uint32_t fin_sequence = 0;  // TCP: of the FIN that the wing's source sent; 0: it did not
   std::uint32_t fin_state = 0;     // TCP: 1 sent, 3 acknowledged too
+  std::uint8_t protocol = 0;       // of the wing's own family
 };
 
 struct Row {
   std::uint32_t identifier = 0;
   std::uint64_t identifier_64 = 0;
   std::uint16_t worker = 0;
-  packet::Family family = packet::Family::inet;
-  std::uint8_t protocol = 0;
-  std::uint8_t tcp_state = 0;   // session::Record::state
-  std::uint8_t tcp_detail = 0;  // session::Record::detail
-  std::uint16_t flags = 0;      // session::flag
+  packet::Family family = packet::Family::inet;  // of the initiator
+  std::uint8_t protocol = 0;                     // likewise
+  std::uint8_t tcp_state = 0;                    // session::Record::state
+  std::uint8_t tcp_detail = 0;                   // session::Record::detail
+  std::uint16_t flags = 0;                       // session::flag
   PolicyId policy;
   AppId application;
   std::uint16_t source_nat_pool = 0;

@@ -253,6 +253,9 @@ void put_wing(const query::Row& row, int wing, const snapshot::Snapshot& snapsho
   message.set_packets(from.packets);
   message.set_bytes(from.bytes);
   message.set_flag(from.flag);
+  if (from.protocol != row.protocol) {
+    message.set_protocol(from.protocol);
+  }
   message.set_gateway(gateway_of(row, wing, *snapshot.routes));
   message.set_route(row.wing[1 - wing].next_hop.value);
   message.set_session_token(from.zone.value);

@@ -80,13 +80,19 @@ void static_rule_element(Sink& sink, const NatRule& rule) {
   nat_rule_leaves(sink, rule);
   nat_from_leaves(sink, rule);
   const config::Node match = match_of(rule);
-  const config::Node mapped = rule.node.child("then").child("static-nat").child("prefix");
+  const config::Node action = rule.node.child("then").child("static-nat");
+  const config::Node mapped = action.child("prefix");
   const std::string_view prefix = mapped.text("addr-prefix").value_or("");
   const auto public_prefix = destination_prefix(match);
   sink.leaf("rule-destination-address-prefix",
             public_prefix ? span_of(*public_prefix).low : std::string(destination_name(match).value_or("")));
-  sink.leaf("rule-host-address-prefix", span_of(prefix).low);
-  sink.leaf("rule-address-netmask", length_of(prefix));
+  if (action.has("inet")) {
+    sink.leaf("rule-host-address-prefix", "inet");
+    sink.leaf("rule-address-netmask", public_prefix ? length_of(*public_prefix) : 0U);
+  } else {
+    sink.leaf("rule-host-address-prefix", span_of(prefix).low);
+    sink.leaf("rule-address-netmask", length_of(prefix));
+  }
   sink.leaf("rule-host-routing-instance", "N/A");
   nat_rule_counter_leaves(sink, rule.counted.counters());
   nat_address_entries(sink, match.values("source-address"), match.values("source-address-name"),

@@ -50,7 +50,7 @@ void wing_element(Sink& sink, Profile profile, std::string_view style, const v1:
   sink.leaf("source-port", ports.source);
   sink.leaf("destination-address", address_text(wing.destination()));
   sink.leaf("destination-port", ports.destination);
-  sink.leaf("protocol", protocol_word(session.protocol()));
+  sink.leaf("protocol", protocol_word(wing.protocol() != 0 ? wing.protocol() : session.protocol()));
   if (forms_of(profile).modern) sink.leaf("conn-tag", "0x0");
   sink.leaf("interface-name", wing.interface());
   hex_leaf(sink, "session-token", wing.session_token());
