@@ -299,6 +299,7 @@ void describe_translation(const Newcomer<F>& newcomer, session::NewSession<F>& s
   session.cold.far = packet::mirror(newcomer.sent, newcomer.to_zone);
   session.flags |= newcomer.sent == session.key ? 0 : flag::kNat;
   session.flags |= newcomer.port_taken ? flag::kNatPort : 0;
+  session.flags |= newcomer.held ? flag::kHeld : 0;
   session.flags |= newcomer.source_binding ? flag::kSourceBound : 0;
   session.flags |= newcomer.destination_binding ? flag::kDestinationBound : 0;
   session.cold.destination_nat_rule = number(newcomer.destination_rule);

@@ -58,6 +58,8 @@ inline constexpr std::uint16_t kAdjustMss = 1024;  // the policy has a limit of 
 // Counted by a persistent binding: of its initiator's public tuple, of that which its initiator sends to.
 inline constexpr std::uint16_t kSourceBound = 2048;
 inline constexpr std::uint16_t kDestinationBound = 4096;
+// It is its host's worker's, which has the host's port blocks: answers may come to another.
+inline constexpr std::uint16_t kHeld = 16384;
 }  // namespace flag
 
 // How long a session may stay silent. `service` is the session's own timeout, the others come from
