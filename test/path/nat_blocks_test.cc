@@ -247,7 +247,7 @@ TEST_P(Blocks, a_pool_that_gives_out_blocks_no_more_never_gives_a_port_of_one_tw
   lab.publish();
   lab.run();
   for (std::uint16_t port = 5080; port < 5600; ++port) static_cast<void>(send("second", port));
-  EXPECT_GT(ports.size(), 80U + 64U);
+  EXPECT_GE(ports.size(), 80U + 64U);
   EXPECT_LE(ports.size(), 80U + 192U);
   lab.network().nat.source_pools[0].blocks = nat::BlockAllocation{.size = 64, .most_per_host = 8};
   lab.publish();
@@ -348,9 +348,8 @@ TEST_P(Blocks, an_alarm_of_a_pool_with_blocks_counts_blocks) {
   EXPECT_EQ(lab.log().size(), 1U);
   static_cast<void>(seen_as(lab, lab.at("second", 5000)));
   lab.advance(2);
-  const auto log = lab.log();
-  ASSERT_EQ(log.size(), 2U);
-  EXPECT_EQ(log[1], "alarm raised out 100/80");
+  EXPECT_THAT(lab.log(), testing::UnorderedElementsAre(StartsWith("block allocated second "),
+                                                       "alarm raised out 100/80"));
 }
 
 }  // namespace

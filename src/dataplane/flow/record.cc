@@ -110,6 +110,15 @@ template void record_closed<V6>(Core&, std::uint32_t, session::CloseReason) noex
 
 namespace {
 
+// With nothing of a session's in it.
+void begin_nat_event(const Core& core, EventType type, Event& event) noexcept {
+  Event fresh;
+  fresh.sequence = event.sequence;
+  fresh.lost_before = event.lost_before;
+  put_common(core, type, fresh);
+  event = fresh;
+}
+
 EventType type_of(nat::BlockNews news) noexcept {
   switch (news) {
     case nat::BlockNews::allocated:
@@ -126,8 +135,7 @@ EventType type_of(nat::BlockNews news) noexcept {
 
 void record_block(Core& core, const nat::BlockNote& note) noexcept {
   if (Event* event = core.events.reserve()) {
-    *event = {.sequence = event->sequence, .lost_before = event->lost_before};
-    put_common(core, type_of(note.news), *event);
+    begin_nat_event(core, type_of(note.news), *event);
     event->family = note.block.host.family;
     event->source = note.block.host.bytes;
     event->nat_source = note.block.address.bytes;
@@ -145,8 +153,7 @@ void record_block(Core& core, const nat::BlockNote& note) noexcept {
 void record_pool_alarm(Core& core, const nat::PoolWatch::Change& change) noexcept {
   const nat::SourcePool& pool = change.pool;
   if (Event* event = core.events.reserve()) {
-    *event = {.sequence = event->sequence, .lost_before = event->lost_before};
-    put_common(core, change.raised ? EventType::pool_alarm_raised : EventType::pool_alarm_cleared, *event);
+    begin_nat_event(core, change.raised ? EventType::pool_alarm_raised : EventType::pool_alarm_cleared, *event);
     const auto kind = pool.deterministic ? sessionlog::PoolKind::deterministic
                       : pool.blocks      ? sessionlog::PoolKind::blocks
                                          : sessionlog::PoolKind::single;
