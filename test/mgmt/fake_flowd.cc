@@ -440,7 +440,8 @@ grpc::Status FakeFlowd::PersistentBindings(Context*, const v1::PersistentBinding
 }
 
 // Two pools with one block each, or one deterministic pool with two hosts, one at a time.
-grpc::Status FakeFlowd::PortBlocks(Context*, const v1::PortBlocksRequest* request, v1::PortBlocksReply* reply) {
+grpc::Status FakeFlowd::PortBlocks(Context*, const v1::PortBlocksRequest* request,
+                                   v1::PortBlocksReply* reply) {
   {
     const std::lock_guard guard(lock_);
     last_filter_ = request->ShortDebugString();
@@ -487,6 +488,15 @@ grpc::Status FakeFlowd::NatBindings(Context*, const v1::NatBindingsRequest* requ
   if (request->address() == bytes("203.0.113.99")) return grpc::Status::OK;
   for (const char* file : {"/var/log/sluice/traffic", "/var/log/sluice/traffic.0"})
     reply->add_log_files(file);
+  if (request->port() == 1030) {
+    v1::NatBindingsReply::Block& block = *reply->mutable_block();
+    block.set_host(bytes("192.0.2.11"));
+    block.set_pool_name("pool-1");
+    block.set_low(1024);
+    block.set_high(1279);
+    block.set_deterministic(request->address() == bytes("203.0.113.17"));
+    block.set_start_unix_s(block.deterministic() ? 0 : 1767570000);
+  }
   if (request->port() != 17783) return grpc::Status::OK;
   v1::NatBinding& live = *reply->add_bindings();
   live.set_live(true);

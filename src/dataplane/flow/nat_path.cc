@@ -341,8 +341,10 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
     if (rule->persistence && wish.klass != PortClass::count_) {
       return nat::Allocator::maker<F>(table, wish, nat::inside_of(wish, newcomer.sent.protocol));
     }
-    if (const auto holder = nat::Allocator::holder<F>(table, wish)) {
-      return *holder;
+    if (table.blocks() != nullptr) {
+      if (const auto holder = nat::Allocator::holder<F>(table, wish)) {
+        return *holder;
+      }
     }
     const auto choice = nat::Allocator::foretell<F>(table, wish);
     if (!choice || choice->refusal != nat::Refusal::none) {

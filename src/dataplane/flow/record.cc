@@ -153,7 +153,8 @@ void record_block(Core& core, const nat::BlockNote& note) noexcept {
 void record_pool_alarm(Core& core, const nat::PoolWatch::Change& change) noexcept {
   const nat::SourcePool& pool = change.pool;
   if (Event* event = core.events.reserve()) {
-    begin_nat_event(core, change.raised ? EventType::pool_alarm_raised : EventType::pool_alarm_cleared, *event);
+    begin_nat_event(core, change.raised ? EventType::pool_alarm_raised : EventType::pool_alarm_cleared,
+                    *event);
     const auto kind = pool.deterministic ? sessionlog::PoolKind::deterministic
                       : pool.blocks      ? sessionlog::PoolKind::blocks
                                          : sessionlog::PoolKind::single;

@@ -267,8 +267,7 @@ std::optional<std::uint16_t> Allocator::holder(const Table& table, const SourceW
 
 template <class F>
 void Allocator::give_back(const Table& table, const typename F::Address& host,
-                          const typename F::Address& address, PortClass klass,
-                          std::uint16_t port) noexcept {
+                          const typename F::Address& address, PortClass klass, std::uint16_t port) noexcept {
   const Table::Place* place = klass == PortClass::count_ ? nullptr : table.place(address);
   if (place == nullptr) {
     return;

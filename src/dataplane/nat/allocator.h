@@ -5,7 +5,8 @@
 // nothing left is seen at once. Who owns it: one worker; no other thread touches it.
 //
 // Of a pool with blocks a host keeps its address as long as it has a block there, and its ports come from its
-// active block (block_table.h). What becomes of blocks is told to whoever writes the log, each when it happens.
+// active block (block_table.h). What becomes of blocks is told to whoever writes the log, each when it
+// happens.
 #pragma once
 
 #include <array>
@@ -157,8 +158,8 @@ class Allocator {
                                         const SourceWish<F>& wish, std::uint32_t near) noexcept;
   [[nodiscard]] std::uint32_t hold(BlockTable& own, const Table::Source& source, std::uint64_t position,
                                    const packet::IpAddress& host, PortRange ports) noexcept;
-  void give_back_to_block(const Table& table, const packet::IpAddress& host,
-                          const packet::IpAddress& address, std::uint16_t port) noexcept;
+  void give_back_to_block(const Table& table, const packet::IpAddress& host, const packet::IpAddress& address,
+                          std::uint16_t port) noexcept;
   void deactivate(const Table& table, std::uint32_t slot) noexcept;
   void release_block(const Table& table, std::uint32_t slot) noexcept;
   void look_at_block(const Table& table, std::uint32_t slot) noexcept;

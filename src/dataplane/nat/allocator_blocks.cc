@@ -152,8 +152,8 @@ std::uint32_t Allocator::new_block(const Table& table, const Table::Source& sour
   constexpr unsigned kMostAddresses = 4;
   BlockTable& own = table.blocks()->of(index_);
   const bool has_one = near != kNone;
-  const std::uint64_t begin = has_one ? table.place(own.block(near).address)->position
-                                      : position_for<F>(source, wish.source);
+  const std::uint64_t begin =
+      has_one ? table.place(own.block(near).address)->position : position_for<F>(source, wish.source);
   auto& hopeful = pools_[source.index].hopeful[0];
   const std::uint64_t count = source.spaces.size();
   unsigned asked = 0;
@@ -168,7 +168,8 @@ std::uint32_t Allocator::new_block(const Table& table, const Table::Source& sour
       continue;
     }
     ++asked;
-    const auto ports = source.spaces[position]->claim_any(source.pool->ports, source.pool->block_size(), random());
+    const auto ports =
+        source.spaces[position]->claim_any(source.pool->ports, source.pool->block_size(), random());
     if (ports) {
       return hold(own, source, position, packet::to_address(wish.source), *ports);
     }
@@ -188,10 +189,11 @@ SourceChoice<F> Allocator::take_in_block(const Table& table, std::uint32_t slot,
   answer.destination = choice.address;
   answer.destination_port = 0;
   const bool steered = wish.klass != PortClass::icmp && table.definition().workers > 1;
-  const std::uint32_t port = table.place(choice.address)->space->blocks()->take(
-      block.ports(), {.steering = steered ? &steering_ : nullptr,
-                      .hash = steered ? packet::owner_hash(answer) : 0,
-                      .random = random()});
+  const std::uint32_t port = table.place(choice.address)
+                                 ->space->blocks()
+                                 ->take(block.ports(), {.steering = steered ? &steering_ : nullptr,
+                                                        .hash = steered ? packet::owner_hash(answer) : 0,
+                                                        .random = random()});
   if (port == BlockSpace::kNone) {
     return refused<F>(Refusal::no_port);
   }

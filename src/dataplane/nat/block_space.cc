@@ -56,8 +56,7 @@ std::uint32_t BlockSpace::take(PortRange block, const BlockWish& wish) noexcept 
   std::uint32_t port = kNone;
   for (std::uint32_t i = 0; i < words; ++i) {
     const std::uint32_t word = first + (begin + i) % words;
-    const std::uint64_t free =
-        ports_in_word(block, word) & ~taken_[word].load(std::memory_order_relaxed);
+    const std::uint64_t free = ports_in_word(block, word) & ~taken_[word].load(std::memory_order_relaxed);
     if (free == 0) {
       continue;
     }

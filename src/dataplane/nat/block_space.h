@@ -1,12 +1,13 @@
 // The ports of one public address that are in blocks: which are some host's, and which of those are taken.
 //
 // A block is a run of ports with whatever bounds: neither aligned to words nor of one size, as a commit may
-// change the size while sessions have ports of the blocks before. So a block is held by its ports, each a bit,
-// and no two blocks that are held have a port in common, whatever rules made them. A port of a block is taken
-// once, whatever the protocol: the block's record in the log says who had the port, and speaks of no protocol.
+// change the size while sessions have ports of the blocks before. So a block is held by its ports, each a
+// bit, and no two blocks that are held have a port in common, whatever rules made them. A port of a block is
+// taken once, whatever the protocol: the block's record in the log says who had the port, and speaks of no
+// protocol.
 //
-// Threads: any worker claims; who has claimed a block takes, gives and releases its ports. Workers whose blocks
-// meet in a word share it, hence words are atomic; no two ever write one bit. Anybody may read.
+// Threads: any worker claims; who has claimed a block takes, gives and releases its ports. Workers whose
+// blocks meet in a word share it, hence words are atomic; no two ever write one bit. Anybody may read.
 #pragma once
 
 #include <array>

@@ -3,18 +3,18 @@
 // Why so: a record of the log for each block, rather than for each session, is what blocks are for; so there
 // must be one place that knows what a host has, or a host would have a block with every worker, and of each
 // limit as many times as there are workers. Hence a host is one worker's, which its address alone names
-// (Blocks::holder). That worker has the host's sessions by such a pool, whichever workers their packets arrive
-// at: as with persistent bindings the others hand over, and find in session/whereabouts.h whose they are. Nobody
-// else ever touches the host's blocks, so a port is given once and answers find their session without a lock.
-// What workers do share is which ports are in blocks (block_space.h), a few atomic words for each block: so
-// every block can be any host's, and a worker with many hosts is not short of blocks while others have some.
-// Giving every worker a part of each block, which would save the way between workers, takes counts that
-// workers write together, and blocks of many ports.
+// (Blocks::holder). That worker has the host's sessions by such a pool, whichever workers their packets
+// arrive at: as with persistent bindings the others hand over, and find in session/whereabouts.h whose they
+// are. Nobody else ever touches the host's blocks, so a port is given once and answers find their session
+// without a lock. What workers do share is which ports are in blocks (block_space.h), a few atomic words for
+// each block: so every block can be any host's, and a worker with many hosts is not short of blocks while
+// others have some. Giving every worker a part of each block, which would save the way between workers, takes
+// counts that workers write together, and blocks of many ports.
 //
 // Life: a host has one block of a pool that is active, from which its ports come. It becomes inactive when it
 // is full or its time is over, and goes when none of its ports is taken. What rules a block is asked of the
-// pool in force each time; one whose pool is gone, or has no blocks any more, is inactive. Deterministic blocks
-// are never active: they go with their last port, and come back as the same.
+// pool in force each time; one whose pool is gone, or has no blocks any more, is inactive. Deterministic
+// blocks are never active: they go with their last port, and come back as the same.
 //
 // Who owns it: a Table has all workers' (nat.h), and hands them on to the next Table. Threads: as marked. An
 // entry's version is a sequence lock, odd while its block lives. Nothing allocates after construction.
@@ -47,7 +47,7 @@ struct alignas(8) Block {
 // A block and what becomes of it.
 struct BlockView {
   Block block;
-  std::uint32_t used = 0;      // ports that are taken
+  std::uint32_t used = 0;  // ports that are taken
   bool active = false;
   std::uint32_t active_s = 0;  // since when, Unix time
   std::uint32_t idle_s = 0;    // since when no port is taken, Unix time
@@ -79,11 +79,12 @@ class alignas(64) BlockTable {
   [[nodiscard]] std::uint32_t used(std::uint32_t slot) const noexcept { return entries_[slot].used; }
   [[nodiscard]] bool active(std::uint32_t slot) const noexcept { return entries_[slot].active != 0; }
   [[nodiscard]] std::uint32_t active_s(std::uint32_t slot) const noexcept { return entries_[slot].active_s; }
-  // Calls act(slot) for each block of the host, the newest first, until one answers false. act() changes none.
+  // Calls act(slot) for each block of the host, the newest first, until one answers false. act() changes
+  // none.
   template <class Act>
   void each_of(const packet::IpAddress& host, Act act) const noexcept;
-  // Its slot: it is active unless it is deterministic, and none of its ports is taken. kNone when the table is
-  // full.
+  // Its slot: it is active unless it is deterministic, and none of its ports is taken. kNone when the table
+  // is full.
   [[nodiscard]] std::uint32_t add(const Block& block, std::uint32_t now_s) noexcept;
   void remove(std::uint32_t slot) noexcept;
   void activate(std::uint32_t slot, std::uint32_t now_s) noexcept;
@@ -93,8 +94,8 @@ class alignas(64) BlockTable {
   void gave(std::uint32_t slot, std::uint32_t now_s) noexcept;
   // Whether so much time has passed since the log was told of it last; then it begins anew.
   [[nodiscard]] bool tell_again(std::uint32_t slot, std::uint32_t interval_s, std::uint32_t now_s) noexcept;
-  // Calls look(slot) with about `budget` slots that live, and goes on there the next time; every slot once in a
-  // second. True: a second's look begins.
+  // Calls look(slot) with about `budget` slots that live, and goes on there the next time; every slot once in
+  // a second. True: a second's look begins.
   template <class Look>
   bool sweep(std::uint32_t now_s, std::uint32_t budget, Look look) noexcept;
 

@@ -80,10 +80,9 @@ class BlocksTest : public ::testing::Test {
     workers_.clear();
     for (std::uint16_t index = 0; index < definition.workers; ++index) {
       workers_.push_back(std::make_unique<Allocator>(index, definition.workers, 42 + index));
-      workers_.back()->set_listener(
-          {.of = &told_, .tell = [](void* of, const BlockNote& note) noexcept {
-             static_cast<Told*>(of)->hear(note);
-           }});
+      workers_.back()->set_listener({.of = &told_, .tell = [](void* of, const BlockNote& note) noexcept {
+                                       static_cast<Told*>(of)->hear(note);
+                                     }});
     }
     commit(definition);
   }
@@ -133,8 +132,9 @@ class BlocksTest : public ::testing::Test {
     give(host, port, table_->blocks()->holder(packet::to_address(host_number(host))));
   }
   void give(unsigned host, const Port& port, std::uint16_t worker) {
-    workers_[worker]->give_back<V4>(*table_, host_number(host), load<std::uint32_t>(port.address.bytes.data()),
-                         PortClass::udp, port.port);
+    workers_[worker]->give_back<V4>(*table_, host_number(host),
+                                    load<std::uint32_t>(port.address.bytes.data()), PortClass::udp,
+                                    port.port);
   }
 
   std::vector<std::unique_ptr<Allocator>> workers_;
@@ -153,18 +153,19 @@ struct Shape {
 class BlocksModel : public BlocksTest, public ::testing::WithParamInterface<Shape> {};
 INSTANTIATE_TEST_SUITE_P(
     shapes, BlocksModel,
-    ::testing::Values(
-        Shape{{.size = 8, .most_per_host = 3}, {1024, 1407}, 1}, Shape{{.size = 64, .most_per_host = 2}, {1024, 2047}, 2},
-        Shape{{.size = 7, .most_per_host = 4, .active_timeout_s = 120}, {1001, 1200}, 3},
-        Shape{{.size = 100, .most_per_host = 2, .recycle_timeout_s = 120}, {5000, 5999}, 2},
-        Shape{{.size = 1, .most_per_host = 5}, {2000, 2099}, 2},
-        Shape{{.size = 33, .most_per_host = 8, .active_timeout_s = 120, .recycle_timeout_s = 150},
-              {1024, 1900},
-              4}));
+    ::testing::Values(Shape{{.size = 8, .most_per_host = 3}, {1024, 1407}, 1},
+                      Shape{{.size = 64, .most_per_host = 2}, {1024, 2047}, 2},
+                      Shape{{.size = 7, .most_per_host = 4, .active_timeout_s = 120}, {1001, 1200}, 3},
+                      Shape{{.size = 100, .most_per_host = 2, .recycle_timeout_s = 120}, {5000, 5999}, 2},
+                      Shape{{.size = 1, .most_per_host = 5}, {2000, 2099}, 2},
+                      Shape{
+                          {.size = 33, .most_per_host = 8, .active_timeout_s = 120, .recycle_timeout_s = 150},
+                          {1024, 1900},
+                          4}));
 
 // Random hosts take and give back while time passes: every port is of a block that the log says the host has,
-// and nobody else has it; nobody has more blocks than he may; a host has one address; what is given back can be
-// had again; and in the end nothing is missing.
+// and nobody else has it; nobody has more blocks than he may; a host has one address; what is given back can
+// be had again; and in the end nothing is missing.
 TEST_P(BlocksModel, random_hosts_against_a_plain_reading) {
   const Shape& shape = GetParam();
   SourcePool pool = block_pool("203.0.113.1", "203.0.113.3", shape.blocks);
@@ -274,7 +275,8 @@ TEST_F(BlocksTest, nothing_is_given_out_in_a_new_way_before_all_workers_know) {
 }
 
 TEST_F(BlocksTest, a_full_pool_refuses_and_has_something_again_within_a_second) {
-  SourcePool pool = block_pool("203.0.113.1", "203.0.113.1", {.size = 64, .most_per_host = 1, .recycle_timeout_s = 120});
+  SourcePool pool =
+      block_pool("203.0.113.1", "203.0.113.1", {.size = 64, .most_per_host = 1, .recycle_timeout_s = 120});
   pool.ports = {1024, 1024 + 127};
   start(definition_of(pool, 2));
   std::map<unsigned, Port> had;
@@ -387,13 +389,16 @@ TEST_F(BlocksTest, what_cannot_be_is_refused_with_the_reason) {
   };
   EXPECT_EQ(with([](SourcePool&, Definition&) {}), "");
   EXPECT_EQ(with([](SourcePool&, Definition& all) { all.address_persistent = true; }), "");
-  EXPECT_THAT(with([](SourcePool& pool, Definition&) { pool.translate_ports = false; }), HasSubstr("no-translation"));
+  EXPECT_THAT(with([](SourcePool& pool, Definition&) { pool.translate_ports = false; }),
+              HasSubstr("no-translation"));
   EXPECT_THAT(with([](SourcePool& pool, Definition&) {
                 pool.has_base = true;
                 pool.base = ip("10.0.0.0");
               }),
               HasSubstr("host-address-base"));
-  EXPECT_THAT(with([](SourcePool& pool, Definition&) { pool.ports = {1024, 1055}; }),
+  EXPECT_THAT(with([](SourcePool& pool, Definition&) {
+                pool.ports = {1024, 1055};
+              }),
               HasSubstr("a block-size of 64 is not within the 32 ports of an address: it is 1 to 32"));
   EXPECT_THAT(with([](SourcePool& pool, Definition&) { pool.deterministic = Deterministic{}; }),
               HasSubstr("not both"));

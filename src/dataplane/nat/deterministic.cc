@@ -12,15 +12,17 @@ std::optional<BlockPlace> block_place(const SourcePool& pool, const packet::IpAd
   const auto number = static_cast<std::uint64_t>(number_of(host) - number_of(rule.hosts.address));
   const std::uint32_t each = pool.blocks_each();
   const auto low = static_cast<std::uint32_t>(pool.ports.low + number % each * rule.size);
-  return BlockPlace{.position = number / each,
-                    .ports = {static_cast<std::uint16_t>(low), static_cast<std::uint16_t>(low + rule.size - 1)}};
+  return BlockPlace{
+      .position = number / each,
+      .ports = {static_cast<std::uint16_t>(low), static_cast<std::uint16_t>(low + rule.size - 1)}};
 }
 
 std::optional<packet::IpAddress> block_host(const SourcePool& pool, std::uint64_t position,
                                             std::uint16_t port) noexcept {
   const Deterministic& rule = *pool.deterministic;
   const std::uint32_t each = pool.blocks_each();
-  const std::uint32_t block = port < pool.ports.low ? each : (port - pool.ports.low) / std::uint32_t{rule.size};
+  const std::uint32_t block =
+      port < pool.ports.low ? each : (port - pool.ports.low) / std::uint32_t{rule.size};
   if (block >= each) {
     return std::nullopt;
   }

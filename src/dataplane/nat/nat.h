@@ -25,8 +25,8 @@
 // Persistent rules: sessions of one inside address and port share one public address and port. A binding says
 // so, and whose they all are (binding.h): neither port nor worker is chosen for the answers.
 //
-// Blocks: a pool may give hosts ports by the block, chosen or by arithmetic. A host's blocks are one worker's,
-// and so are the sessions that have their ports (block_table.h).
+// Blocks: a pool may give hosts ports by the block, chosen or by arithmetic. A host's blocks are one
+// worker's, and so are the sessions that have their ports (block_table.h).
 //
 // Uniqueness: a translated port is one worker's and taken once; all sessions with one translated tuple would
 // live with one worker, which looks whether the tuple is in use before it makes a session, whatever led to
@@ -263,7 +263,7 @@ class Table {
     std::uint32_t index = 0;         // of all source pools
     // Some of its addresses gave out ports in the other way, by block or one by one, until this table came.
     bool turned = false;
-    bool mixed = false;  // ports are given out one by one, and some may still be in blocks
+    bool mixed = false;  // some of its ports may be in blocks, which other workers give back
   };
   [[nodiscard]] const Source* source(NatPoolId id) const noexcept;
   [[nodiscard]] std::size_t source_count() const noexcept;
@@ -281,8 +281,8 @@ class Table {
 
   // Null while no pool has blocks, and none had.
   [[nodiscard]] Blocks* blocks() const noexcept;
-  // No worker goes by another table any more: the control thread says so. Until then nothing is given out of an
-  // address that is `turned`, as others may still do so in the other way.
+  // No worker goes by another table any more: the control thread says so. Until then nothing is given out of
+  // an address that is `turned`, as others may still do so in the other way.
   void settle() const noexcept;
   [[nodiscard]] bool settled() const noexcept;
 
@@ -307,10 +307,11 @@ struct BlockPlace {
   std::uint64_t position = 0;  // of the public address
   PortRange ports{0, 0};
 };
-[[nodiscard]] std::optional<BlockPlace> block_place(const SourcePool& pool, const packet::IpAddress& host) noexcept;
+[[nodiscard]] std::optional<BlockPlace> block_place(const SourcePool& pool,
+                                                    const packet::IpAddress& host) noexcept;
 // Whose the port of that address is. Nothing: nobody's.
-[[nodiscard]] std::optional<packet::IpAddress> block_host(const SourcePool& pool,
-                                                          std::uint64_t position, std::uint16_t port) noexcept;
+[[nodiscard]] std::optional<packet::IpAddress> block_host(const SourcePool& pool, std::uint64_t position,
+                                                          std::uint16_t port) noexcept;
 
 // The port class of a packet; count_ when its protocol has no ports that can be translated. SCTP's checksum
 // covers its ports, so they are kept. `query`: an ICMP message with an identifier.

@@ -1,8 +1,9 @@
 // Pool alarms: how full source pools are, looked at once in a second, a few addresses at a time.
 //
-// An alarm is raised when as much of a pool is in use as its threshold says, and cleared when less is than the
-// other one says. In use are ports, of the protocols' class that has the most; of pools with blocks, blocks that
-// hosts have. Who owns it: one worker, which looks for all. What it sees of others' ports is nearly now.
+// An alarm is raised when as much of a pool is in use as its threshold says, and cleared when less is than
+// the other one says. In use are ports, of the protocols' class that has the most; of pools with blocks,
+// blocks that hosts have. Who owns it: one worker, which looks for all. What it sees of others' ports is
+// nearly now.
 #pragma once
 
 #include <bitset>

@@ -5,9 +5,10 @@
 // stand together, under a summary that says which of them have a free port: a free one is found in a few
 // steps, and that there is none is seen in sixteen words. Anybody may ask how many are taken.
 //
-// An address that is or was a pool's which gives out blocks has a BlockSpace besides (block_space.h). What is in
-// a block is not given out here, and no new block has what is taken here, so an address goes from one way to the
-// other while sessions have its ports. Nobody takes in both ways at a time: see Table::settled() (nat.h).
+// An address that is or was a pool's which gives out blocks has a BlockSpace besides (block_space.h). What is
+// in a block is not given out here, and no new block has what is taken here, so an address goes from one way
+// to the other while sessions have its ports. Nobody takes in both ways at a time: see Table::settled()
+// (nat.h).
 #pragma once
 
 #include <atomic>
@@ -96,9 +97,9 @@ class PortSpace {
   std::uint16_t workers_;
   std::uint32_t words_each_;  // of a worker and class, at most
   std::size_t stride_;        // from share to share, in lines
+  std::atomic<BlockSpace*> blocks_{nullptr};  // block_memory_, once it is there
   std::unique_ptr<Line[]> memory_;
   std::unique_ptr<BlockSpace> block_memory_;
-  std::atomic<BlockSpace*> blocks_{nullptr};
 };
 
 }  // namespace sluice::nat

@@ -54,8 +54,8 @@ Status validate_beside_blocks(const SourcePool& pool) {
     return wrong(pool.path, "a pool has block-allocation or is deterministic, not both");
   }
   if (!pool.translate_ports) {
-    return wrong(pool.path, "ports that are kept (no-translation) are not given out by the block: port " + word +
-                                " needs them to be translated");
+    return wrong(pool.path, "ports that are kept (no-translation) are not given out by the block: port " +
+                                word + " needs them to be translated");
   }
   if (pool.has_base) {
     return wrong(pool.path, "host-address-base says which address a host has, and so does port " + word +
@@ -101,9 +101,10 @@ Status validate_apart_from_interfaces(const Definition& definition, const Source
         return address.family == range.low.family && !(address < range.low) && !(range.high < address);
       });
       if (is) {
-        return wrong(pool.path, "its address " + packet::to_string(address) +
-                                    " is an interface's, whose ports 'source-nat interface' gives out one by one: a "
-                                    "pool with blocks has addresses of its own");
+        return wrong(pool.path,
+                     "its address " + packet::to_string(address) +
+                         " is an interface's, whose ports 'source-nat interface' gives out one by one: a "
+                         "pool with blocks has addresses of its own");
       }
     }
   }
@@ -115,7 +116,8 @@ Status validate_overflow_of_blocks(const Definition& definition, const SourcePoo
   const auto overflow = std::ranges::find(definition.source_pools, pool.overflow, &SourcePool::id);
   if (overflow == definition.source_pools.end()) return {};
   if (overflow->block_size() != 0) {
-    return wrong(pool.path, "an overflow-pool gives out ports one by one, and " + overflow->name + " has blocks");
+    return wrong(pool.path,
+                 "an overflow-pool gives out ports one by one, and " + overflow->name + " has blocks");
   }
   if (pool.block_size() != 0 && !overflow->translate_ports) {
     return wrong(pool.path, "a pool with blocks overflows into one that translates ports, and " +

@@ -41,9 +41,9 @@ struct NatNote {
   NatPoolId pool;
   // Which ports of `nat_source` the host `source` has or had.
   std::uint16_t low = 0, high = 0;
-  std::uint16_t have = 0;  // blocks that the host has then; of an alarm, percent of the pool in use
-  std::uint16_t most = 0;  // that it may have; of an alarm, its threshold
-  std::uint16_t kind = 0;  // of an alarm's pool: PoolKind
+  std::uint16_t have = 0;    // blocks that the host has then; of an alarm, percent of the pool in use
+  std::uint16_t most = 0;    // that it may have; of an alarm, its threshold
+  std::uint16_t kind = 0;    // of an alarm's pool: PoolKind
   std::uint32_t made_s = 0;  // of a block, Unix time
 };
 enum class PoolKind : std::uint16_t { single, blocks, deterministic };

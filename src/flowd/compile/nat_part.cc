@@ -155,7 +155,8 @@ class Reader {
   Status read_pools() {
     if (Status numbered = number_pools(); !numbered) return numbered;
     for (const Node& node : nat_.child("source").list("pool")) {
-      if (Status fine = check_hosts(node.child("port").child("deterministic").child("host")); !fine) return fine;
+      if (Status fine = check_hosts(node.child("port").child("deterministic").child("host")); !fine)
+        return fine;
       definition_.source_pools.push_back(read_source_pool(node));
     }
     for (const Node& node : nat_.child("destination").list("pool")) {
@@ -176,10 +177,11 @@ class Reader {
   static Status check_hosts(const Node& hosts) {
     const auto prefixes = hosts ? hosts.values("address") : std::vector<std::string_view>();
     if (prefixes.size() < 2) return {};
-    return wrong(hosts, fmt::format("address {}", prefixes[1]),
-                 fmt::format("deterministic hosts are one prefix, and there is {} already: another pool can have "
-                             "these",
-                             prefixes[0]));
+    return wrong(
+        hosts, fmt::format("address {}", prefixes[1]),
+        fmt::format("deterministic hosts are one prefix, and there is {} already: another pool can have "
+                    "these",
+                    prefixes[0]));
   }
 
   nat::SourcePool read_source_pool(const Node& node) {

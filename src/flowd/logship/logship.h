@@ -2,8 +2,9 @@
 // collectors.
 //
 // What: LogShip drains the workers' event rings (dataplane/sessionlog), hands every event to each
-// stream, and a stream formats and ships: RT_FLOW_SESSION_CREATE, _CLOSE and _DENY, and what RT_NAT says of port
-// blocks and pools, in the forms of `security log format` (Junos reference 7). Three parts that know nothing of each other:
+// stream, and a stream formats and ships: RT_FLOW_SESSION_CREATE, _CLOSE and _DENY, and what RT_NAT says of
+// port blocks and pools, in the forms of `security log format` (Junos reference 7). Three parts that know
+// nothing of each other:
 //   catalog    what messages say: declarative tables of attributes, messages and release profiles
 //   formatter  a catalog entry compiled into a plan of literals and values; nothing in it allocates
 //   transport  where bytes go: file, UDP, TCP. None waits for a peer.

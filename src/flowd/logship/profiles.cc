@@ -114,7 +114,8 @@ constexpr ProfileShape k12_3{
                              "protocol-id icmp-type policy-name source-zone-name destination-zone-name "
                              "application nested-application username roles packet-incoming-interface "
                              "encrypted"}},
-        kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised, kAlarmCleared}};
+        kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised,
+        kAlarmCleared}};
 
 constexpr std::string_view kCreateText =
     "session created {source-address}/{source-port}->{destination-address}/{destination-port} "
@@ -193,7 +194,8 @@ constexpr ProfileShape k22_2{.profile = Profile::r22_2,
                                                 .text = {kDenyText},
                                                 .attributes = {kDenyAttributes},
                                                 .overrides = kDenyOverrides},
-                                          kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised, kAlarmCleared}};
+                                          kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased,
+                                          kBlockInterim, kAlarmRaised, kAlarmCleared}};
 
 // What releases after 22.2 added (generation I).
 constexpr ProfileShape k24_4{
@@ -230,7 +232,8 @@ constexpr ProfileShape k24_4{
                              "source-country destination-country gbp-src-tag gbp-dst-tag forwarded-for "
                              "url-host url-cat url-risk src-vrf dst-vrf"},
               .overrides = kDenyOverrides},
-        kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised, kAlarmCleared}};
+        kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised,
+        kAlarmCleared}};
 
 constexpr std::array kProfiles{k12_3, k22_2, k24_4};
 

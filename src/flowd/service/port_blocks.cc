@@ -45,8 +45,8 @@ Result<std::optional<IpAddress>> optional_address(const std::string& bytes, cons
   return address ? Result<std::optional<IpAddress>>(std::optional(*address)) : address.error();
 }
 
-// Calls act(view) with every block of all workers from the place on, until it answers false. Where it would go
-// on; 0: there are no more. A place is worker and slot as one number.
+// Calls act(view) with every block of all workers from the place on, until it answers false. Where it would
+// go on; 0: there are no more. A place is worker and slot as one number.
 template <class Act>
 std::uint64_t each(const nat::Blocks* blocks, std::uint64_t from, Act act) {
   BlockView view;
@@ -168,10 +168,11 @@ Status unknown_pool(const nat::Definition& definition, const v1::PortBlocksReque
   for (const SourcePool& pool : definition.source_pools) {
     if (is_asked_for(pool, any)) names.push_back(pool.name);
   }
-  return Error{"invalid-value", "pool",
-               fmt::format("there is no source NAT pool {} {}; {}", request.pool_name(),
-                           request.deterministic() ? "that is deterministic" : "with block-allocation",
-                           names.empty() ? "there are none" : fmt::format("there are {}", fmt::join(names, ", ")))};
+  return Error{
+      "invalid-value", "pool",
+      fmt::format("there is no source NAT pool {} {}; {}", request.pool_name(),
+                  request.deterministic() ? "that is deterministic" : "with block-allocation",
+                  names.empty() ? "there are none" : fmt::format("there are {}", fmt::join(names, ", ")))};
 }
 
 v1::NatBindingsReply::Block told(const SourcePool& pool, const IpAddress& host, match::PortRange ports) {

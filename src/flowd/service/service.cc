@@ -292,8 +292,7 @@ class FlowdService final : public v1::Flowd::Service {
   grpc::Status PortBlocks(ServerContext*, const v1::PortBlocksRequest* request,
                           v1::PortBlocksReply* reply) override {
     if (const auto running = control_.running()) {
-      const sluice::Status put =
-          put_port_blocks(running->snapshot, control_.now().unix_s, *request, *reply);
+      const sluice::Status put = put_port_blocks(running->snapshot, control_.now().unix_s, *request, *reply);
       if (!put) {
         put_failure(put.error(), *reply->mutable_failure());
       }

@@ -17,7 +17,8 @@ Status put_address(const Inputs& inputs, std::string_view leaf, std::string& byt
   if (!inputs.has(leaf)) return {};
   const auto address = address_bytes(std::string(inputs.text(leaf)));
   if (!address) {
-    return Error{"invalid-value", std::string(leaf), fmt::format("'{}' is not an address", inputs.text(leaf))};
+    return Error{"invalid-value", std::string(leaf),
+                 fmt::format("'{}' is not an address", inputs.text(leaf))};
   }
   bytes = *address;
   return {};
@@ -26,7 +27,8 @@ Status put_address(const Inputs& inputs, std::string_view leaf, std::string& byt
 Result<v1::PortBlocksRequest> blocks_request(const Inputs& inputs) {
   v1::PortBlocksRequest request;
   if (const Status put = put_address(inputs, "host-ip", *request.mutable_host()); !put) return put.error();
-  if (const Status put = put_address(inputs, "xlated-ip", *request.mutable_address()); !put) return put.error();
+  if (const Status put = put_address(inputs, "xlated-ip", *request.mutable_address()); !put)
+    return put.error();
   if (inputs.has("xlated-port")) {
     request.set_port(static_cast<std::uint32_t>(inputs.number("xlated-port")));
   }
