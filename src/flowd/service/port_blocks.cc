@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/text.h"
 #include "dataplane/nat/nat.h"
 #include "flowd/service/translate.h"
 

@@ -1,13 +1,9 @@
 // What is told of blocks of ports, with two workers that run.
 #include "flowd/service/port_blocks.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "flowd/service/nat_bindings.h"
 #include "flowd/service/test_nat.h"
 
 namespace sluice::service {
@@ -60,7 +56,9 @@ TEST_F(PortBlocksTest, a_hosts_blocks_are_told_with_their_pool) {
     EXPECT_EQ(block.high() - block.low(), 63U);
     used += block.used();
     EXPECT_EQ(block.state() == v1::PortBlock::ACTIVE, block.used() == 6);
-    if (block.state() == v1::PortBlock::ACTIVE) EXPECT_EQ(block.left_s(), 1186U);
+    if (block.state() == v1::PortBlock::ACTIVE) {
+      EXPECT_EQ(block.left_s(), 1186U);
+    }
   }
   EXPECT_EQ(used, 70U);
 }
