@@ -101,8 +101,11 @@ const Attribute* find_attribute(std::string_view name) {
   return found == kAttributes.end() ? nullptr : found;
 }
 
-std::string_view extra_attributes() {
-  return "session-id-32 session-id-64 log-worker log-sequence";
+std::string_view extra_attributes(std::string_view process) {
+  if (process == "RT_FLOW") {
+    return "session-id-32 session-id-64 log-worker log-sequence";
+  }
+  return process == "RT_NAT" ? "log-worker log-sequence" : "";
 }
 
 }  // namespace sluice::logship

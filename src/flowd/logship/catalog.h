@@ -107,7 +107,7 @@ struct ProfileShape {
 
 [[nodiscard]] const ProfileShape& profile_shape(Profile profile);
 
-// Our own attributes, the last of every structured session record unless the list has them already.
-[[nodiscard]] std::string_view extra_attributes();
+// Our own attributes, the last of every structured record of that process unless the list has them already.
+[[nodiscard]] std::string_view extra_attributes(std::string_view process);
 
 }  // namespace sluice::logship

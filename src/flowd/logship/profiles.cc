@@ -30,7 +30,7 @@ constexpr Shape kLostInStream{.process = "RT_SYSTEM",
 // print them (docs/session-log.md).
 constexpr std::string_view kBlockAttributes =
     "internal-ip block-used block-max-per-host block-port-low block-port-high reflexive-ip nat-pool-name "
-    "logical-system-id epoch-time-64 log-worker log-sequence";
+    "logical-system-id epoch-time-64";
 constexpr std::string_view kSubscriber =
     "Subscriber {internal-ip} used/maximum [{block-used}/{block-max-per-host}] blocks, ";
 constexpr Shape kBlockAllocated{
@@ -57,8 +57,7 @@ constexpr Shape kBlockInterim{
 // The alarms of pools follow what is known of those of subscribers.
 constexpr std::string_view kAlarmText =
     "Source NAT pool: {nat-pool-name}, Pool type: {pool-type}, threshold: {threshold}%, current: {current}%";
-constexpr std::string_view kAlarmAttributes =
-    "nat-pool-name pool-type threshold current log-worker log-sequence";
+constexpr std::string_view kAlarmAttributes = "nat-pool-name pool-type threshold current";
 constexpr Shape kAlarmRaised{.process = "RT_NAT",
                              .name = "RT_SRC_NAT_POOL_ALARM_RAISE",
                              .text = {kAlarmText},
