@@ -117,6 +117,9 @@ void Fleet::publish(const snapshot::Snapshot& snapshot, const std::vector<port::
       options_.wait();
     }
   }
+  if (snapshot.nat != nullptr) {
+    snapshot.nat->settle();
+  }
 }
 
 std::uint64_t Fleet::maximum_sessions() const {

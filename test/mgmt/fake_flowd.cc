@@ -523,6 +523,39 @@ grpc::Status FakeFlowd::PersistentBindings(Context*, const v1::PersistentBinding
   return grpc::Status::OK;
 }
 
+// Two pools with one block each, or one deterministic pool with two hosts, one at a time.
+grpc::Status FakeFlowd::PortBlocks(Context*, const v1::PortBlocksRequest* request,
+                                   v1::PortBlocksReply* reply) {
+  {
+    const std::lock_guard guard(lock_);
+    last_filter_ = request->ShortDebugString();
+  }
+  for (const char* name : {"pool-1", "kept"}) {
+    if (request->deterministic() && name == std::string("kept")) continue;
+    if (request->has_pool_name() && request->pool_name() != name) continue;
+    v1::PortBlockPool& pool = *reply->add_pools();
+    pool.set_name(name);
+    pool.set_block_size(256);
+    pool.set_maximum_per_host(10);
+    pool.set_active_timeout_s(1200);
+    pool.set_blocks(1008);
+    pool.set_blocks_used(5);
+  }
+  if (!request->has_pool_name()) return grpc::Status::OK;
+  v1::PortBlock& one = *reply->add_blocks();
+  one.set_host(bytes("192.0.2.11"));
+  one.set_address(bytes("203.0.113.16"));
+  one.set_low(1024);
+  one.set_high(1279);
+  if (request->from() == 0 && request->pool_name() == "pool-1") {
+    one.set_used(12);
+    one.set_state(v1::PortBlock::ACTIVE);
+    one.set_left_s(1186);
+    reply->set_next(1);
+  }
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeFlowd::ClearPersistentBindings(Context*, const v1::PersistentBindingsRequest* request,
                                                 v1::ClearPersistentBindingsReply*) {
   const std::lock_guard guard(lock_);
@@ -539,6 +572,15 @@ grpc::Status FakeFlowd::NatBindings(Context*, const v1::NatBindingsRequest* requ
   if (request->address() == bytes("203.0.113.99")) return grpc::Status::OK;
   for (const char* file : {"/var/log/sluice/traffic", "/var/log/sluice/traffic.0"})
     reply->add_log_files(file);
+  if (request->port() == 1030) {
+    v1::NatBindingsReply::Block& block = *reply->mutable_block();
+    block.set_host(bytes("192.0.2.11"));
+    block.set_pool_name("pool-1");
+    block.set_low(1024);
+    block.set_high(1279);
+    block.set_deterministic(request->address() == bytes("203.0.113.17"));
+    block.set_start_unix_s(block.deterministic() ? 0 : 1767570000);
+  }
   if (request->port() != 17783) return grpc::Status::OK;
   v1::NatBinding& live = *reply->add_bindings();
   live.set_live(true);

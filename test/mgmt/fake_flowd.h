@@ -72,6 +72,7 @@ class FakeFlowd final : public v1::Flowd::Service {
   grpc::Status NatBindings(Context*, const v1::NatBindingsRequest*, v1::NatBindingsReply*) override;
   grpc::Status PersistentBindings(Context*, const v1::PersistentBindingsRequest*,
                                   v1::PersistentBindingsReply*) override;
+  grpc::Status PortBlocks(Context*, const v1::PortBlocksRequest*, v1::PortBlocksReply*) override;
   grpc::Status ClearPersistentBindings(Context*, const v1::PersistentBindingsRequest*,
                                        v1::ClearPersistentBindingsReply*) override;
   grpc::Status Interfaces(Context*, const v1::InterfacesRequest*, v1::InterfacesReply*) override;

@@ -205,6 +205,9 @@ bool Lab::step_all() {
     moved = worker->run_once(now_) != 0 || moved;
     moved = worker->counters().handed_off != before || moved;
   }
+  const bool all_there = std::ranges::all_of(
+      workers_, [](const auto& worker) { return worker->publications_seen() == worker->publications(); });
+  if (all_there && snapshots_.back()->nat != nullptr) snapshots_.back()->nat->settle();
   return moved;
 }
 

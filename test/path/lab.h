@@ -146,6 +146,7 @@ class Lab {
   [[nodiscard]] flow::NatCounters nat_rule_counters(const std::string& rule);
   [[nodiscard]] flow::NatCounters nat_pool_counters(const std::string& pool);
   [[nodiscard]] std::uint32_t bindings() const;  // persistent ones
+  [[nodiscard]] std::uint32_t blocks() const;    // that hosts have
   [[nodiscard]] std::uint32_t ports_taken(const std::string& pool);
   // Log records since the last call: "created tcp client/40000 > server/80 trust > untrust out junos-http",
   // "closed ... TCP FIN 3/2", "denied ...".
@@ -174,6 +175,7 @@ class Lab {
   [[nodiscard]] std::string flow_text(std::uint8_t protocol, const Endpoint& from, const Endpoint& to) const;
   template <class F>
   void see(std::uint16_t worker, std::vector<Seen>& into) const;
+  [[nodiscard]] std::string nat_text(const sessionlog::Event& event) const;
   [[nodiscard]] std::string text(const sessionlog::Event& event) const;
 
   Network network_;

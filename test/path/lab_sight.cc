@@ -159,6 +159,15 @@ std::uint32_t Lab::bindings() const {
   return live;
 }
 
+std::uint32_t Lab::blocks() const {
+  const nat::Blocks* blocks = snapshots_.back()->nat->blocks();
+  std::uint32_t live = 0;
+  for (std::uint16_t index = 0; blocks != nullptr && index < blocks->workers(); ++index) {
+    live += blocks->of(index).live();
+  }
+  return live;
+}
+
 std::uint32_t Lab::ports_taken(const std::string& pool) {
   const nat::Table::Source* source =
       snapshots_.back()->nat->source(NatPoolId{numbers_.of(Kind::nat_pool, pool)});
@@ -182,7 +191,33 @@ std::vector<sessionlog::Event> Lab::events() {
   return all;
 }
 
+// Of NAT: "block allocated client 203.0.113.5 1024-1151 1/8", "alarm raised out 81/80".
+std::string Lab::nat_text(const sessionlog::Event& event) const {
+  const sessionlog::NatNote note = sessionlog::note_of(event);
+  const std::string fill = fmt::format("{}/{}", note.have, note.most);
+  const auto block = [&](const char* what) {
+    return fmt::format("block {} {} {} {}-{} {}", what, name_of(event_address(event, event.source)),
+                       packet::to_string(event_address(event, event.nat_source)), note.low, note.high, fill);
+  };
+  const std::string pool = numbers_.name(Kind::nat_pool, note.pool.value);
+  switch (event.type) {
+    case sessionlog::EventType::block_allocated:
+      return block("allocated");
+    case sessionlog::EventType::block_released:
+      return block("released");
+    case sessionlog::EventType::block_interim:
+      return block("interim");
+    case sessionlog::EventType::pool_alarm_raised:
+      return fmt::format("alarm raised {} {}", pool, fill);
+    case sessionlog::EventType::pool_alarm_cleared:
+      return fmt::format("alarm cleared {} {}", pool, fill);
+    default:
+      return {};
+  }
+}
+
 std::string Lab::text(const sessionlog::Event& event) const {
+  if (std::string about_nat = nat_text(event); !about_nat.empty()) return about_nat;
   const snapshot::Snapshot& current = *snapshots_.back();
   static constexpr std::array<std::string_view, 3> kTypes{"created", "closed", "denied"};
   std::string policy = numbers_.name(Kind::policy, event.policy.value);

@@ -62,6 +62,16 @@ class World {
                                                      .sources = {v4 ? "10.0.1.22" : "2001:db8:1::22"},
                                                      .then = "staying",
                                                      .persistence = nat::Persistence{.max_sessions = 65536}});
+    made.nat.source.insert(made.nat.source.begin(), {.name = "by-block",
+                                                     .from = "trust",
+                                                     .to = "untrust",
+                                                     .sources = {v4 ? "10.0.1.23" : "2001:db8:1::23",
+                                                                 v4 ? "10.0.1.24" : "2001:db8:1::24"},
+                                                     .then = "blocked"});
+    made.nat.source_pools.push_back({.name = "blocked",
+                                     .low = public_text(given_.family, 42),
+                                     .ports = {3000, 3299},
+                                     .blocks = nat::BlockAllocation{.size = 24, .most_per_host = 6}});
     made.nat.source_pools.push_back({.name = "staying", .low = public_text(given_.family, 41)});
     made.nat.source_pools.push_back(
         {.name = "kept", .low = public_text(given_.family, 40), .translate_ports = false});
@@ -133,8 +143,7 @@ class World {
   void end_all() {
     for (const Seen& session : lab_.sessions()) lab_.end(session);
     live_.clear();
-    const auto* pool = lab_.snapshot().nat->source(NatPoolId{2});
-    for (const auto* space : pool->spaces) EXPECT_EQ(space->taken(), 0U);
+    for (const char* pool : {"out", "blocked"}) EXPECT_EQ(lab_.ports_taken(pool), 0U);
   }
 
   Given given_;

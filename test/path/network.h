@@ -88,6 +88,9 @@ struct NatPoolFacts {
   std::string base;      // host-address-base
   std::string overflow;  // a pool, or "interface"
   bool paired = false;
+  std::optional<nat::BlockAllocation> blocks = {};
+  std::optional<nat::Deterministic> deterministic = {};
+  nat::PoolAlarm alarm = {};
   std::uint16_t port = 0;  // destination NAT
 };
 

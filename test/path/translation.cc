@@ -57,7 +57,10 @@ class Translator {
                          .translate_ports = facts.translate_ports,
                          .has_base = !facts.base.empty(),
                          .paired = facts.paired,
-                         .overflow_interface = facts.overflow == "interface"};
+                         .overflow_interface = facts.overflow == "interface",
+                         .blocks = facts.blocks,
+                         .deterministic = facts.deterministic,
+                         .alarm = facts.alarm};
     if (made.has_base) made.base = address(facts.base);
     if (!facts.overflow.empty() && !made.overflow_interface) made.overflow = pool_id(facts.overflow);
     return made;

@@ -119,7 +119,7 @@ std::optional<BindingTable::Found> make_binding(Core& core, BindingTable& own, N
   const auto handle = in_use ? std::nullopt : own.add(made.binding, core.now.unix_s);
   if (!handle) {
     if (choice.taken) {
-      core.allocator.give_back<F>(table, choice.address, wish.klass, choice.port);
+      core.allocator.give_back<F>(table, wish.source, choice.address, wish.klass, choice.port);
     }
     fail_translation(core, newcomer, in_use ? DropReason::nat_conflict : DropReason::nat_bindings_full);
     return std::nullopt;
@@ -131,7 +131,9 @@ std::optional<BindingTable::Found> make_binding(Core& core, BindingTable& own, N
 template <class F>
 void give_back(Core& core, const nat::Binding& binding) noexcept {
   const Tuple& end = binding.reflexive;
-  core.allocator.give_back<F>(*core.snapshot->nat, load<typename F::Address>(end.address.bytes.data()),
+  core.allocator.give_back<F>(*core.snapshot->nat,
+                              load<typename F::Address>(binding.inside.address.bytes.data()),
+                              load<typename F::Address>(end.address.bytes.data()),
                               nat::class_of(F::kFamily, end.protocol, true), end.port);
 }
 

@@ -65,10 +65,12 @@ Core::~Core() = default;
 
 void begin(Core& core, const snapshot::Snapshot* snapshot, const Now& now) noexcept {
   core.now = now;
+  core.allocator.set_time(now.unix_s);
   if (core.snapshot != snapshot) {
     core.snapshot = snapshot;
     core.next_hops = snapshot->routes->next_hops().data();
     core.allocator.adopt(snapshot->nat.get());
+    core.allocator.set_listener(block_listener(core));
     apply(core, snapshot->flow);
   }
   constexpr std::uint32_t kRepliesPerSecond = 1000;

@@ -106,6 +106,7 @@ template void lead_to<V6>(Core&, std::uint32_t, unsigned, NextHopId) noexcept;
 std::uint32_t expire(Core& core, std::uint32_t budget) noexcept {
   watch_watermarks(core);
   expire_bindings(core);
+  expire_blocks(core);
   return expire_table<V4>(core, budget) + expire_table<V6>(core, budget);
 }
 

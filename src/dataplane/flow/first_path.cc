@@ -323,6 +323,7 @@ void describe_translation(const Newcomer<F>& newcomer, session::NewSession<F>& s
   session.flags |= newcomer.sent == session.key ? 0 : flag::kNat;
   session.flags |= crosses(newcomer) ? flag::kNat64 : 0;
   session.flags |= newcomer.port_taken ? flag::kNatPort : 0;
+  session.flags |= newcomer.held ? flag::kHeld : 0;
   session.flags |= newcomer.source_binding ? flag::kSourceBound : 0;
   session.flags |= newcomer.destination_binding ? flag::kDestinationBound : 0;
   session.cold.destination_nat_rule = number(newcomer.destination_rule);

@@ -11,6 +11,7 @@
 //   first_path.cc  a new session, in batches
 //   nat_path.cc    what a new session is translated into
 //   binding_path.cc persistent bindings of NAT
+//   block_path.cc  its blocks of ports
 //   whereabouts.cc whose a packet is when no session here knows it
 //   nat64_path.cc  sessions between the families
 //   rewrite.cc     packets of translated sessions
@@ -35,6 +36,7 @@
 #include "dataplane/flow/counters.h"
 #include "dataplane/flow/hold_queue.h"
 #include "dataplane/nat/allocator.h"
+#include "dataplane/nat/pool_watch.h"
 #include "dataplane/packet/packet.h"
 #include "dataplane/session/table.h"
 #include "dataplane/session/tcp.h"
@@ -94,6 +96,7 @@ struct Core {
   NatCounterTable nat_rule_counters;
   NatCounterTable nat_pool_counters;
   nat::Allocator allocator;
+  nat::PoolWatch pool_watch;  // the first worker's, which looks for all
   sessionlog::EventRing events;
   HoldQueue held;
   ResolveQueue resolve;

@@ -316,6 +316,7 @@ bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
   }
   const nat::SourceChoice<F> choice = choose(core, newcomer, wish);
   newcomer.port_taken = choice.taken;
+  newcomer.held = choice.held;
   if (choice.refusal != nat::Refusal::none) {
     fail_translation(core, newcomer, reason_of(choice.refusal));
     return false;
@@ -324,7 +325,7 @@ bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
   newcomer.sent.source = choice.address;
   newcomer.sent.source_port = byte_swap(choice.port);
   settle_asker<F>(newcomer.sent);
-  if (!answers_come_here(core, newcomer)) {
+  if (!newcomer.held && !answers_come_here(core, newcomer)) {
     fail_translation(core, newcomer, DropReason::nat_exhausted);
     return false;
   }
@@ -339,7 +340,8 @@ template bool translate_source(Core&, Newcomer<V6>&) noexcept;
 template <class F>
 void release(Core& core, const Newcomer<F>& newcomer) noexcept {
   if (newcomer.port_taken) {
-    core.allocator.give_back<F>(*core.snapshot->nat, newcomer.sent.source, port_class<F>(newcomer.sent),
+    core.allocator.give_back<F>(*core.snapshot->nat, core.lane<F>().key[newcomer.lane_index].source,
+                                newcomer.sent.source, port_class<F>(newcomer.sent),
                                 byte_swap(newcomer.sent.source_port));
   }
 }
@@ -373,8 +375,8 @@ void end_translation(Core& core, std::uint32_t slot) noexcept {
   count_translation(core, cold, &NatCounters::ended);
   end_bindings<F>(core, slot);
   if ((record.flags & flag::kNatPort) != 0 && core.snapshot->nat != nullptr) {
-    core.allocator.give_back<F>(*core.snapshot->nat, cold.far.destination, port_class<F>(cold.far),
-                                byte_swap(cold.far.destination_port));
+    core.allocator.give_back<F>(*core.snapshot->nat, record.key.source, cold.far.destination,
+                                port_class<F>(cold.far), byte_swap(cold.far.destination_port));
   }
 }
 template void end_translation<V4>(Core&, std::uint32_t) noexcept;
@@ -404,6 +406,11 @@ std::uint16_t nat_owner(const Core& core, Packet& packet, const typename F::Key&
     const nat::SourceWish<F> wish = wish_of(newcomer);
     if (is_bound(newcomer, wish)) {
       return nat::Allocator::maker<F>(table, wish, nat::inside_of(wish, newcomer.sent.protocol));
+    }
+    if (table.blocks() != nullptr && !crosses(newcomer)) {
+      if (const auto holder = nat::Allocator::holder<F>(table, wish)) {
+        return *holder;
+      }
     }
     const auto choice = foretell(table, newcomer, wish);
     if (!choice || choice->refusal != nat::Refusal::none) {

@@ -47,6 +47,7 @@ struct Newcomer {
   Bound destination_binding;  // to which it was sent
   NatPoolId pool;             // where its source is from
   bool port_taken = false;    // of its source: it must be given back
+  bool held = false;          // by the worker that has its host's blocks, wherever answers come to
 };
 
 // From IPv6 to IPv4: `static-nat inet` has sent it to an IPv4 address.

@@ -108,6 +108,67 @@ void record_closed(Core& core, std::uint32_t slot, session::CloseReason reason) 
 template void record_closed<V4>(Core&, std::uint32_t, session::CloseReason) noexcept;
 template void record_closed<V6>(Core&, std::uint32_t, session::CloseReason) noexcept;
 
+namespace {
+
+// With nothing of a session's in it.
+void begin_nat_event(const Core& core, EventType type, Event& event) noexcept {
+  Event fresh;
+  fresh.sequence = event.sequence;
+  fresh.lost_before = event.lost_before;
+  put_common(core, type, fresh);
+  event = fresh;
+}
+
+EventType type_of(nat::BlockNews news) noexcept {
+  switch (news) {
+    case nat::BlockNews::allocated:
+      return EventType::block_allocated;
+    case nat::BlockNews::released:
+      return EventType::block_released;
+    case nat::BlockNews::interim:
+      break;
+  }
+  return EventType::block_interim;
+}
+
+}  // namespace
+
+void record_block(Core& core, const nat::BlockNote& note) noexcept {
+  if (Event* event = core.events.reserve()) {
+    begin_nat_event(core, type_of(note.news), *event);
+    event->family = note.block.host.family;
+    event->source = note.block.host.bytes;
+    event->nat_source = note.block.address.bytes;
+    sessionlog::put_note(*event, {.pool = note.block.pool,
+                                  .low = note.block.low,
+                                  .high = note.block.high,
+                                  .have = static_cast<std::uint16_t>(note.have),
+                                  .most = note.block.most,
+                                  .kind = 0,
+                                  .made_s = note.block.made_s});
+    core.events.commit();
+  }
+}
+
+void record_pool_alarm(Core& core, const nat::PoolWatch::Change& change) noexcept {
+  const nat::SourcePool& pool = change.pool;
+  if (Event* event = core.events.reserve()) {
+    begin_nat_event(core, change.raised ? EventType::pool_alarm_raised : EventType::pool_alarm_cleared,
+                    *event);
+    const auto kind = pool.deterministic ? sessionlog::PoolKind::deterministic
+                      : pool.blocks      ? sessionlog::PoolKind::blocks
+                                         : sessionlog::PoolKind::single;
+    sessionlog::put_note(*event, {.pool = pool.id,
+                                  .low = 0,
+                                  .high = 0,
+                                  .have = static_cast<std::uint16_t>(change.percent),
+                                  .most = change.raised ? pool.alarm.raise : pool.alarm.clear,
+                                  .kind = static_cast<std::uint16_t>(kind),
+                                  .made_s = 0});
+    core.events.commit();
+  }
+}
+
 void record_denied(Core& core, const packet::Packet& packet, const policy::Decision& decision,
                    ZoneId to_zone) noexcept {
   Event* event = core.events.reserve();

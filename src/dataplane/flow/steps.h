@@ -163,6 +163,12 @@ void end_bindings(Core& core, std::uint32_t slot) noexcept;
 // Frees bindings whose time has come.
 void expire_bindings(Core& core) noexcept;
 
+// --- block_path.cc: what is looked at of pools while time passes.
+// Blocks of ports whose time has come, and how full pools are.
+void expire_blocks(Core& core) noexcept;
+// Whoever is told what becomes of blocks: this worker's log.
+[[nodiscard]] nat::BlockListener block_listener(Core& core) noexcept;
+
 // --- whereabouts.cc
 // The worker that has the session of a packet with this key, or else would have it by its translation. Only
 // when no session here is.
@@ -233,6 +239,8 @@ template <class F>
 void record_created(Core& core, std::uint32_t slot) noexcept;
 template <class F>
 void record_closed(Core& core, std::uint32_t slot, session::CloseReason reason) noexcept;
+void record_block(Core& core, const nat::BlockNote& note) noexcept;
+void record_pool_alarm(Core& core, const nat::PoolWatch::Change& change) noexcept;
 void record_denied(Core& core, const packet::Packet& packet, const policy::Decision& decision,
                    ZoneId to_zone) noexcept;
 

@@ -28,7 +28,7 @@ void with_strays(Core& core, std::uint32_t slot, Act act) noexcept {
     }
   };
   look(record.key);
-  if ((record.flags & (flag::kSourceBound | flag::kDestinationBound)) != 0) {
+  if ((record.flags & (flag::kSourceBound | flag::kDestinationBound | flag::kHeld)) != 0) {
     look(core.table<F>().cold(slot).far);  // unbound, it lives where its answers come
   }
 }

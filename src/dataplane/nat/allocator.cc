@@ -1,5 +1,6 @@
 #include "dataplane/nat/allocator.h"
 
+#include "dataplane/nat/pool_choice.h"
 #include "dataplane/packet/packet.h"
 #include "dataplane/packet/translate64.h"
 
@@ -9,50 +10,6 @@ namespace {
 using packet::V4;
 using packet::V6;
 
-template <class Address>
-std::uint64_t hash_of(const Address& address) noexcept {
-  const AddressNumber number = number_of(address);
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
-  return packet::fold_multiply(static_cast<std::uint64_t>(number) ^ kOdd,
-                               static_cast<std::uint64_t>(number >> 64) ^ (kOdd * kOdd));
-}
-
-// Where in a pool a host finds its address when it is to be the same each time.
-template <class F>
-std::uint64_t position_for(const Table::Source& source, const typename F::Address& host) noexcept {
-  return source.pool->has_base ? static_cast<std::uint64_t>(number_of(host) - number_of(source.pool->base))
-                               : hash_of(host) % source.addresses.size();
-}
-
-// Whether a pool with host-address-base has no address for the host, whose address is of the pool's family.
-template <class F>
-bool outside(const Table::Source& source, const typename F::Address& host) noexcept {
-  if (!source.pool->has_base) {
-    return false;
-  }
-  const AddressNumber base = number_of(source.pool->base);
-  const AddressNumber number = number_of(host);
-  return number < base || number - base >= source.addresses.size();
-}
-
-template <class F>
-bool unserved(const Table::Source& source, const SourceWish<F>& wish) noexcept {
-  return wish.across ? source.pool->has_base : outside<F>(source, wish.source);
-}
-
-// Null: it is not persistent for this packet.
-template <class F>
-const Persistence* persistence_of(const SourceWish<F>& wish) noexcept {
-  return wish.rule->persistence && !wish.across ? &*wish.rule->persistence : nullptr;
-}
-
-template <class F>
-SourceChoice<F> refused(Refusal why) noexcept {
-  SourceChoice<F> choice;
-  choice.refusal = why;
-  return choice;
-}
-
 template <class F>
 SourceChoice<F> of_interface(const Table& table, const SourceWish<F>& wish) noexcept {
   SourceChoice<F> choice;
@@ -61,31 +18,6 @@ SourceChoice<F> of_interface(const Table& table, const SourceWish<F>& wish) noex
   if (!table.interface_address(wish.egress, choice.address)) {
     choice.refusal = Refusal::no_address;
   }
-  return choice;
-}
-
-// The pool that serves the host: that of the rule, or its overflow pool when it has no address for the host.
-// Null: the interface's address.
-template <class F>
-const Table::Source* serving(const Table& table, const SourceWish<F>& wish) noexcept {
-  const Table::Source* source = table.source(wish.rule->pool);
-  if (source != nullptr && unserved<F>(*source, wish)) {
-    const NatPoolId overflow = source->pool->overflow;
-    return overflow != kNoNatPool || source->pool->overflow_interface ? table.source(overflow) : source;
-  }
-  return source;
-}
-
-// The same address of the pool for a host each time; the port as it is.
-template <class F>
-SourceChoice<F> kept(const Table::Source& source, const SourceWish<F>& wish) noexcept {
-  if (unserved<F>(source, wish)) {
-    return refused<F>(Refusal::no_address);
-  }
-  SourceChoice<F> choice;
-  choice.address = source.addresses.at<typename F::Address>(position_for<F>(source, wish.source));
-  choice.port = wish.source_port;
-  choice.pool = source.pool->id;
   return choice;
 }
 
@@ -177,10 +109,17 @@ void Allocator::adopt(const Table* table) {
   for (const SourcePool& pool : table->definition().source_pools) {
     const Table::Source& source = *table->source(pool.id);
     for (auto& hopeful : pools_[source.index].hopeful) {
-      hopeful.assign((source.spaces.size() + 63) / 64, ~std::uint64_t{0});
-      if (source.spaces.size() % 64 != 0) {
-        hopeful.back() = ~std::uint64_t{0} >> (64 - source.spaces.size() % 64);
-      }
+      hopeful.resize((source.spaces.size() + 63) / 64);
+    }
+    hope(source);
+  }
+}
+
+void Allocator::hope(const Table::Source& source) noexcept {
+  for (auto& hopeful : pools_[source.index].hopeful) {
+    std::ranges::fill(hopeful, ~std::uint64_t{0});
+    if (source.spaces.size() % 64 != 0) {
+      hopeful.back() = ~std::uint64_t{0} >> (64 - source.spaces.size() % 64);
     }
   }
 }
@@ -253,6 +192,12 @@ SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& 
   if (source.spaces.empty() || wish.klass == PortClass::count_) {
     return kept<F>(source, wish);
   }
+  if (source.turned && !table.settled()) {
+    return refused<F>(Refusal::no_port);
+  }
+  if (source.pool->block_size() != 0) {
+    return choose_in_block<F>(table, source, wish);
+  }
   const Persistence* persistence = persistence_of(wish);
   const bool by_configuration = source.pool->paired || source.pool->has_base ||
                                 table.definition().address_persistent ||
@@ -275,7 +220,11 @@ SourceChoice<F> Allocator::choose_from_interface(const Table& table, const Sourc
   if (choice.refusal != Refusal::none || wish.klass == PortClass::count_) {
     return choice;
   }
-  return with_port<F>(choice, *table.place(choice.address)->space, kTranslatedPorts, wish);
+  const Table::Place& place = *table.place(choice.address);
+  if (place.turned && !table.settled()) {
+    return refused<F>(Refusal::no_port);
+  }
+  return with_port<F>(choice, *place.space, kTranslatedPorts, wish);
 }
 
 template <class F>
@@ -284,15 +233,17 @@ SourceChoice<F> Allocator::choose(const Table& table, const SourceWish<F>& wish)
   if (source == nullptr) {
     return choose_from_interface<F>(table, wish);
   }
-  const SourceChoice<F> choice = choose_from<F>(table, *source, wish);
+  SourceChoice<F> choice = choose_from<F>(table, *source, wish);
   if (choice.refusal == Refusal::none) {
     return choice;
   }
   if (source->pool->overflow_interface) {
-    return choose_from_interface<F>(table, wish);
+    choice = choose_from_interface<F>(table, wish);
+  } else if (const Table::Source* overflow = table.source(source->pool->overflow); overflow != nullptr) {
+    choice = choose_from<F>(table, *overflow, wish);
   }
-  const Table::Source* overflow = table.source(source->pool->overflow);
-  return overflow != nullptr ? choose_from<F>(table, *overflow, wish) : choice;
+  choice.held |= choice.taken && source->pool->block_size() != 0;
+  return choice;
 }
 
 template <class F>
@@ -317,10 +268,24 @@ std::uint16_t Allocator::maker(const Table& table, const SourceWish<F>& wish, co
 }
 
 template <class F>
-void Allocator::give_back(const Table& table, const typename F::Address& address, PortClass klass,
-                          std::uint16_t port) noexcept {
+std::optional<std::uint16_t> Allocator::holder(const Table& table, const SourceWish<F>& wish) noexcept {
+  const Table::Source* source = wish.rule->action == Action::pool ? serving<F>(table, wish) : nullptr;
+  return source == nullptr || source->pool->block_size() == 0 || wish.klass == PortClass::count_
+             ? std::nullopt
+             : std::optional(table.blocks()->holder(packet::to_address(wish.source)));
+}
+
+template <class F>
+void Allocator::give_back(const Table& table, const typename F::Address& host,
+                          const typename F::Address& address, PortClass klass, std::uint16_t port) noexcept {
   const Table::Place* place = klass == PortClass::count_ ? nullptr : table.place(address);
-  if (place == nullptr || !place->space->give(index_, klass, port) || place->pool == Table::kNoPool) {
+  if (place == nullptr) {
+    return;
+  }
+  if (BlockSpace* blocks = place->space->blocks(); blocks != nullptr && blocks->give(port)) {
+    return give_back_to_block(table, packet::to_address(host), packet::to_address(address), port);
+  }
+  if (!place->space->give(index_, klass, port) || place->pool == Table::kNoPool) {
     return;
   }
   pools_[place->pool].hopeful[static_cast<std::size_t>(klass)][place->position / 64] |=
@@ -333,7 +298,11 @@ template std::optional<SourceChoice<V4>> Allocator::foretell(const Table&, const
 template std::optional<SourceChoice<V6>> Allocator::foretell(const Table&, const SourceWish<V6>&) noexcept;
 template std::uint16_t Allocator::maker(const Table&, const SourceWish<V4>&, const Tuple&) noexcept;
 template std::uint16_t Allocator::maker(const Table&, const SourceWish<V6>&, const Tuple&) noexcept;
-template void Allocator::give_back<V4>(const Table&, const V4::Address&, PortClass, std::uint16_t) noexcept;
-template void Allocator::give_back<V6>(const Table&, const V6::Address&, PortClass, std::uint16_t) noexcept;
+template std::optional<std::uint16_t> Allocator::holder(const Table&, const SourceWish<V4>&) noexcept;
+template std::optional<std::uint16_t> Allocator::holder(const Table&, const SourceWish<V6>&) noexcept;
+template void Allocator::give_back<V4>(const Table&, const V4::Address&, const V4::Address&, PortClass,
+                                       std::uint16_t) noexcept;
+template void Allocator::give_back<V6>(const Table&, const V6::Address&, const V6::Address&, PortClass,
+                                       std::uint16_t) noexcept;
 
 }  // namespace sluice::nat

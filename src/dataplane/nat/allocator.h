@@ -3,8 +3,13 @@
 // A pool's addresses take turns, unless a host is to keep one: then its address decides. An address that has
 // nothing left for the worker is not tried again until one of its ports comes back, so that a pool with
 // nothing left is seen at once. Who owns it: one worker; no other thread touches it.
+//
+// Of a pool with blocks a host keeps its address as long as it has a block there, and its ports come from its
+// active block (block_table.h). What becomes of blocks is told to whoever writes the log, each when it
+// happens.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -27,6 +32,7 @@ struct SourceChoice {
   std::uint16_t port = 0;  // host order
   NatPoolId pool;          // where it is from
   bool taken = false;      // the port must be given back
+  bool held = false;       // the session is the holder's, wherever answers come to: its pool has blocks
 };
 
 // The answers that a translated packet will have, but for their destination.
@@ -62,6 +68,19 @@ template <class F>
 // Whether the rule would give the binding its public tuple still.
 [[nodiscard]] bool gives(const Table& table, const Rule& rule, const Binding& binding) noexcept;
 
+// What the log is to be told of a block.
+enum class BlockNews : std::uint8_t { allocated, released, interim };
+struct BlockNote {
+  BlockNews news = BlockNews::allocated;
+  const Block& block;
+  std::uint32_t have = 0;  // blocks of the pool that the host has then
+};
+// Called by the worker. `of`: who listens.
+struct BlockListener {
+  void* of = nullptr;
+  void (*tell)(void* of, const BlockNote& note) noexcept = nullptr;
+};
+
 class Allocator {
  public:
   // `secret`: what nobody outside can guess ports without (RFC 6056).
@@ -71,6 +90,9 @@ class Allocator {
   // Which pools there are from now on; null: none. Between bursts; allocates when the table is another than
   // before. The caller keeps a table until it has brought the next one, so no two in turn have one address.
   void adopt(const Table* table);
+  // The time of what follows.
+  void set_time(std::uint32_t now_s) noexcept { now_s_ = now_s; }
+  void set_listener(const BlockListener& listener) noexcept { listener_ = listener; }
 
   // For a persistent rule wherever answers come to, and as if there were no binding. Between the families as
   // if the rule were not persistent.
@@ -88,10 +110,20 @@ class Allocator {
   [[nodiscard]] static std::uint16_t maker(const Table& table, const SourceWish<F>& wish,
                                            const Tuple& inside) noexcept;
 
-  // A port that choose() gave, of this address.
+  // The worker that has all sessions of the packet's host by a pool with blocks. Nothing: it has none, or its
+  // protocol no ports.
   template <class F>
-  void give_back(const Table& table, const typename F::Address& address, PortClass klass,
-                 std::uint16_t port) noexcept;
+  [[nodiscard]] static std::optional<std::uint16_t> holder(const Table& table,
+                                                           const SourceWish<F>& wish) noexcept;
+
+  // A port that choose() gave `host`, of this address.
+  template <class F>
+  void give_back(const Table& table, const typename F::Address& host, const typename F::Address& address,
+                 PortClass klass, std::uint16_t port) noexcept;
+
+  // Blocks whose time has come become inactive or go, and the log is told of others again; looks at about
+  // `budget` of them.
+  void sweep_blocks(const Table& table, std::uint32_t budget) noexcept;
 
  private:
   struct PoolState {
@@ -112,12 +144,42 @@ class Allocator {
   template <class F>
   [[nodiscard]] SourceChoice<F> take_in_turn(const Table::Source& source, const SourceWish<F>& wish) noexcept;
   [[nodiscard]] std::uint64_t random() noexcept;
+  // Every address may have something again.
+  void hope(const Table::Source& source) noexcept;
+
+  // --- allocator_blocks.cc
+  template <class F>
+  [[nodiscard]] SourceChoice<F> choose_in_block(const Table& table, const Table::Source& source,
+                                                const SourceWish<F>& wish) noexcept;
+  template <class F>
+  [[nodiscard]] SourceChoice<F> choose_by_rule(const Table& table, const Table::Source& source,
+                                               const SourceWish<F>& wish) noexcept;
+  // With a port of the block, or refused: it is full.
+  template <class F>
+  [[nodiscard]] SourceChoice<F> take_in_block(const Table& table, std::uint32_t slot,
+                                              const SourceWish<F>& wish) noexcept;
+  // Its slot; kNone: there is none left. `near`: an address that the host has a block of, or kNone.
+  template <class F>
+  [[nodiscard]] std::uint32_t new_block(const Table& table, const Table::Source& source,
+                                        const SourceWish<F>& wish, std::uint32_t near) noexcept;
+  [[nodiscard]] std::uint32_t hold(BlockTable& own, const Table::Source& source, std::uint64_t position,
+                                   const packet::IpAddress& host, PortRange ports) noexcept;
+  void give_back_to_block(const Table& table, const packet::IpAddress& host, const packet::IpAddress& address,
+                          std::uint16_t port) noexcept;
+  void deactivate(const Table& table, std::uint32_t slot) noexcept;
+  void release_block(const Table& table, std::uint32_t slot) noexcept;
+  void look_at_block(const Table& table, std::uint32_t slot) noexcept;
+  void tell(BlockNews news, const BlockTable& own, const Block& block) noexcept;
+  [[nodiscard]] bool over(const Table::Source& source, const BlockTable& own,
+                          std::uint32_t slot) const noexcept;
 
   std::uint16_t index_;
   Steering steering_;
   const Table* adopted_ = nullptr;  // only to be compared
   std::vector<PoolState> pools_;    // by index of Table::Source
   std::uint64_t random_;
+  std::uint32_t now_s_ = 0;
+  BlockListener listener_;
 };
 
 }  // namespace sluice::nat

@@ -110,7 +110,7 @@ TEST_F(AllocatorTest, a_pool_with_nothing_left_refuses_until_a_port_comes_back) 
   EXPECT_EQ(choose("10.0.0.1").refusal, Refusal::no_port);
   EXPECT_EQ(choose("10.0.0.1", PortClass::udp).refusal, Refusal::none) << "UDP has ports of its own";
   const auto [address, port] = *given.begin();
-  allocator_.give_back<V4>(*table_, address, PortClass::tcp, port);
+  allocator_.give_back<V4>(*table_, v4("10.0.0.1"), address, PortClass::tcp, port);
   const auto again = choose("10.0.0.1");
   EXPECT_EQ(again.address, address);
   EXPECT_EQ(again.port, port);
@@ -177,7 +177,7 @@ TEST_F(AllocatorTest, ports_in_use_outlive_the_configuration) {
   const auto other = choose("10.0.0.1");
   EXPECT_NE(other.port, held.port);
   EXPECT_EQ(choose("10.0.0.1").refusal, Refusal::no_port);
-  allocator_.give_back<V4>(*table_, held.address, PortClass::tcp, held.port);
+  allocator_.give_back<V4>(*table_, v4("10.0.0.1"), held.address, PortClass::tcp, held.port);
   EXPECT_EQ(choose("10.0.0.1").port, held.port);
 }
 
@@ -282,7 +282,7 @@ TEST_F(AllocatorTest, a_large_pool_that_has_nothing_for_one_remote_end_is_not_se
     if (choice.refusal == Refusal::none) last = choice;
   }
   for (int i = 0; i < 9; ++i) static_cast<void>(one.choose<V4>(*table_, wanted));
-  one.give_back<V4>(*table_, last.address, PortClass::tcp, last.port);
+  one.give_back<V4>(*table_, v4("10.0.0.1"), last.address, PortClass::tcp, last.port);
   unsigned refusals = 0;
   while (refusals < kTurns && one.choose<V4>(*table_, wanted).refusal != Refusal::none) ++refusals;
   EXPECT_GT(refusals, 0U);

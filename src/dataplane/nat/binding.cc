@@ -1,6 +1,6 @@
 #include "dataplane/nat/binding.h"
 
-#include <random>
+#include "dataplane/nat/secret.h"
 
 namespace sluice::nat {
 namespace {
@@ -27,13 +27,6 @@ std::uint64_t hash_of_end(const Tuple& tuple, std::uint64_t more, const packet::
       packet::fold_multiply(load<std::uint64_t>(tuple.address.bytes.data()) ^ secret.words[0],
                             load<std::uint64_t>(tuple.address.bytes.data() + 8) ^ secret.words[1]);
   return packet::fold_multiply(address ^ rest, secret.words[2] | 1);
-}
-
-packet::HashSecret fresh_secret() {
-  std::random_device random;
-  packet::HashSecret secret;
-  for (std::uint64_t& word : secret.words) word = std::uint64_t{random()} << 32 | random();
-  return secret;
 }
 
 }  // namespace

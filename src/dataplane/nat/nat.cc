@@ -1,6 +1,7 @@
 #include "dataplane/nat/nat.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <optional>
 
@@ -91,15 +92,6 @@ bool rewrites_ports(std::uint8_t protocol) noexcept {
   return protocol != packet::protocol::kSctp;
 }
 
-bool uses_interfaces(const Definition& definition) {
-  const auto pool = [](const SourcePool& of) { return of.overflow_interface; };
-  const auto rule = [](const Rule& of) { return of.action == Action::interface; };
-  return std::any_of(definition.source_pools.begin(), definition.source_pools.end(), pool) ||
-         std::any_of(definition.source.begin(), definition.source.end(), [&](const RuleSet& set) {
-           return std::any_of(set.rules.begin(), set.rules.end(), rule);
-         });
-}
-
 }  // namespace
 
 struct Table::Impl {
@@ -114,7 +106,12 @@ struct Table::Impl {
   void find_interface_addresses();
   void build_pools(const Impl* running);
   Status build_bindings(const Impl* running);
+  Status build_blocks(const Impl* running);
   [[nodiscard]] bool gives_ports(const PortSpace& space) const;
+  [[nodiscard]] bool gives_blocks(const Place& place) const {
+    return place.pool != kNoPool && sources[place.pool].pool->block_size() != 0;
+  }
+  [[nodiscard]] bool turns(const Place& place, const Impl* before) const;
   PortSpace* space_of(const IpAddress& address, const Spaces& running);
 
   const Definition definition;
@@ -130,6 +127,8 @@ struct Table::Impl {
   PlaceIndex places;
   std::map<NatRuleId, const Rule*> persistent_rules;
   std::shared_ptr<Bindings> bindings;
+  std::shared_ptr<Blocks> blocks;
+  mutable std::atomic<bool> settled{false};
 };
 
 Status Table::Impl::build_rules() {
@@ -195,6 +194,8 @@ void Table::Impl::build_pools(const Impl* before) {
     for (std::uint32_t at = 0; pool.translate_ports && at < source.addresses.size(); ++at) {
       const IpAddress address = source.addresses.address(at);
       source.spaces.push_back(space_of(address, running));
+      if (pool.block_size() != 0) source.spaces.back()->open_blocks();
+      source.mixed |= source.spaces.back()->blocks() != nullptr;
       in_pools.emplace(address, Place{source.spaces.back(), source.index, at});
     }
     sources.push_back(std::move(source));
@@ -208,14 +209,35 @@ void Table::Impl::build_pools(const Impl* before) {
     destination_ports[pool.id.value] = pool.port;
   }
   for (const auto& [address, space] : running) {
-    if (space->taken() != 0 || before->gives_ports(*space)) spaces.emplace(address, space);
+    if (space->in_use() || before->gives_ports(*space)) spaces.emplace(address, space);
   }
   std::vector<Place> all;
   for (const auto& [address, space] : spaces) {
     const auto in_pool = in_pools.find(address);
-    all.push_back(in_pool != in_pools.end() ? in_pool->second : Place{.space = space.get()});
+    Place place = in_pool != in_pools.end() ? in_pool->second : Place{.space = space.get()};
+    place.turned = turns(place, before);
+    if (place.turned && place.pool != kNoPool) sources[place.pool].turned = true;
+    all.push_back(place);
   }
   places = PlaceIndex(std::move(all));
+}
+
+// Whether the address gives out ports, and gave them out in the other way before.
+bool Table::Impl::turns(const Place& place, const Impl* before) const {
+  const Place* was = before != nullptr ? before->places.find(place.space->address()) : nullptr;
+  return was != nullptr && was->space == place.space && before->gives_ports(*was->space) &&
+         before->gives_blocks(*was) != gives_blocks(place);
+}
+
+// The blocks in use stay likewise.
+Status Table::Impl::build_blocks(const Impl* before) {
+  const auto any = std::ranges::find_if(definition.source_pools,
+                                        [](const SourcePool& pool) { return pool.block_size() != 0; });
+  blocks = before != nullptr ? before->blocks : nullptr;
+  if (blocks != nullptr || any == definition.source_pools.end()) return {};
+  blocks = Blocks::make(definition.workers, definition.blocks);
+  if (blocks != nullptr) return {};
+  return Error{"resource-denied", any->path, "there is no memory for the table of port blocks"};
 }
 
 // The bindings in use stay, whatever the rules are now: they hold ports.
@@ -241,6 +263,7 @@ Result<std::unique_ptr<Table>> Table::compile(const Definition& definition, cons
   const Impl* before = running != nullptr ? running->impl_.get() : nullptr;
   impl->build_pools(before);
   if (const Status built = impl->build_bindings(before); !built) return built.error();
+  if (const Status built = impl->build_blocks(before); !built) return built.error();
   return std::unique_ptr<Table>(new Table(std::move(impl)));
 }
 
@@ -291,7 +314,24 @@ std::size_t Table::source_count() const noexcept {
 
 template <class Address>
 const Table::Place* Table::place(const Address& address) const noexcept {
-  return impl_->places.find(packet::to_address(address));
+  if constexpr (std::is_same_v<Address, IpAddress>) {
+    return impl_->places.find(address);
+  } else {
+    return impl_->places.find(packet::to_address(address));
+  }
+}
+
+Blocks* Table::blocks() const noexcept {
+  return impl_->blocks.get();
+}
+
+void Table::settle() const noexcept {
+  impl_->settled.store(true, std::memory_order_release);
+}
+
+// One worker alone never goes by two.
+bool Table::settled() const noexcept {
+  return impl_->definition.workers == 1 || impl_->settled.load(std::memory_order_acquire);
 }
 
 Bindings* Table::bindings() const noexcept {
@@ -321,6 +361,7 @@ template Mapped<Address4> Table::map_destination(const Rule&, const Query<Addres
 template Mapped<Address6> Table::map_destination(const Rule&, const Query<Address6>&) const noexcept;
 template Mapped<Address4> Table::map_source(const Rule&, const Query<Address4>&) const noexcept;
 template Mapped<Address6> Table::map_source(const Rule&, const Query<Address6>&) const noexcept;
+template const Table::Place* Table::place(const IpAddress&) const noexcept;
 template const Table::Place* Table::place(const Address4&) const noexcept;
 template const Table::Place* Table::place(const Address6&) const noexcept;
 template bool Table::interface_address(IflId, Address4&) const noexcept;

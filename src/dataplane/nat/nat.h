@@ -25,6 +25,9 @@
 // Persistent rules: sessions of one inside address and port share one public address and port. A binding says
 // so, and whose they all are (binding.h): neither port nor worker is chosen for the answers.
 //
+// Blocks: a pool may give hosts ports by the block, chosen or by arithmetic. A host's blocks are one
+// worker's, and so are the sessions that have their ports (block_table.h).
+//
 // Between the families: a static rule that says `inet` sends an IPv6 packet to the IPv4 address that its
 // destination ends in; the source rule that it meets then (by its IPv6 source and IPv4 destination) gives it
 // an IPv4 source. Such addresses stand in IPv6 keys in their IPv6 form (packet::to_mapped), so that such a
@@ -53,6 +56,7 @@
 #include "dataplane/match/match.h"
 #include "dataplane/nat/address_list.h"
 #include "dataplane/nat/binding.h"
+#include "dataplane/nat/block_table.h"
 #include "dataplane/nat/port_space.h"
 #include "dataplane/packet/ids.h"
 #include "dataplane/packet/key.h"
@@ -121,6 +125,31 @@ struct RuleSet {
   friend bool operator==(const RuleSet&, const RuleSet&) = default;
 };
 
+// `port block-allocation`: hosts get blocks of ports.
+struct BlockAllocation {
+  std::uint16_t size = 128;             // ports of a block
+  std::uint16_t most_per_host = 8;      // blocks
+  std::uint32_t active_timeout_s = 0;   // 0: a block is active until it is full
+  std::uint32_t recycle_timeout_s = 0;  // 0: an active block stays its host's for ever
+  std::uint32_t interim_s = 0;          // 0: no records between allocation and release
+  bool log = true;
+  friend bool operator==(const BlockAllocation&, const BlockAllocation&) = default;
+};
+
+// `port deterministic`: the n-th host has the n-th block of the pool.
+struct Deterministic {
+  std::uint16_t size = 256;  // ports of a block
+  packet::IpPrefix hosts;
+  friend bool operator==(const Deterministic&, const Deterministic&) = default;
+};
+
+// `pool-utilization-alarm`, in percent. 0: none.
+struct PoolAlarm {
+  std::uint8_t raise = 0;
+  std::uint8_t clear = 0;
+  friend bool operator==(const PoolAlarm&, const PoolAlarm&) = default;
+};
+
 struct SourcePool {
   NatPoolId id;
   std::string name;
@@ -133,6 +162,17 @@ struct SourcePool {
   bool paired = false;  // a host has one address
   NatPoolId overflow;   // what to try when this pool has nothing left
   bool overflow_interface = false;
+  std::optional<BlockAllocation> blocks = {};       // not both
+  std::optional<Deterministic> deterministic = {};  // of these
+  PoolAlarm alarm = {};
+  // The ports of a block; 0: ports are given out one by one.
+  [[nodiscard]] std::uint16_t block_size() const noexcept {
+    return blocks ? blocks->size : deterministic ? deterministic->size : std::uint16_t{0};
+  }
+  // How many blocks an address has.
+  [[nodiscard]] std::uint32_t blocks_each() const noexcept {
+    return block_size() == 0 ? 0 : (ports.high - ports.low + 1U) / block_size();
+  }
   friend bool operator==(const SourcePool&, const SourcePool&) = default;
 };
 
@@ -165,6 +205,7 @@ struct Definition {
   bool address_persistent = false;  // every pool is paired
   std::uint16_t workers = 1;
   std::uint32_t bindings = kBindings;
+  std::uint32_t blocks = kBlocks;
   friend bool operator==(const Definition&, const Definition&) = default;
 };
 
@@ -228,6 +269,9 @@ class Table {
     AddressList addresses;
     std::vector<PortSpace*> spaces;  // by position; empty when ports are not translated
     std::uint32_t index = 0;         // of all source pools
+    // Some of its addresses gave out ports in the other way, by block or one by one, until this table came.
+    bool turned = false;
+    bool mixed = false;  // some of its ports may be in blocks, which other workers give back
   };
   [[nodiscard]] const Source* source(NatPoolId id) const noexcept;
   [[nodiscard]] std::size_t source_count() const noexcept;
@@ -237,10 +281,18 @@ class Table {
     PortSpace* space = nullptr;
     std::uint32_t pool = kNoPool;  // index of Source
     std::uint32_t position = 0;
+    bool turned = false;  // as Source::turned
   };
   static constexpr std::uint32_t kNoPool = ~std::uint32_t{0};
   template <class Address>
   [[nodiscard]] const Place* place(const Address& address) const noexcept;
+
+  // Null while no pool has blocks, and none had.
+  [[nodiscard]] Blocks* blocks() const noexcept;
+  // No worker goes by another table any more: the control thread says so. Until then nothing is given out of
+  // an address that is `turned`, as others may still do so in the other way.
+  void settle() const noexcept;
+  [[nodiscard]] bool settled() const noexcept;
 
   // Null while no rule is persistent, and none was.
   [[nodiscard]] Bindings* bindings() const noexcept;
@@ -257,6 +309,17 @@ class Table {
   explicit Table(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Where a deterministic pool has its hosts: the n-th block, and back.
+struct BlockPlace {
+  std::uint64_t position = 0;  // of the public address
+  PortRange ports{0, 0};
+};
+[[nodiscard]] std::optional<BlockPlace> block_place(const SourcePool& pool,
+                                                    const packet::IpAddress& host) noexcept;
+// Whose the port of that address is. Nothing: nobody's.
+[[nodiscard]] std::optional<packet::IpAddress> block_host(const SourcePool& pool, std::uint64_t position,
+                                                          std::uint16_t port) noexcept;
 
 // The port class of a packet; count_ when its protocol has no ports that can be translated. SCTP's checksum
 // covers its ports, so they are kept. `query`: an ICMP message with an identifier.

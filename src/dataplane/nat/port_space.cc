@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
+#include "dataplane/session/record.h"
+
 namespace sluice::nat {
 namespace {
 
 constexpr std::uint32_t kSummaryWords = 16;  // one bit for each word that may be a worker's
-
-// The bits of word `word` that are ports of the range.
-std::uint64_t in_range(match::PortRange range, std::uint32_t word) noexcept {
-  const std::uint32_t first = 64 * word;
-  if (range.low > first + 63 || range.high < first) {
-    return 0;
-  }
-  const std::uint32_t low = std::max<std::uint32_t>(range.low, first) - first;
-  const std::uint32_t high = std::min<std::uint32_t>(range.high, first + 63) - first;
-  return (~std::uint64_t{0} << low) & (~std::uint64_t{0} >> (63 - high));
-}
 
 }  // namespace
 
@@ -77,13 +68,17 @@ PortSpace::Words PortSpace::words_of(std::uint16_t worker, match::PortRange rang
 std::uint32_t PortSpace::search(const Share& share, Words among, const Steering* steering,
                                 const PortWish& wish, std::uint32_t& budget) const noexcept {
   const auto turn = static_cast<int>(wish.random % 64);
+  const BlockSpace* const blocks = this->blocks();
   for (std::uint32_t at = share.with_room(among.first, among.end); at < among.end && budget != 0;
        at = share.with_room(at + 1, among.end)) {
     --budget;
     const std::uint32_t word = at * workers_ + share.worker;
-    std::uint64_t fit = ~share.words[at] & in_range(wish.range, word);
+    std::uint64_t fit = ~share.words[at] & ports_in_word(wish.range, word);
     if (steering != nullptr) {
       fit &= steering->mask(wish.hash, word);
+    }
+    if (blocks != nullptr) [[unlikely]] {
+      fit &= ~blocks->held(word);
     }
     if (fit != 0) {
       const int bit = (std::countr_zero(std::rotr(fit, turn)) + turn) % 64;
@@ -108,8 +103,9 @@ std::uint32_t PortSpace::take(std::uint16_t worker, const Steering* steering, co
     return kNone;
   }
   const std::uint32_t at = found / 64;
-  of.words[at] |= std::uint64_t{1} << (found % 64);
-  if (of.words[at] == ~std::uint64_t{0}) {
+  const std::uint64_t now = of.words[at] | std::uint64_t{1} << (found % 64);
+  session::put(of.words[at], now);
+  if (now == ~std::uint64_t{0}) {
     of.summary[at / 64] &= ~(std::uint64_t{1} << (at % 64));
   }
   of.add(1);
@@ -133,7 +129,7 @@ bool PortSpace::give(std::uint16_t worker, PortClass klass, std::uint16_t port) 
   if ((of.words[at] & bit) == 0) {
     return false;
   }
-  of.words[at] &= ~bit;
+  session::put(of.words[at], of.words[at] & ~bit);
   of.summary[at / 64] |= std::uint64_t{1} << (at % 64);
   of.add(-1);
   return true;
@@ -147,10 +143,53 @@ std::uint32_t PortSpace::taken(PortClass klass) const noexcept {
   return static_cast<std::uint32_t>(sum);
 }
 
+bool PortSpace::any_taken(PortRange range) const noexcept {
+  for (std::uint32_t word = range.low / 64U; word <= range.high / 64U; ++word) {
+    const std::uint64_t ports = ports_in_word(range, word);
+    for (std::size_t klass = 0; klass < kPortClasses; ++klass) {
+      const Share of = share(static_cast<std::uint16_t>(word % workers_), static_cast<PortClass>(klass));
+      if ((session::get(of.words[word / workers_]) & ports) != 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 std::uint32_t PortSpace::taken() const noexcept {
-  std::uint32_t sum = 0;
+  std::uint32_t sum = blocks() != nullptr ? blocks()->taken() : 0;
   for (std::size_t klass = 0; klass < kPortClasses; ++klass) sum += taken(static_cast<PortClass>(klass));
   return sum;
+}
+
+bool PortSpace::in_use() const noexcept {
+  return (blocks() != nullptr && blocks()->held() != 0) || taken() != 0;
+}
+
+void PortSpace::open_blocks() {
+  if (block_memory_ == nullptr) {
+    block_memory_ = std::make_unique<BlockSpace>();
+    blocks_.store(block_memory_.get(), std::memory_order_release);
+  }
+}
+
+bool PortSpace::claim(PortRange block) noexcept {
+  return !any_taken(block) && blocks()->claim(block);
+}
+
+std::optional<PortRange> PortSpace::claim_any(PortRange range, std::uint32_t size,
+                                              std::uint64_t random) noexcept {
+  const std::uint32_t count = (range.high - range.low + 1U) / size;
+  const auto begin = static_cast<std::uint32_t>(((random >> 32) * count) >> 32);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t low = range.low + (begin + i) % count * size;
+    const PortRange block{static_cast<std::uint16_t>(low), static_cast<std::uint16_t>(low + size - 1)};
+    const bool maybe = (blocks()->held(low / 64) & ports_in_word(block, low / 64)) == 0;
+    if (maybe && claim(block)) {
+      return block;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace sluice::nat

@@ -4,14 +4,21 @@
 // that worker reads or writes it, so a port is given out once without a lock. A worker's words of a class
 // stand together, under a summary that says which of them have a free port: a free one is found in a few
 // steps, and that there is none is seen in sixteen words. Anybody may ask how many are taken.
+//
+// An address that is or was a pool's which gives out blocks has a BlockSpace besides (block_space.h). What is
+// in a block is not given out here, and no new block has what is taken here, so an address goes from one way
+// to the other while sessions have its ports. Nobody takes in both ways at a time: see Table::settled()
+// (nat.h).
 #pragma once
 
 #include <atomic>
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "dataplane/match/match.h"
+#include "dataplane/nat/block_space.h"
 #include "dataplane/nat/steering.h"
 #include "dataplane/packet/address.h"
 
@@ -49,9 +56,22 @@ class PortSpace {
   // By the worker alone. Whether the port was taken, and its.
   bool give(std::uint16_t worker, PortClass klass, std::uint16_t port) noexcept;
 
-  // Any thread.
+  // Null: the address never had any. Any thread.
+  [[nodiscard]] BlockSpace* blocks() const noexcept { return blocks_.load(std::memory_order_acquire); }
+  // It may have blocks from now on. The control thread.
+  void open_blocks();
+  // By any worker, while none takes ports otherwise: a block of so many ports, of those into which the range
+  // divides, that is nobody's now. Nothing when there is none; `random` says where the search begins.
+  [[nodiscard]] std::optional<PortRange> claim_any(PortRange range, std::uint32_t size,
+                                                   std::uint64_t random) noexcept;
+  // This one. False: some of its ports are another's, or taken.
+  [[nodiscard]] bool claim(PortRange block) noexcept;
+
+  // Any thread. Of one class those that are in no block.
   [[nodiscard]] std::uint32_t taken(PortClass klass) const noexcept;
   [[nodiscard]] std::uint32_t taken() const noexcept;
+  // Whether sessions have ports of it, or hosts blocks.
+  [[nodiscard]] bool in_use() const noexcept;
 
  private:
   static constexpr std::uint32_t kWords = 1024;
@@ -62,6 +82,8 @@ class PortSpace {
   struct Share;  // a worker's words of a class
 
   [[nodiscard]] Share share(std::uint16_t worker, PortClass klass) const noexcept;
+  // Whether a port of the range is taken that is in no block.
+  [[nodiscard]] bool any_taken(PortRange range) const noexcept;
   struct Words {
     std::uint32_t first = 0;
     std::uint32_t end = 0;
@@ -73,9 +95,11 @@ class PortSpace {
 
   packet::IpAddress address_;
   std::uint16_t workers_;
-  std::uint32_t words_each_;  // of a worker and class, at most
-  std::size_t stride_;        // from share to share, in lines
+  std::uint32_t words_each_;                  // of a worker and class, at most
+  std::size_t stride_;                        // from share to share, in lines
+  std::atomic<BlockSpace*> blocks_{nullptr};  // block_memory_, once it is there
   std::unique_ptr<Line[]> memory_;
+  std::unique_ptr<BlockSpace> block_memory_;
 };
 
 }  // namespace sluice::nat

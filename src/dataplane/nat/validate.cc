@@ -47,6 +47,93 @@ Status validate_apart(const std::vector<SourcePool>& pools) {
   return {};
 }
 
+// What cannot stand beside blocks.
+Status validate_beside_blocks(const SourcePool& pool) {
+  const std::string word = pool.blocks ? "block-allocation" : "deterministic";
+  if (pool.blocks && pool.deterministic) {
+    return wrong(pool.path, "a pool has block-allocation or is deterministic, not both");
+  }
+  if (!pool.translate_ports) {
+    return wrong(pool.path, "ports that are kept (no-translation) are not given out by the block: port " +
+                                word + " needs them to be translated");
+  }
+  if (pool.has_base) {
+    return wrong(pool.path, "host-address-base says which address a host has, and so does port " + word +
+                                ": one of them goes");
+  }
+  const std::uint32_t ports = pool.ports.high - pool.ports.low + 1U;
+  if (pool.block_size() == 0 || pool.block_size() > ports) {
+    return wrong(pool.path, "a block-size of " + std::to_string(pool.block_size()) + " is not within the " +
+                                std::to_string(ports) + " ports of an address: it is 1 to " +
+                                std::to_string(ports));
+  }
+  return {};
+}
+
+// How many addresses the prefix has; no more than so many.
+std::uint64_t hosts_of(const packet::IpPrefix& prefix, std::uint64_t most) {
+  const int bits = prefix.address.bits() - prefix.length;
+  return bits >= 63 ? most : std::min(most, std::uint64_t{1} << bits);
+}
+
+Status validate_deterministic(const SourcePool& pool, const AddressList& addresses) {
+  if (!pool.deterministic) return {};
+  const std::uint64_t blocks = addresses.size() * pool.blocks_each();
+  const std::uint64_t hosts = hosts_of(pool.deterministic->hosts, ~std::uint64_t{0});
+  if (pool.deterministic->hosts.address.family != addresses.family()) {
+    return wrong(pool.path, "deterministic hosts are of the pool's own family");
+  }
+  if (hosts > blocks) {
+    return wrong(pool.path, "the hosts " + packet::to_string(pool.deterministic->hosts) + " are " +
+                                std::to_string(hosts) + ", and the pool has " + std::to_string(blocks) +
+                                " blocks of " + std::to_string(pool.deterministic->size) +
+                                " ports: give it more addresses, or its hosts smaller blocks");
+  }
+  return {};
+}
+
+// The ports of an interface's address are given out one by one while interface NAT is asked for.
+Status validate_apart_from_interfaces(const Definition& definition, const SourcePool& pool) {
+  if (!uses_interfaces(definition)) return {};
+  for (const Interface& interface : definition.interfaces) {
+    for (const packet::IpAddress& address : interface.addresses) {
+      const bool is = std::ranges::any_of(pool.addresses, [&](const AddressRange& range) {
+        return address.family == range.low.family && !(address < range.low) && !(range.high < address);
+      });
+      if (is) {
+        return wrong(pool.path,
+                     "its address " + packet::to_string(address) +
+                         " is an interface's, whose ports 'source-nat interface' gives out one by one: a "
+                         "pool with blocks has addresses of its own");
+      }
+    }
+  }
+  return {};
+}
+
+// Where a host's sessions live follows from the first pool (nat.h).
+Status validate_overflow_of_blocks(const Definition& definition, const SourcePool& pool) {
+  const auto overflow = std::ranges::find(definition.source_pools, pool.overflow, &SourcePool::id);
+  if (overflow == definition.source_pools.end()) return {};
+  if (overflow->block_size() != 0) {
+    return wrong(pool.path,
+                 "an overflow-pool gives out ports one by one, and " + overflow->name + " has blocks");
+  }
+  if (pool.block_size() != 0 && !overflow->translate_ports) {
+    return wrong(pool.path, "a pool with blocks overflows into one that translates ports, and " +
+                                overflow->name + " does not");
+  }
+  return {};
+}
+
+Status validate_blocks(const Definition& definition, const SourcePool& pool, const AddressList& addresses) {
+  if (Status fine = validate_overflow_of_blocks(definition, pool); !fine) return fine;
+  if (!pool.blocks && !pool.deterministic) return {};
+  if (Status fine = validate_beside_blocks(pool); !fine) return fine;
+  if (Status fine = validate_apart_from_interfaces(definition, pool); !fine) return fine;
+  return validate_deterministic(pool, addresses);
+}
+
 Status validate_source_pools(const Definition& definition) {
   std::size_t translated = 0;
   for (const SourcePool& pool : definition.source_pools) {
@@ -64,6 +151,7 @@ Status validate_source_pools(const Definition& definition) {
                    "pools that translate ports have at most " + std::to_string(kMaxPortAddresses) +
                        " addresses together"};
     }
+    if (Status fine = validate_blocks(definition, pool, addresses); !fine) return fine;
   }
   return validate_apart(definition.source_pools);
 }
@@ -124,6 +212,10 @@ Status validate_persistence(const Definition& definition, const Rule& rule) {
   };
   if (rule.action != Action::pool || pool(rule.pool) == definition.source_pools.end()) return {};
   const SourcePool& own = *pool(rule.pool);
+  if (own.block_size() != 0) {
+    return wrong(rule.path, "persistent-nat gives a host ports of its own, and so does pool " + own.name +
+                                " by the block: a rule has one of both");
+  }
   const auto overflow = pool(own.overflow);
   if (own.translate_ports && overflow != definition.source_pools.end() && !overflow->translate_ports) {
     return wrong(rule.path,
@@ -206,6 +298,15 @@ Status validate_contexts(const std::vector<RuleSet>& sets) {
 }
 
 }  // namespace
+
+bool uses_interfaces(const Definition& definition) {
+  const auto pool = [](const SourcePool& of) { return of.overflow_interface; };
+  const auto rule = [](const Rule& of) { return of.action == Action::interface; };
+  return std::any_of(definition.source_pools.begin(), definition.source_pools.end(), pool) ||
+         std::any_of(definition.source.begin(), definition.source.end(), [&](const RuleSet& set) {
+           return std::any_of(set.rules.begin(), set.rules.end(), rule);
+         });
+}
 
 Status validate(const Definition& definition) {
   if (Status fine = validate_source_pools(definition); !fine) return fine;

@@ -7,4 +7,7 @@ namespace sluice::nat {
 
 [[nodiscard]] Status validate(const Definition& definition);
 
+// Whether a rule, or a pool that overflows, translates to addresses of interfaces.
+[[nodiscard]] bool uses_interfaces(const Definition& definition);
+
 }  // namespace sluice::nat

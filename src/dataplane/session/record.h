@@ -61,6 +61,8 @@ inline constexpr std::uint16_t kDestinationBound = 4096;
 // Between the families (packet/translate64.h): of IPv6, and the IPv4 addresses of Cold::far in their IPv6
 // form.
 inline constexpr std::uint16_t kNat64 = 8192;
+// It is its host's worker's, which has the host's port blocks: answers may come to another.
+inline constexpr std::uint16_t kHeld = 16384;
 }  // namespace flag
 
 // How long a session may stay silent. `service` is the session's own timeout, the others come from

@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -23,9 +24,33 @@
 
 namespace sluice::sessionlog {
 
-enum class EventType : std::uint8_t { created, closed, denied };
+enum class EventType : std::uint8_t {
+  created,
+  closed,
+  denied,
+  // Of a host's block of ports.
+  block_allocated,
+  block_released,
+  block_interim,
+  // Of how full a pool is.
+  pool_alarm_raised,
+  pool_alarm_cleared,
+};
 
-// What a session looked like when it was made, closed, or refused. Ports in host order.
+// What an event says that is of no session.
+struct NatNote {
+  NatPoolId pool;
+  // Which ports of `nat_source` the host `source` has or had.
+  std::uint16_t low = 0, high = 0;
+  std::uint16_t have = 0;    // blocks that the host has then; of an alarm, percent of the pool in use
+  std::uint16_t most = 0;    // that it may have; of an alarm, its threshold
+  std::uint16_t kind = 0;    // of an alarm's pool: PoolKind
+  std::uint32_t made_s = 0;  // of a block, Unix time
+};
+enum class PoolKind : std::uint16_t { single, blocks, deterministic };
+
+// What a session looked like when it was made, closed, or refused; or what else is told of NAT. Ports in host
+// order.
 struct alignas(64) Event {
   std::uint64_t unix_ns = 0;        // when it happened
   std::uint64_t sequence = 0;       // per worker, from 1
@@ -81,6 +106,17 @@ static_assert(sizeof(Event) == 192);
                                                   const std::array<std::uint8_t, 16>& bytes) noexcept {
   return event.family == packet::Family::inet ? packet::IpAddress{.family = event.family, .bytes = bytes}
                                               : packet::to_address(bytes);
+}
+
+// Where a session has its packets.
+inline void put_note(Event& event, const NatNote& note) noexcept {
+  static_assert(sizeof note == sizeof event.packets);
+  std::memcpy(event.packets, &note, sizeof note);
+}
+[[nodiscard]] inline NatNote note_of(const Event& event) noexcept {
+  NatNote note;
+  std::memcpy(&note, event.packets, sizeof note);
+  return note;
 }
 
 // Lock-free ring between one worker and the log thread.

@@ -49,9 +49,10 @@ constexpr Word<Facility> kFacilities[] = {{"authorization", Facility::authorizat
                                           {"local6", Facility::local6},
                                           {"local7", Facility::local7}};
 
-// Categories that have no row are of records that do not exist here (screens, ALGs, NAT).
+// Categories that have no row are of records that do not exist here (screens, ALGs).
 constexpr Word<Categories> kCategories[] = {{"all", logship::kAllCategories},
-                                            {"session", logship::kAllCategories},
+                                            {"nat", logship::kNat},
+                                            {"session", logship::kSessions},
                                             {"session-open", logship::kSessionOpen},
                                             {"session-close", logship::kSessionClose}};
 

@@ -54,6 +54,39 @@ std::optional<nat::Persistence> read_persistence(const Node& node) {
   return made;
 }
 
+std::optional<nat::BlockAllocation> read_blocks(const Node& node) {
+  if (!node) return std::nullopt;
+  nat::BlockAllocation made;
+  made.size = static_cast<std::uint16_t>(node.number("block-size").value_or(made.size));
+  made.most_per_host =
+      static_cast<std::uint16_t>(node.number("maximum-blocks-per-host").value_or(made.most_per_host));
+  const auto seconds = [&](const char* leaf) {
+    return static_cast<std::uint32_t>(node.number(leaf).value_or(0));
+  };
+  made.active_timeout_s = seconds("active-block-timeout");
+  made.recycle_timeout_s = seconds("last-block-recycle-timeout");
+  made.interim_s = seconds("interim-logging-interval");
+  made.log = !node.has("log");
+  return made;
+}
+
+std::optional<nat::Deterministic> read_deterministic(const Node& node) {
+  if (!node) return std::nullopt;
+  nat::Deterministic made;
+  made.size = static_cast<std::uint16_t>(node.number("block-size").value_or(made.size));
+  for (const std::string_view hosts : node.child("host").values("address")) made.hosts = read_prefix(hosts);
+  return made;
+}
+
+// The pool's own, or else that of all.
+nat::PoolAlarm read_alarm(const Node& pool, const Node& source) {
+  const Node own = pool.child("pool-utilization-alarm");
+  const Node node = own ? own : source.child("pool-utilization-alarm");
+  const auto raise = static_cast<std::uint8_t>(node.number("raise-threshold").value_or(0));
+  return {.raise = raise,
+          .clear = static_cast<std::uint8_t>(node.number("clear-threshold").value_or(raise * 8U / 10U))};
+}
+
 class Reader {
  public:
   Reader(const Node& root, const Names& names, Compiled& out)
@@ -122,6 +155,8 @@ class Reader {
   Status read_pools() {
     if (Status numbered = number_pools(); !numbered) return numbered;
     for (const Node& node : nat_.child("source").list("pool")) {
+      if (Status fine = check_hosts(node.child("port").child("deterministic").child("host")); !fine)
+        return fine;
       definition_.source_pools.push_back(read_source_pool(node));
     }
     for (const Node& node : nat_.child("destination").list("pool")) {
@@ -136,6 +171,17 @@ class Reader {
       definition_.destination_pools.push_back(std::move(pool));
     }
     return {};
+  }
+
+  // By the arithmetic one host follows the other.
+  static Status check_hosts(const Node& hosts) {
+    const auto prefixes = hosts ? hosts.values("address") : std::vector<std::string_view>();
+    if (prefixes.size() < 2) return {};
+    return wrong(
+        hosts, fmt::format("address {}", prefixes[1]),
+        fmt::format("deterministic hosts are one prefix, and there is {} already: another pool can have "
+                    "these",
+                    prefixes[0]));
   }
 
   nat::SourcePool read_source_pool(const Node& node) {
@@ -153,6 +199,9 @@ class Reader {
       pool.has_base = true;
     }
     pool.paired = node.child("address-pooling").has("paired");
+    pool.blocks = read_blocks(node.child("port").child("block-allocation"));
+    pool.deterministic = read_deterministic(node.child("port").child("deterministic"));
+    pool.alarm = read_alarm(node, nat_.child("source"));
     const Node overflow = node.child("overflow-pool");
     pool.overflow_interface = overflow.has("interface");
     if (const auto name = overflow.text("pool-name")) pool.overflow = pools_.at(pool_key("source", *name));

@@ -197,7 +197,94 @@ TEST(CompileNat, bindings_go_on_from_table_to_table) {
   EXPECT_EQ(second.snapshot.nat->bindings(), first.snapshot.nat->bindings());
 }
 
+TEST(CompileNat, blocks_of_ports_and_all_that_they_say) {
+  const Compiled compiled = must_compile(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p port range 2000 to 3000
+set security nat source pool p port block-allocation block-size 100
+set security nat source pool p port block-allocation maximum-blocks-per-host 3
+set security nat source pool p port block-allocation active-block-timeout 120
+set security nat source pool p port block-allocation last-block-recycle-timeout 300
+set security nat source pool p port block-allocation interim-logging-interval 1800
+set security nat source pool p port block-allocation log disable
+set security nat source pool q address 203.0.113.32/32
+set security nat source pool q port block-allocation
+set security nat source pool d address 203.0.113.33/32
+set security nat source pool d port deterministic host address 10.0.0.0/25
+set security nat source pool e address 203.0.113.34/32
+set security nat source pool e port deterministic block-size 1000
+set security nat source pool e port deterministic host address 10.1.0.0/26
+set security nat source pool e pool-utilization-alarm raise-threshold 90 clear-threshold 50
+set security nat source pool-utilization-alarm raise-threshold 80
+set security nat source rule-set out rule all then source-nat pool p
+)"));
+  const auto& pools = definition_of(compiled).source_pools;
+  EXPECT_EQ(pools.at(0).blocks, (nat::BlockAllocation{100, 3, 120, 300, 1800, false}));
+  EXPECT_EQ(pools.at(0).ports, (match::PortRange{2000, 3000}));
+  EXPECT_EQ(pools.at(1).blocks, nat::BlockAllocation{});
+  EXPECT_EQ(pools.at(1).blocks->size, 128);
+  EXPECT_EQ(pools.at(2).deterministic->size, 256);
+  EXPECT_EQ(packet::to_string(pools.at(2).deterministic->hosts), "10.0.0.0/25");
+  EXPECT_EQ(pools.at(3).deterministic->size, 1000);
+  EXPECT_EQ(pools.at(3).alarm, (nat::PoolAlarm{90, 50}));
+  EXPECT_EQ(pools.at(0).alarm, (nat::PoolAlarm{80, 64}))
+      << "unless it is said, cleared at 80 percent of that";
+  EXPECT_NE(compiled.snapshot.nat->blocks(), nullptr);
+}
+
+TEST(CompileNat, blocks_go_on_from_table_to_table) {
+  const std::string pool = out_with(
+      "set security nat source pool p address 203.0.113.16/28\n"
+      "set security nat source rule-set out rule all then source-nat pool p\n");
+  const Compiled first =
+      must_compile(pool + "set security nat source pool p port block-allocation block-size 64\n");
+  const Compiled second = must_compile(pool, first.ids, {.nat = first.snapshot.nat});
+  EXPECT_NE(second.snapshot.nat, first.snapshot.nat);
+  EXPECT_EQ(second.snapshot.nat->blocks(), first.snapshot.nat->blocks());
+}
+
 // --- what is refused
+
+TEST(CompileNat, blocks_beyond_their_limits) {
+  const auto refused = [](const char* statement) {
+    return error_of(
+        out_with(std::string("set security nat source pool p address 203.0.113.16/28\n"
+                             "set security nat source rule-set out rule all then source-nat pool p\n"
+                             "set security nat source pool p ") +
+                 statement + "\n"));
+  };
+  EXPECT_THAT(refused("port block-allocation block-size 0"), HasSubstr("1 to 64512"));
+  EXPECT_THAT(refused("port block-allocation block-size 64513"), HasSubstr("1 to 64512"));
+  EXPECT_THAT(refused("port block-allocation maximum-blocks-per-host 513"), HasSubstr("1 to 512"));
+  EXPECT_THAT(refused("port block-allocation active-block-timeout 119"), HasSubstr("120 to 86400"));
+  EXPECT_THAT(refused("port block-allocation interim-logging-interval 1799"), HasSubstr("1800 to 86400"));
+  EXPECT_THAT(refused("pool-utilization-alarm raise-threshold 49"), HasSubstr("50 to 100"));
+  EXPECT_THAT(refused("pool-utilization-alarm raise-threshold 60 clear-threshold 61"),
+              HasSubstr("the alarm is cleared at no more than what raises it"));
+  EXPECT_THAT(refused("port deterministic block-size 100"), HasSubstr("address"));
+}
+
+TEST(CompileNat, deterministic_hosts_of_two_prefixes) {
+  EXPECT_EQ(
+      error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p port deterministic host address 10.0.0.0/26
+set security nat source pool p port deterministic host address 10.0.1.0/26
+set security nat source rule-set out rule all then source-nat pool p
+)")),
+      "security nat source pool p port deterministic host address 10.0.1.0/26: deterministic hosts are one "
+      "prefix, and there is 10.0.0.0/26 already: another pool can have these");
+}
+
+TEST(CompileNat, blocks_in_a_pool_that_keeps_ports) {
+  EXPECT_THAT(error_of(out_with(R"(
+set security nat source pool p address 203.0.113.16/28
+set security nat source pool p port no-translation
+set security nat source pool p port block-allocation block-size 64
+set security nat source rule-set out rule all then source-nat pool p
+)")),
+              HasSubstr("ports that are kept (no-translation) are not given out by the block"));
+}
 
 constexpr std::string_view kPersistent =
     "set security nat source rule-set out rule all then source-nat interface persistent-nat ";

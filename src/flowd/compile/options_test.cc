@@ -116,7 +116,9 @@ TEST(LogOptions, streams_go_to_collectors_and_files) {
                                       "set security log stream b time-format year\n"
                                       "set security log stream c host 2001:db8::9\n"
                                       "set security log stream d file all.log size 3 rotation 4\n"
-                                      "set security log stream e file /srv/all.log\n")
+                                      "set security log stream e file /srv/all.log\n"
+                                      "set security log stream e category session\n"
+                                      "set security log stream d category nat\n")
                                       .log;
   ASSERT_EQ(log.streams.size(), 5U);
   const packet::IpAddress collector = *packet::parse_address("192.0.2.9");
@@ -136,7 +138,10 @@ TEST(LogOptions, streams_go_to_collectors_and_files) {
   EXPECT_EQ(std::get<TcpTarget>(log.streams[2].target).source, std::nullopt) << "the log's own is IPv4";
   EXPECT_EQ(std::get<FileTarget>(log.streams[3].target),
             (FileTarget{.path = "/var/log/sluice/all.log", .size_limit = 3U << 20U, .keep = 4}));
+  EXPECT_EQ(log.streams[3].categories, logship::kNat);
   EXPECT_EQ(std::get<FileTarget>(log.streams[4].target).path, "/srv/all.log");
+  EXPECT_EQ(log.streams[4].categories,
+            logship::kSessionOpen | logship::kSessionClose | logship::kSessionDeny);
 }
 
 TEST(LogOptions, the_mode_chooses_between_streams_and_the_local_file) {
@@ -161,7 +166,7 @@ TEST(LogOptions, statements_without_effect_are_warned_of) {
       must_compile("set security log stream s host 192.0.2.9\nset security log file filename x\n").warnings,
       ElementsAre("security log file: the file is written in mode 'event' and 'stream-event' only"));
   EXPECT_THAT(
-      must_compile("set security log stream s host 192.0.2.9\nset security log stream s category nat\n")
+      must_compile("set security log stream s host 192.0.2.9\nset security log stream s category screen\n")
           .warnings,
       ElementsAre("security log stream s category: no records of these categories exist yet, so the "
                   "stream stays empty"));

@@ -77,6 +77,18 @@ constexpr std::array kAttributes{
     Attribute{"url-risk", Value::constant, kNumber, "0"},
     Attribute{"src-vrf", Value::constant, kText, "N/A"},
     Attribute{"dst-vrf", Value::constant, kText, "N/A"},
+    Attribute{"internal-ip", Value::source_address, kText, ""},
+    Attribute{"reflexive-ip", Value::nat_source_address, kText, ""},
+    Attribute{"block-used", Value::block_used, kNumber, ""},
+    Attribute{"block-max-per-host", Value::block_most, kNumber, ""},
+    Attribute{"block-port-low", Value::block_low, kNumber, ""},
+    Attribute{"block-port-high", Value::block_high, kNumber, ""},
+    Attribute{"nat-pool-name", Value::pool, kText, ""},
+    Attribute{"logical-system-id", Value::constant, kNumber, "0"},
+    Attribute{"epoch-time-64", Value::block_time, kText, ""},
+    Attribute{"pool-type", Value::pool_kind, kText, ""},
+    Attribute{"threshold", Value::block_most, kNumber, ""},
+    Attribute{"current", Value::block_used, kNumber, ""},
     Attribute{"lost-records", Value::lost_records, kNumber, ""},
     Attribute{"log-worker", Value::worker, kNumber, ""},
     Attribute{"log-sequence", Value::sequence, kNumber, ""},
@@ -89,8 +101,11 @@ const Attribute* find_attribute(std::string_view name) {
   return found == kAttributes.end() ? nullptr : found;
 }
 
-std::string_view extra_attributes() {
-  return "session-id-32 session-id-64 log-worker log-sequence";
+std::string_view extra_attributes(std::string_view process) {
+  if (process == "RT_FLOW") {
+    return "session-id-32 session-id-64 log-worker log-sequence";
+  }
+  return process == "RT_NAT" ? "log-worker log-sequence" : "";
 }
 
 }  // namespace sluice::logship

@@ -44,6 +44,13 @@ enum class Value : std::uint8_t {
   bytes_from_server,
   elapsed,
   close_reason,
+  block_low,
+  block_high,
+  block_used,  // of an alarm: percent
+  block_most,  // of an alarm: its threshold
+  block_time,
+  pool,
+  pool_kind,
   lost_records,
   worker,
   sequence,
@@ -66,7 +73,19 @@ struct Override {
   std::string_view constant;
 };
 
-enum class Message : std::uint8_t { created, closed, denied, lost_in_ring, lost_in_stream, count_ };
+enum class Message : std::uint8_t {
+  created,
+  closed,
+  denied,
+  lost_in_ring,
+  lost_in_stream,
+  block_allocated,
+  block_released,
+  block_interim,
+  pool_alarm_raised,
+  pool_alarm_cleared,
+  count_
+};
 inline constexpr std::size_t kMessages = static_cast<std::size_t>(Message::count_);
 
 // One message of one profile. Lists come in two parts so that a release can add to its
@@ -88,7 +107,7 @@ struct ProfileShape {
 
 [[nodiscard]] const ProfileShape& profile_shape(Profile profile);
 
-// Our own attributes, the last of every structured session record unless the list has them already.
-[[nodiscard]] std::string_view extra_attributes();
+// Our own attributes, the last of every structured record of that process unless the list has them already.
+[[nodiscard]] std::string_view extra_attributes(std::string_view process);
 
 }  // namespace sluice::logship

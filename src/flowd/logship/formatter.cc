@@ -45,10 +45,30 @@ std::vector<std::string> rule_parts(const snapshot::Names& names, std::string sn
   return across ? put_ipv4(at, address.data() + 12) : put_address(at, event, address);
 }
 
+// As the records of port blocks have times: seconds in hexadecimal.
+char* put_hexadecimal(char* at, std::uint32_t value) noexcept {
+  for (unsigned digit = 8; digit-- != 0;) {
+    *at++ = "0123456789abcdef"[value >> (4 * digit) & 15U];
+  }
+  return at;
+}
+
 template <std::size_t N>
 char* put_constant(char* at, const char (&text)[N]) noexcept {
   std::memcpy(at, text, N);
   return at + N - 1;
+}
+
+char* put_pool_kind(char* at, std::uint16_t kind) noexcept {
+  switch (static_cast<sessionlog::PoolKind>(kind)) {
+    case sessionlog::PoolKind::blocks:
+      return put_constant(at, "PBA");
+    case sessionlog::PoolKind::deterministic:
+      return put_constant(at, "DETNAT");
+    case sessionlog::PoolKind::single:
+      break;
+  }
+  return put_constant(at, "PAT");
 }
 
 std::array<Plan, kMessages> plans(const FormatOptions& options) {
@@ -74,7 +94,8 @@ Formatter::Formatter(const FormatOptions& options, const snapshot::Names& names)
                   kUnknown, escape_of(options)),
       rule_names_(rule_parts(names, &snapshot::NatRuleName::name), profile_shape(options.profile).no_rule,
                   kUnknown, escape_of(options)),
-      reasons_(close_reasons(), kUnknown, kUnknown, escape_of(options)) {
+      reasons_(close_reasons(), kUnknown, kUnknown, escape_of(options)),
+      pools_(names.nat_pool, "N/A", kUnknown, escape_of(options)) {
   for (const Plan& plan : plans_) {
     std::size_t size = plan.literal_bytes() + 2 * kSlack;
     for (const Plan::Step& step : plan.steps()) {
@@ -99,6 +120,8 @@ std::size_t Formatter::largest(Value value) const {
                        case Value::source_rule_name:
                        case Value::destination_rule_name:
                          return rule_names_.longest();
+                       case Value::pool:
+                         return pools_.longest();
                        default:
                          return std::max(rule_types_.longest(), reasons_.longest());
                      }
@@ -174,6 +197,20 @@ inline std::uint32_t Formatter::port(const Event& event, std::uint16_t own,
       return put_number(at, event.elapsed_s);
     case Value::close_reason:
       return reasons_.put(at, static_cast<std::uint32_t>(event.reason));
+    case Value::block_low:
+      return put_small_number(at, note_of(event).low);
+    case Value::block_high:
+      return put_small_number(at, note_of(event).high);
+    case Value::block_used:
+      return put_small_number(at, note_of(event).have);
+    case Value::block_most:
+      return put_small_number(at, note_of(event).most);
+    case Value::block_time:
+      return put_hexadecimal(at, note_of(event).made_s);
+    case Value::pool:
+      return pools_.put(at, note_of(event).pool.value);
+    case Value::pool_kind:
+      return put_pool_kind(at, note_of(event).kind);
     case Value::lost_records:
       return put_number(at, event.lost_before);
     case Value::worker:

@@ -39,6 +39,7 @@ class Formatter {
   NameTable rule_types_;
   NameTable rule_names_;
   NameTable reasons_;
+  NameTable pools_;
   std::size_t max_size_ = 0;
 };
 

@@ -88,6 +88,47 @@ TEST(SyslogFormat, a_deny_record_follows_the_22_2_template) {
             "N/A(N/A) ge-0/0/1.0 UNKNOWN Denied by policy 0 N/A N/A -1 N/A N/A N/A N/A N/A");
 }
 
+// --- blocks of ports: the attributes of the reference, and the texts that devices print ---
+
+TEST(NatFormat, a_block_is_told_of_in_the_devices_words) {
+  const FormatOptions how = options(Format::syslog);
+  EXPECT_EQ(
+      line(how, Message::block_allocated, test::nat_event(EventType::block_allocated)),
+      "<14>Jun  7 16:49:31 fw1 RT_NAT: RT_SRC_NAT_PBA_ALLOC: Subscriber 10.0.10.10 used/maximum [1/4] "
+      "blocks, allocates port block [48640-48895] from 203.0.113.16 in source pool pool-1 lsys_id: 0 epoch "
+      "0x624b0492");
+  EXPECT_THAT(
+      line(how, Message::block_released, test::nat_event(EventType::block_released)),
+      HasSubstr(" RT_SRC_NAT_PBA_RELEASE: Subscriber 10.0.10.10 used/maximum [1/4] blocks, releases port "
+                "block [48640-48895] from "));
+  EXPECT_THAT(line(how, Message::block_interim, test::nat_event(EventType::block_interim)),
+              HasSubstr(" RT_SRC_NAT_PBA_INTERIM: Subscriber 10.0.10.10 used/maximum [1/4] blocks, "));
+}
+
+TEST(NatFormat, a_blocks_attributes_are_the_references_in_its_order) {
+  for (const auto& [message, type, name] :
+       {std::tuple(Message::block_allocated, EventType::block_allocated, "RT_SRC_NAT_PBA_ALLOC"),
+        std::tuple(Message::block_released, EventType::block_released, "RT_SRC_NAT_PBA_RELEASE"),
+        std::tuple(Message::block_interim, EventType::block_interim, "RT_SRC_NAT_PBA_INTERIM")}) {
+    EXPECT_EQ(line(options(Format::sd_syslog), message, test::nat_event(type)),
+              std::string("<14>1 2026-06-07T16:49:31.401Z fw1 RT_NAT - ") + name +
+                  " [junos@2636.1.1.1.2.129 internal-ip=\"10.0.10.10\" block-used=\"1\" "
+                  "block-max-per-host=\"4\" block-port-low=\"48640\" block-port-high=\"48895\" "
+                  "reflexive-ip=\"203.0.113.16\" nat-pool-name=\"pool-1\" logical-system-id=\"0\" "
+                  "epoch-time-64=\"624b0492\" log-worker=\"3\" log-sequence=\"17\"]");
+  }
+  EXPECT_THAT(
+      line(options(Format::json), Message::block_allocated, test::nat_event(EventType::block_allocated)),
+      HasSubstr("\"process\":\"RT_NAT\",\"message\":\"RT_SRC_NAT_PBA_ALLOC\",\"internal-ip\":\"10.0.10.10\","
+                "\"block-used\":1,"));
+}
+
+TEST(NatFormat, an_alarm_says_pool_threshold_and_use) {
+  EXPECT_THAT(line(options(Format::syslog), Message::pool_alarm_raised,
+                   test::nat_event(EventType::pool_alarm_raised)),
+              EndsWith("Source NAT pool: pool-1, Pool type: PBA, threshold: 90%, current: 91%"));
+}
+
 // --- unstructured, profile 12.3 ---
 
 TEST(SyslogFormat, profile_12_3_has_no_connection_tags_and_no_rule_types) {

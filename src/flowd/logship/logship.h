@@ -2,8 +2,9 @@
 // collectors.
 //
 // What: LogShip drains the workers' event rings (dataplane/sessionlog), hands every event to each
-// stream, and a stream formats and ships: RT_FLOW_SESSION_CREATE, _CLOSE and _DENY in the forms of
-// `security log format` (Junos reference 7). Three parts that know nothing of each other:
+// stream, and a stream formats and ships: RT_FLOW_SESSION_CREATE, _CLOSE and _DENY, and what RT_NAT says of
+// port blocks and pools, in the forms of `security log format` (Junos reference 7). Three parts that know
+// nothing of each other:
 //   catalog    what messages say: declarative tables of attributes, messages and release profiles
 //   formatter  a catalog entry compiled into a plan of literals and values; nothing in it allocates
 //   transport  where bytes go: file, UDP, TCP. None waits for a peer.
@@ -68,13 +69,15 @@ enum class Facility : std::uint8_t {
   local7
 };
 
-// Which records a stream takes, as a set of bits. `session` is all three; denials have no category
+// Which records a stream takes, as a set of bits. `session` is the first three; denials have no category
 // of their own in Junos and belong to `session` and `all`.
 using Categories = std::uint8_t;
 inline constexpr Categories kSessionOpen = 1;
 inline constexpr Categories kSessionClose = 2;
 inline constexpr Categories kSessionDeny = 4;
-inline constexpr Categories kAllCategories = kSessionOpen | kSessionClose | kSessionDeny;
+inline constexpr Categories kNat = 8;
+inline constexpr Categories kSessions = kSessionOpen | kSessionClose | kSessionDeny;
+inline constexpr Categories kAllCategories = kSessions | kNat;
 
 struct TimeFormat {
   bool year = false;         // "Jun  7 16:49:31 2026"

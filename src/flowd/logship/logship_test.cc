@@ -85,10 +85,17 @@ TEST(LogShip, each_stream_has_its_own_format_category_and_severity) {
   closed.categories = kSessionClose | kSessionDeny;
   Stream grave = test::stream("grave", test::file(folder.file("grave")));
   grave.severity = Severity::notice;
-  how.streams = {opened, closed, grave};
+  Stream nat = test::stream("nat", test::file(folder.file("nat")));
+  nat.categories = kNat;
+  how.streams = {opened, closed, grave, nat};
   ship.ship.publish(how, test::names());
   for (const EventType type : {EventType::created, EventType::closed, EventType::denied}) {
     ship.log(ssh(type));
+  }
+  for (const EventType type :
+       {EventType::block_allocated, EventType::block_interim, EventType::block_released,
+        EventType::pool_alarm_raised, EventType::pool_alarm_cleared}) {
+    ship.log(test::nat_event(type));
   }
   ship.drain();
   EXPECT_THAT(lines_of(folder.file("opened")),
@@ -96,6 +103,11 @@ TEST(LogShip, each_stream_has_its_own_format_category_and_severity) {
   EXPECT_THAT(lines_of(folder.file("closed")), ElementsAre(HasSubstr(" RT_FLOW_SESSION_CLOSE [junos@2636"),
                                                            HasSubstr(" RT_FLOW_SESSION_DENY [junos@2636")));
   EXPECT_THAT(lines_of(folder.file("grave")), IsEmpty());
+  EXPECT_THAT(
+      lines_of(folder.file("nat")),
+      ElementsAre(HasSubstr(" RT_NAT - RT_SRC_NAT_PBA_ALLOC ["), HasSubstr(" RT_SRC_NAT_PBA_INTERIM ["),
+                  HasSubstr(" RT_SRC_NAT_PBA_RELEASE ["), HasSubstr(" RT_SRC_NAT_POOL_ALARM_RAISE ["),
+                  HasSubstr(" RT_SRC_NAT_POOL_ALARM_CLEAR [")));
 }
 
 // --- losses of a worker ---

@@ -86,11 +86,9 @@ std::vector<std::string_view> structured_attributes(const Context& context) {
   for (const std::string_view part : context.shape.attributes) {
     std::ranges::copy(words(part), std::back_inserter(names));
   }
-  if (context.shape.process == "RT_FLOW") {
-    for (const std::string_view extra : words(extra_attributes())) {
-      if (std::ranges::find(names, extra) == names.end()) {
-        names.push_back(extra);
-      }
+  for (const std::string_view extra : words(extra_attributes(context.shape.process))) {
+    if (std::ranges::find(names, extra) == names.end()) {
+      names.push_back(extra);
     }
   }
   return names;

@@ -26,6 +26,47 @@ constexpr Shape kLostInStream{.process = "RT_SYSTEM",
                               .attributes = {"reason lost-records"},
                               .overrides = {Override{"reason", "log destination too slow or unreachable"}}};
 
+// Blocks of ports of source NAT: the attributes as on every release that has them, and the texts as devices
+// print them (docs/session-log.md).
+constexpr std::string_view kBlockAttributes =
+    "internal-ip block-used block-max-per-host block-port-low block-port-high reflexive-ip nat-pool-name "
+    "logical-system-id epoch-time-64";
+constexpr std::string_view kSubscriber =
+    "Subscriber {internal-ip} used/maximum [{block-used}/{block-max-per-host}] blocks, ";
+constexpr Shape kBlockAllocated{
+    .process = "RT_NAT",
+    .name = "RT_SRC_NAT_PBA_ALLOC",
+    .text = {kSubscriber,
+             "allocates port block [{block-port-low}-{block-port-high}] from {reflexive-ip} in source pool "
+             "{nat-pool-name} lsys_id: {logical-system-id} epoch 0x{epoch-time-64}"},
+    .attributes = {kBlockAttributes}};
+constexpr Shape kBlockReleased{
+    .process = "RT_NAT",
+    .name = "RT_SRC_NAT_PBA_RELEASE",
+    .text = {kSubscriber,
+             "releases port block [{block-port-low}-{block-port-high}] from {reflexive-ip} in source pool "
+             "{nat-pool-name} lsys_id: {logical-system-id} epoch 0x{epoch-time-64}"},
+    .attributes = {kBlockAttributes}};
+constexpr Shape kBlockInterim{
+    .process = "RT_NAT",
+    .name = "RT_SRC_NAT_PBA_INTERIM",
+    .text = {kSubscriber,
+             "port block [{block-port-low}-{block-port-high}] from {reflexive-ip} in source pool "
+             "{nat-pool-name} lsys_id: {logical-system-id} epoch 0x{epoch-time-64}"},
+    .attributes = {kBlockAttributes}};
+// The alarms of pools follow what is known of those of subscribers.
+constexpr std::string_view kAlarmText =
+    "Source NAT pool: {nat-pool-name}, Pool type: {pool-type}, threshold: {threshold}%, current: {current}%";
+constexpr std::string_view kAlarmAttributes = "nat-pool-name pool-type threshold current";
+constexpr Shape kAlarmRaised{.process = "RT_NAT",
+                             .name = "RT_SRC_NAT_POOL_ALARM_RAISE",
+                             .text = {kAlarmText},
+                             .attributes = {kAlarmAttributes}};
+constexpr Shape kAlarmCleared{.process = "RT_NAT",
+                              .name = "RT_SRC_NAT_POOL_ALARM_CLEAR",
+                              .text = {kAlarmText},
+                              .attributes = {kAlarmAttributes}};
+
 constexpr ProfileShape k12_3{
     .profile = Profile::r12_3,
     .no_rule = "None",
@@ -72,7 +113,8 @@ constexpr ProfileShape k12_3{
                              "protocol-id icmp-type policy-name source-zone-name destination-zone-name "
                              "application nested-application username roles packet-incoming-interface "
                              "encrypted"}},
-        kLostInRing, kLostInStream}};
+        kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised,
+        kAlarmCleared}};
 
 constexpr std::string_view kCreateText =
     "session created {source-address}/{source-port}->{destination-address}/{destination-port} "
@@ -151,7 +193,8 @@ constexpr ProfileShape k22_2{.profile = Profile::r22_2,
                                                 .text = {kDenyText},
                                                 .attributes = {kDenyAttributes},
                                                 .overrides = kDenyOverrides},
-                                          kLostInRing, kLostInStream}};
+                                          kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased,
+                                          kBlockInterim, kAlarmRaised, kAlarmCleared}};
 
 // What releases after 22.2 added (generation I).
 constexpr ProfileShape k24_4{
@@ -188,7 +231,8 @@ constexpr ProfileShape k24_4{
                              "source-country destination-country gbp-src-tag gbp-dst-tag forwarded-for "
                              "url-host url-cat url-risk src-vrf dst-vrf"},
               .overrides = kDenyOverrides},
-        kLostInRing, kLostInStream}};
+        kLostInRing, kLostInStream, kBlockAllocated, kBlockReleased, kBlockInterim, kAlarmRaised,
+        kAlarmCleared}};
 
 constexpr std::array kProfiles{k12_3, k22_2, k24_4};
 

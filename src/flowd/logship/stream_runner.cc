@@ -62,13 +62,25 @@ Message message_of(EventType type) noexcept {
       return Message::closed;
     case EventType::denied:
       return Message::denied;
+    case EventType::block_allocated:
+      return Message::block_allocated;
+    case EventType::block_released:
+      return Message::block_released;
+    case EventType::block_interim:
+      return Message::block_interim;
+    case EventType::pool_alarm_raised:
+      return Message::pool_alarm_raised;
+    case EventType::pool_alarm_cleared:
+      return Message::pool_alarm_cleared;
   }
   return Message::closed;
 }
 
+// All of NAT's come after those of sessions.
 Categories category_of(EventType type) noexcept {
-  return static_cast<Categories>(1U << static_cast<unsigned>(type));
+  return static_cast<Categories>(1U << std::min(static_cast<unsigned>(type), 3U));
 }
+static_assert(kNat == 1U << static_cast<unsigned>(EventType::block_allocated));
 static_assert(kSessionOpen == 1U << static_cast<unsigned>(EventType::created));
 static_assert(kSessionClose == 1U << static_cast<unsigned>(EventType::closed));
 static_assert(kSessionDeny == 1U << static_cast<unsigned>(EventType::denied));
@@ -96,8 +108,8 @@ bool StreamRunner::update(const Stream& stream, const LogOptions& options, const
 void StreamRunner::accept(std::span<const Event> events, std::uint64_t now_ns) {
   now_ns_ = now_ns;
   full_ = false;
-  // Session records are info, announcements of losses warning.
-  const bool takes_sessions = stream_.severity >= Severity::info;
+  // Records of sessions and NAT are info, announcements of losses warning.
+  const bool takes_records = stream_.severity >= Severity::info;
   const bool takes_warnings = stream_.severity >= Severity::warning;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
@@ -110,7 +122,7 @@ void StreamRunner::accept(std::span<const Event> events, std::uint64_t now_ns) {
     if (event.lost_before != 0 && takes_warnings) [[unlikely]] {
       append(Message::lost_in_ring, event);
     }
-    if (takes_sessions && (stream_.categories & category_of(event.type)) != 0) {
+    if (takes_records && (stream_.categories & category_of(event.type)) != 0) {
       append(message_of(event.type), event);
     }
   }

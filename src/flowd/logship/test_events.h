@@ -27,7 +27,27 @@ inline std::shared_ptr<const snapshot::Names> names() {
   made->interface = {"", ".local..0", "ge-0/0/1.0"};
   made->application = {"", "junos-ssh", "junos-http"};
   made->nat_rule = {{}, {.type = "source rule", .name = "nat1"}, {.type = "destination rule", .name = "web"}};
+  made->nat_pool = {"", "interface", "pool-1"};
   return made;
+}
+
+// A host's block of pool-1; or of it an alarm.
+inline sessionlog::Event nat_event(sessionlog::EventType type) {
+  using sessionlog::EventType;
+  sessionlog::Event event;
+  event.unix_ns = kWhen;
+  event.sequence = 17;
+  event.type = type;
+  event.worker = 3;
+  const bool alarm = type == EventType::pool_alarm_raised || type == EventType::pool_alarm_cleared;
+  if (!alarm) {
+    set(event.source, "10.0.10.10");
+    set(event.nat_source, "203.0.113.16");
+  }
+  const auto kind = static_cast<std::uint16_t>(sessionlog::PoolKind::blocks);
+  sessionlog::put_note(event, alarm ? sessionlog::NatNote{NatPoolId{2}, 0, 0, 91, 90, kind, 0}
+                                    : sessionlog::NatNote{NatPoolId{2}, 48640, 48895, 1, 4, 0, 0x624b0492});
+  return event;
 }
 
 // The session of the reference's example lines.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "flowd/logship/sightings.h"
+#include "flowd/service/port_blocks.h"
 #include "flowd/service/translate.h"
 
 namespace sluice::service {
@@ -242,6 +243,9 @@ void put_nat_bindings(const BindingSources& sources, const v1::NatBindingsReques
   const auto wanted = wanted_of(sources, request);
   if (!wanted) {
     return put_failure(wanted.error(), *reply.mutable_failure());
+  }
+  if (auto block = block_with(sources.snapshot, wanted->address, wanted->port)) {
+    *reply.mutable_block() = std::move(*block);
   }
   Found found(request);
   find_live(sources, *wanted, found);

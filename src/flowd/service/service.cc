@@ -14,6 +14,7 @@
 #include "flowd/service/nat_bindings.h"
 #include "flowd/service/nat_statistics.h"
 #include "flowd/service/persistent_bindings.h"
+#include "flowd/service/port_blocks.h"
 #include "flowd/service/translate.h"
 #include "proto/flowd.grpc.pb.h"
 
@@ -285,6 +286,17 @@ class FlowdService final : public v1::Flowd::Service {
       const sluice::Status cleared = clear_persistent_bindings(running->snapshot, *request);
       if (!cleared) {
         put_failure(cleared.error(), *reply->mutable_failure());
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status PortBlocks(ServerContext*, const v1::PortBlocksRequest* request,
+                          v1::PortBlocksReply* reply) override {
+    if (const auto running = control_.running()) {
+      const sluice::Status put = put_port_blocks(running->snapshot, control_.now().unix_s, *request, *reply);
+      if (!put) {
+        put_failure(put.error(), *reply->mutable_failure());
       }
     }
     return grpc::Status::OK;

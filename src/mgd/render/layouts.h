@@ -34,6 +34,7 @@ extern const TextLayout kOpened;
 extern const TextLayout kPersistentNat;
 extern const TextLayout kPolicies;
 extern const TextLayout kPolicyHitCount;
+extern const TextLayout kPortBlocks;
 extern const TextLayout kRoute;
 extern const TextLayout kRouteEngine;
 extern const TextLayout kRouteSummary;

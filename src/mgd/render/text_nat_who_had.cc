@@ -21,12 +21,21 @@ void print_binding(const View& binding, Page& page) {
              binding["session-identifier"], binding["policy"]);
 }
 
-void print_message(const View& document, Page& page) {
+void print_rest(const View& document, Page& page) {
+  if (const View block = document.child("nat-port-block")) {
+    page.print("{} has ports {} to {} of it, by pool {}", block["host-address"], block["block-port-low"],
+               block["block-port-high"], block["pool-name"]);
+    if (block.has("deterministic")) {
+      page.print(" (deterministic)\n");
+    } else {
+      page.print(" since {}\n", block["start-time"]);
+    }
+  }
   if (document.has("message")) page.print("{}\n", document["message"]);
 }
 
 }  // namespace
 
-const TextLayout kWhoHad{"nat-binding", print_binding, print_message};
+const TextLayout kWhoHad{"nat-binding", print_binding, print_rest};
 
 }  // namespace sluice::render

@@ -22,6 +22,8 @@ Status show_nat_who_had(const Inputs& inputs, const Context& context, render::Si
 Status show_persistent_nat(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_persistent_nat_of_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_persistent_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_port_blocks(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_deterministic_nat(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status clear_persistent_nat(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status clear_persistent_nat_of_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status clear_nat_rules(v1::NatKind kind, const Inputs& inputs, const Context& context);

@@ -39,6 +39,20 @@ void binding_element(Sink& sink, const v1::NatBinding& binding) {
   if (!binding.live()) sink.leaf("log-file", binding.log_file());
 }
 
+// Ours: whose the port is, whether he has a session with it or not.
+void block_element(Sink& sink, const v1::NatBindingsReply::Block& block) {
+  const Element element(sink, "nat-port-block");
+  sink.leaf("host-address", address_text(block.host()));
+  sink.leaf("pool-name", block.pool_name());
+  sink.leaf("block-port-low", block.low());
+  sink.leaf("block-port-high", block.high());
+  if (block.deterministic()) {
+    sink.flag("deterministic");
+  } else {
+    sink.leaf("start-time", time_text(block.start_unix_s()));
+  }
+}
+
 // Why there is no answer.
 std::string nobody(const std::string& whom, const v1::NatBindingsReply& reply) {
   const std::string log =
@@ -78,7 +92,8 @@ Status show_nat_who_had(const Inputs& inputs, const Context& context, Sink& sink
   sink.leaf("public-address", address_text(*address));
   sink.leaf("public-port", request.port());
   for (const v1::NatBinding& binding : reply->bindings()) binding_element(sink, binding);
-  if (reply->bindings().empty()) sink.leaf("message", nobody(whom, *reply));
+  if (reply->has_block()) block_element(sink, reply->block());
+  if (reply->bindings().empty() && !reply->has_block()) sink.leaf("message", nobody(whom, *reply));
   if (reply->more()) sink.leaf("message", "There were more; these are the latest. Ask for a time with 'at'.");
   return {};
 }

@@ -41,7 +41,9 @@ std::uint64_t ports_of(const std::vector<NatPool>& pools) {
 // How hosts come to their addresses.
 std::string_view assignment_of(const NatPool& pool, const Nat& nat) {
   const config::Node source = nat.tree.root().child("security").child("nat").child("source");
-  const bool paired = pool.node.child("address-pooling").has("paired") || source.has("address-persistent");
+  const config::Node port = pool.node.child("port");
+  const bool paired = pool.node.child("address-pooling").has("paired") || source.has("address-persistent") ||
+                      port.has("block-allocation") || port.has("deterministic");
   return paired ? "paired" : "no-paired";
 }
 

@@ -1,0 +1,84 @@
+// Pool alarms: how full source pools are, looked at once in a second, a few addresses at a time.
+//
+// An alarm is raised when as much of a pool is in use as its threshold says, and cleared when less is than
+// the other one says. In use are ports, of the protocols' class that has the most; of pools with blocks,
+// blocks that hosts have. Who owns it: one worker, which looks for all. What it sees of others' ports is
+// nearly now.
+#pragma once
+
+#include <bitset>
+#include <memory>
+
+#include "dataplane/nat/nat.h"
+
+namespace sluice::nat {
+
+// How much of a pool is in use, and of how much.
+struct Usage {
+  std::uint64_t used = 0;
+  std::uint64_t all = 0;
+  [[nodiscard]] std::uint32_t percent() const noexcept {
+    return all == 0 ? 0 : static_cast<std::uint32_t>(100 * used / all);
+  }
+};
+
+class PoolWatch {
+ public:
+  struct Change {
+    const SourcePool& pool;
+    bool raised = false;
+    std::uint32_t percent = 0;
+  };
+
+  // Looks at so many addresses, and calls changed(Change) for a pool whose alarm is raised or cleared.
+  template <class Changed>
+  void look(const Table& table, std::uint32_t now_s, unsigned budget, Changed changed) noexcept;
+
+ private:
+  // Its next pool with an alarm, from pool_ on. False: there is none.
+  [[nodiscard]] bool find_pool(const Table& table) noexcept;
+  void add_address(const Table::Source& source) noexcept;
+  [[nodiscard]] Usage usage(const SourcePool& pool) const noexcept;
+  // Whether the pool's alarm changes by that.
+  [[nodiscard]] bool changes(const SourcePool& pool, std::uint32_t percent) noexcept;
+
+  const Table* table_ = nullptr;  // only to be compared
+  std::uint32_t second_ = 0;      // in which the look began
+  bool looking_ = false;
+  std::size_t pool_ = 0;
+  std::size_t position_ = 0;
+  std::array<std::uint64_t, kPortClasses> used_{};
+  std::unique_ptr<std::bitset<65536>> raised_ = std::make_unique<std::bitset<65536>>();  // by NatPoolId
+};
+
+template <class Changed>
+void PoolWatch::look(const Table& table, std::uint32_t now_s, unsigned budget, Changed changed) noexcept {
+  if (table_ != &table || (!looking_ && second_ != now_s)) {
+    table_ = &table;
+    second_ = now_s;
+    looking_ = true;
+    pool_ = position_ = 0;
+    used_ = {};
+  }
+  for (; looking_ && budget != 0; --budget) {
+    if (!find_pool(table)) {
+      looking_ = false;
+      return;
+    }
+    const SourcePool& pool = table.definition().source_pools[pool_];
+    const Table::Source& source = *table.source(pool.id);
+    add_address(source);
+    if (++position_ < source.spaces.size()) {
+      continue;
+    }
+    const std::uint32_t percent = usage(pool).percent();
+    if (changes(pool, percent)) {
+      changed(Change{.pool = pool, .raised = raised_->test(pool.id.value), .percent = percent});
+    }
+    ++pool_;
+    position_ = 0;
+    used_ = {};
+  }
+}
+
+}  // namespace sluice::nat
