@@ -95,8 +95,8 @@ class PortSpace {
 
   packet::IpAddress address_;
   std::uint16_t workers_;
-  std::uint32_t words_each_;  // of a worker and class, at most
-  std::size_t stride_;        // from share to share, in lines
+  std::uint32_t words_each_;                  // of a worker and class, at most
+  std::size_t stride_;                        // from share to share, in lines
   std::atomic<BlockSpace*> blocks_{nullptr};  // block_memory_, once it is there
   std::unique_ptr<Line[]> memory_;
   std::unique_ptr<BlockSpace> block_memory_;
