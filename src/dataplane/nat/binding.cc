@@ -20,13 +20,9 @@ constexpr std::uint32_t sessions_of(std::uint64_t state) noexcept {
 }
 
 std::uint64_t hash_of_end(const Tuple& tuple, std::uint64_t more, const packet::HashSecret& secret) noexcept {
-  const std::uint64_t rest = more << 32 | std::uint64_t{tuple.port} << 16 |
-                             std::uint64_t{tuple.protocol} << 8 |
-                             static_cast<std::uint64_t>(tuple.address.family);
-  const std::uint64_t address =
-      packet::fold_multiply(load<std::uint64_t>(tuple.address.bytes.data()) ^ secret.words[0],
-                            load<std::uint64_t>(tuple.address.bytes.data() + 8) ^ secret.words[1]);
-  return packet::fold_multiply(address ^ rest, secret.words[2] | 1);
+  return keyed_hash(tuple.address,
+                    more << 32 | std::uint64_t{tuple.port} << 16 | std::uint64_t{tuple.protocol} << 8,
+                    secret);
 }
 
 }  // namespace

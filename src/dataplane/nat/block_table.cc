@@ -13,13 +13,6 @@ using session::copy_words;
 using session::get;
 using session::put;
 
-std::uint64_t hash_of(const packet::IpAddress& host, const packet::HashSecret& secret) noexcept {
-  const std::uint64_t address =
-      packet::fold_multiply(load<std::uint64_t>(host.bytes.data()) ^ secret.words[0],
-                            load<std::uint64_t>(host.bytes.data() + 8) ^ secret.words[1]);
-  return packet::fold_multiply(address ^ static_cast<std::uint64_t>(host.family), secret.words[2] | 1);
-}
-
 }  // namespace
 
 std::optional<BlockTable> BlockTable::make(std::uint32_t capacity, const packet::HashSecret& secret) {
@@ -33,7 +26,7 @@ std::optional<BlockTable> BlockTable::make(std::uint32_t capacity, const packet:
 }
 
 std::uint32_t& BlockTable::bucket_of(const packet::IpAddress& host) const noexcept {
-  return buckets_[hash_of(host, secret_) & (buckets_.size() - 1)];
+  return buckets_[keyed_hash(host, 0, secret_) & (buckets_.size() - 1)];
 }
 
 bool BlockTable::view(std::uint32_t slot, BlockView& view) const noexcept {
@@ -120,7 +113,7 @@ std::shared_ptr<Blocks> Blocks::make(std::uint16_t workers, std::uint32_t total)
 
 // Not by the bits that choose its bucket, or a worker would use a part of its buckets.
 std::uint16_t Blocks::holder(const packet::IpAddress& host) const noexcept {
-  return static_cast<std::uint16_t>((hash_of(host, secret_) >> 32) % workers());
+  return static_cast<std::uint16_t>((keyed_hash(host, 0, secret_) >> 32) % workers());
 }
 
 }  // namespace sluice::nat
