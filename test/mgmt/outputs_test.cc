@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/xml_text.h"
 #include "configuration.h"
 #include "nat_configuration.h"
 #include "world.h"

@@ -196,8 +196,9 @@ std::string Lab::nat_text(const sessionlog::Event& event) const {
   const sessionlog::NatNote note = sessionlog::note_of(event);
   const std::string fill = fmt::format("{}/{}", note.have, note.most);
   const auto block = [&](const char* what) {
-    return fmt::format("block {} {} {} {}-{} {}", what, name_of(event_address(event, event.source)),
-                       packet::to_string(event_address(event, event.nat_source)), note.low, note.high, fill);
+    return fmt::format("block {} {} {} {}-{} {}", what, name_of(sessionlog::address_in(event, event.source)),
+                       packet::to_string(sessionlog::address_in(event, event.nat_source)), note.low,
+                       note.high, fill);
   };
   const std::string pool = numbers_.name(Kind::nat_pool, note.pool.value);
   switch (event.type) {
