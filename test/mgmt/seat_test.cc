@@ -89,7 +89,7 @@ TEST_F(Seat, is_offered_the_names_that_exist_now) {
   EXPECT_EQ(offered("show interfaces terse ge-0/0/1"), "ge-0/0/1 ge-0/0/1.0 ");
   EXPECT_EQ(offered("show security policies policy-name allow"), "allow-v6 allow-web ");
   EXPECT_EQ(offered("show security policies hit-count policy-name d"), "deny-rest ");
-  EXPECT_EQ(offered("clear security flow session policy-id "), "2 4 5 6 ");
+  EXPECT_EQ(offered("clear security flow session policy-id "), "2 4 5 6 7 ");
   EXPECT_EQ(offered("show security flow session zone "), "junos-host trust untrust ");
   EXPECT_EQ(offered("show security zones u"), "untrust ");
   world.flowd().next_policy_id = 17;

@@ -77,6 +77,11 @@ bool has_names(const Filter& f, const Put& p) {
          (!f.has_policy_id() || f.policy_id() == p.made.policy);
 }
 
+// What is left of the timeout, as it is shown.
+std::uint64_t remaining_s(const query::Made& m) {
+  return query::remaining_s(m.last_seen_s, m.timeout_s, Maker::kNowS);
+}
+
 bool has_numbers(const Filter& f, const query::Made& m) {
   const std::uint64_t duration = Maker::kNowS - m.start_s;
   const std::uint64_t packets = m.packets[0] + m.packets[1];
@@ -85,6 +90,8 @@ bool has_numbers(const Filter& f, const query::Made& m) {
          (!f.has_duration_less_than() || duration < f.duration_less_than()) &&
          (!f.has_timeout_more_than() || m.timeout_s > f.timeout_more_than()) &&
          (!f.has_timeout_less_than() || m.timeout_s < f.timeout_less_than()) &&
+         (!f.has_curr_more_than() || remaining_s(m) > f.curr_more_than()) &&
+         (!f.has_curr_less_than() || remaining_s(m) < f.curr_less_than()) &&
          (!f.has_packets_more_than() || packets > f.packets_more_than()) &&
          (!f.has_packets_less_than() || packets < f.packets_less_than()) &&
          (!f.has_bytes_more_than() || bytes > f.bytes_more_than()) &&
@@ -186,6 +193,10 @@ std::vector<Condition> number_conditions() {
        [](Filter& f, const Put& p, Maker&) { f.set_timeout_more_than(a_bit_less(p.made.timeout_s)); }},
       {"timeout_less_than",
        [](Filter& f, const Put& p, Maker&) { f.set_timeout_less_than(p.made.timeout_s + 1); }},
+      {"curr_more_than",
+       [](Filter& f, const Put& p, Maker&) { f.set_curr_more_than(a_bit_less(remaining_s(p.made))); }},
+      {"curr_less_than",
+       [](Filter& f, const Put& p, Maker&) { f.set_curr_less_than(remaining_s(p.made) + 1); }},
       {"packets_more_than",
        [=](Filter& f, const Put& p, Maker&) { f.set_packets_more_than(a_bit_less(packets(p))); }},
       {"packets_less_than",

@@ -92,8 +92,8 @@ TEST_F(CommandTest, unknown_word_is_named_with_its_place_and_what_is_allowed) {
             "19: syntax error, expecting session, statistics or status, not 'sesion'");
   EXPECT_TRUE(read("show security flow session protocoll tcp")
                   .starts_with("27: syntax error, expecting source-prefix,"));
-  EXPECT_EQ(read("show security flow statistics now"),
-            "30: syntax error, expecting the end of the command, not 'now'");
+  EXPECT_EQ(read("show security flow status now"),
+            "26: syntax error, expecting the end of the command, not 'now'");
 }
 
 TEST_F(CommandTest, clear_never_means_everything_by_mistake) {

@@ -70,7 +70,7 @@ TEST_F(CompletionTest, words_are_offered_in_order_and_only_those_that_fit) {
 }
 
 TEST_F(CompletionTest, end_of_a_whole_command_is_offered_first_and_a_pipe_last) {
-  EXPECT_EQ(at("show security flow statistics "), "30: <[Enter]> |");
+  EXPECT_EQ(at("show security flow status "), "26: <[Enter]> |");
   EXPECT_EQ(at("show security flow "), "19: <[Enter]> session statistics status |");
   EXPECT_EQ(at("clear security flow session ").find("<[Enter]>"), std::string::npos)
       << "a clear without a filter is no command";
