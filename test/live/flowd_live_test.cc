@@ -265,7 +265,8 @@ TEST_P(FlowdLive, the_firewall_answers_pings_to_itself_where_host_inbound_traffi
   EXPECT_FALSE(sessions(local).empty());
   const std::uint64_t before = drops("host-inbound");
   server_->run("! ping -c 1 -W 1 203.0.113.1");
-  EXPECT_EQ(drops("host-inbound") - before, 1U) << "it was refused, and not lost on the way";
+  // The kernel asks for routers and tells of its groups meanwhile, which is refused as well.
+  EXPECT_GE(drops("host-inbound") - before, 1U) << "it was refused, and not lost on the way";
 }
 
 TEST_P(FlowdLive, a_cleared_connection_ends_for_the_client) {
