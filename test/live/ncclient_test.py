@@ -195,14 +195,14 @@ class Ncclient(NetconfHosts):
 
     def test_whoever_sshd_lets_in_is_who_asks_and_may_what_his_class_may(self):
         self.let_in_everybody()
-        with self.connect(user=OPERATOR) as session, self.refused("access-denied", "class 'unauthorized'"):
+        with self.connect(user=OPERATOR) as session, self.refused("access-denied", "permission denied"):
             session.edit_config(target="candidate", config=named("theirs"))
         with self.connect("junos") as root:
             root.load_configuration(action="set", config=[f"set system login user {OPERATOR} class operator"])
             root.commit()
             with self.connect(user=OPERATOR) as session:
                 self.assertIn("zones-information", session.dispatch(etree.Element("get-zones-information")).xml)
-                with self.refused("access-denied", "class 'operator'"):
+                with self.refused("access-denied", "permission denied"):
                     session.edit_config(target="candidate", config=named("theirs"))
                 root.load_configuration(action="set", config=[f"set system login user {OPERATOR} class super-user"])
                 root.commit()

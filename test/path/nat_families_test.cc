@@ -192,6 +192,35 @@ TEST_P(Nat64, a_persistent_rule_translates_as_others_do) {
   EXPECT_EQ(lab.bindings(), 0U);
 }
 
+TEST_P(Nat64, pools_that_know_hosts_by_their_address_have_nothing_for_it) {
+  Network blocks = office64();
+  blocks.nat.source_pools[0].blocks = nat::BlockAllocation{};
+  Network by_rule = office64();
+  by_rule.nat.source_pools[0].deterministic =
+      nat::Deterministic{.size = 256, .hosts = *packet::parse_prefix("10.0.1.0/25")};
+  Network kept = office64();
+  kept.nat.source_pools[0].translate_ports = false;
+  kept.nat.source[0].persistence = nat::Persistence{};
+  for (const Network& network : {blocks, by_rule, kept}) {
+    Lab lab(network, GetParam());
+    EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), server6(4500)), DropReason::nat_no_address));
+    lab.advance(3600);
+    EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), server6(4500)), DropReason::nat_no_address));
+  }
+}
+
+TEST_P(Nat64, a_pool_with_blocks_may_overflow_into_one_that_has_something) {
+  Network network = office64();
+  network.nat.source_pools[0].blocks = nat::BlockAllocation{};
+  network.nat.source_pools[0].overflow = "more";
+  network.nat.source_pools.push_back({.name = "more", .low = "203.0.113.77"});
+  Lab lab(network, GetParam());
+  const Datagram question = udp(lab.at("client", 5000), server6(4500));
+  const Datagram seen = lab.translated(question);
+  EXPECT_EQ(seen.source, address("203.0.113.77"));
+  EXPECT_TRUE(lab.becomes(reply_to(seen), reply_to(question)));
+}
+
 TEST_P(Nat64, policies_see_the_ipv6_source_and_the_ipv4_destination) {
   Network network = office64();
   network.policy("out").sources = {"2001:db8:1::10/128"};

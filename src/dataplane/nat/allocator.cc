@@ -186,7 +186,7 @@ SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const Sourc
 template <class F>
 SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& source,
                                        const SourceWish<F>& wish) noexcept {
-  if (source.addresses.family() != F::kFamily) {
+  if (source.addresses.family() != F::kFamily || unserved<F>(source, wish)) {
     return refused<F>(Refusal::no_address);
   }
   if (source.spaces.empty() || wish.klass == PortClass::count_) {

@@ -38,11 +38,16 @@ template <class F>
   return number < base || number - base >= source.addresses.size();
 }
 
-// Between the families a host has no address by which such a pool, or one with blocks, could know it.
+// Whether it has none for the packet. Between the families a host has no address by which a pool with
+// host-address-base or blocks could know it, and of bindings, whose ports a pool may have to keep, nothing is
+// known.
 template <class F>
 [[nodiscard]] bool unserved(const Table::Source& source, const SourceWish<F>& wish) noexcept {
-  return wish.across ? source.pool->has_base || source.pool->block_size() != 0
-                     : outside<F>(source, wish.source);
+  if (!wish.across) {
+    return outside<F>(source, wish.source);
+  }
+  return source.pool->has_base || source.pool->block_size() != 0 ||
+         (wish.rule->persistence && source.spaces.empty());
 }
 
 // Null: it is not persistent for this packet.
