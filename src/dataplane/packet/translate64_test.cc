@@ -49,8 +49,8 @@ Key4 outside(std::uint8_t protocol_number) {
 }
 
 // A packet in a buffer with room before it.
-struct Wire {
-  Wire(Family family, std::uint8_t protocol_number, const Bytes& transport, std::uint8_t traffic_class = 0) {
+struct Crossing {
+  Crossing(Family family, std::uint8_t protocol_number, const Bytes& transport, std::uint8_t traffic_class = 0) {
     const bool v4 = family == Family::inet;
     const std::size_t header = v4 ? 20 : 40;
     bytes.resize(kRoom + header + transport.size());
@@ -124,14 +124,14 @@ TEST(Translate64, checksums_of_random_packets_are_those_that_are_computed) {
   std::mt19937 random(1);
   for (int round = 0; round < 3000; ++round) {
     for (const std::uint8_t number : {protocol::kTcp, protocol::kUdp, protocol::kIcmp6}) {
-      Wire wire(Family::inet6, number, transport_of(number, random() % 300, random));
+      Crossing wire(Family::inet6, number, transport_of(number, random() % 300, random));
       wire.seal(checksum_at(number));
       const std::uint8_t becomes = number == protocol::kIcmp6 ? protocol::kIcmp : number;
       become<V4>(wire.packet, outside(becomes), {.dont_fragment = true});
       ASSERT_TRUE(wire.sound()) << int{number} << " round " << round;
     }
     for (const std::uint8_t number : {protocol::kTcp, protocol::kUdp, protocol::kIcmp}) {
-      Wire wire(Family::inet, number, transport_of(number, random() % 300, random));
+      Crossing wire(Family::inet, number, transport_of(number, random() % 300, random));
       wire.seal(checksum_at(number));
       if (number == protocol::kUdp && round % 3 == 0) store(wire.packet.transport() + 6, std::uint16_t{0});
       const std::uint8_t becomes = number == protocol::kIcmp ? protocol::kIcmp6 : number;
@@ -144,7 +144,7 @@ TEST(Translate64, checksums_of_random_packets_are_those_that_are_computed) {
 
 TEST(Translate64, headers_keep_traffic_class_and_hops) {
   std::mt19937 random(2);
-  Wire six(Family::inet6, protocol::kUdp, transport_of(protocol::kUdp, 10, random), 0xb8);
+  Crossing six(Family::inet6, protocol::kUdp, transport_of(protocol::kUdp, 10, random), 0xb8);
   become<V4>(six.packet, outside(protocol::kUdp), {.dont_fragment = false, .identification = 0x1234});
   EXPECT_EQ(six.packet.l3[1], 0xb8);
   EXPECT_EQ(six.packet.l3[8], 61);
@@ -152,7 +152,7 @@ TEST(Translate64, headers_keep_traffic_class_and_hops) {
   EXPECT_EQ(load_be<std::uint16_t>(six.packet.l3 + 6), 0);
   EXPECT_EQ(six.packet.ip_length, 38);
 
-  Wire four(Family::inet, protocol::kUdp, transport_of(protocol::kUdp, 10, random), 0xb8);
+  Crossing four(Family::inet, protocol::kUdp, transport_of(protocol::kUdp, 10, random), 0xb8);
   become<V6>(four.packet, mirror(inside(protocol::kUdp), ZoneId{8}), {});
   EXPECT_EQ(load_be<std::uint32_t>(four.packet.l3), 0x6b800000U);
   EXPECT_EQ(four.packet.l3[7], 61);
@@ -162,7 +162,7 @@ TEST(Translate64, headers_keep_traffic_class_and_hops) {
 
 TEST(Translate64, dont_fragment_is_said_when_asked) {
   std::mt19937 random(3);
-  Wire wire(Family::inet6, protocol::kUdp, transport_of(protocol::kUdp, 10, random));
+  Crossing wire(Family::inet6, protocol::kUdp, transport_of(protocol::kUdp, 10, random));
   become<V4>(wire.packet, outside(protocol::kUdp), {.dont_fragment = true});
   EXPECT_EQ(load_be<std::uint16_t>(wire.packet.l3 + 6), 0x4000);
 }
@@ -197,7 +197,7 @@ TEST(Translate64, other_icmp_has_no_translation) {
 
 TEST(Translate64, what_has_no_room_in_front_is_hindered) {
   std::mt19937 random(5);
-  Wire wire(Family::inet, protocol::kUdp, transport_of(protocol::kUdp, 10, random));
+  Crossing wire(Family::inet, protocol::kUdp, transport_of(protocol::kUdp, 10, random));
   wire.packet.headroom = 40;
   EXPECT_EQ(hindrance_across(wire.packet), DropReason::none);
   wire.packet.headroom = 39;
@@ -206,7 +206,7 @@ TEST(Translate64, what_has_no_room_in_front_is_hindered) {
 
 TEST(Translate64, a_length_that_is_not_the_packets_makes_no_checksum) {
   std::mt19937 random(6);
-  Wire wire(Family::inet, protocol::kUdp, transport_of(protocol::kUdp, 10, random));
+  Crossing wire(Family::inet, protocol::kUdp, transport_of(protocol::kUdp, 10, random));
   store(wire.packet.transport() + 6, std::uint16_t{0});
   for (const std::uint16_t length : {7, 19}) {
     store_be(wire.packet.transport() + 4, length);
@@ -226,7 +226,7 @@ std::optional<IcmpWords> told(Family family, const IcmpWords& said, std::uint16_
   store_be(transport.data() + 4, said.parameter);
   transport[8] = family == Family::inet ? 0x45 : 0x60;
   store_be(transport.data() + 10, std::uint16_t{1400});
-  const Wire wire(family, family == Family::inet ? protocol::kIcmp : protocol::kIcmp6, transport);
+  const Crossing wire(family, family == Family::inet ? protocol::kIcmp : protocol::kIcmp6, transport);
   return error_across(wire.packet, most);
 }
 
