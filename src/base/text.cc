@@ -42,7 +42,8 @@ bool is_text(std::string_view text) {
 bool holds_text(std::string_view text, std::string_view wanted) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   const auto same = [&](char a, char b) { return lower(a) == lower(b); };
-  return !std::ranges::search(text, wanted, same).empty() || wanted.empty();
+  return wanted.empty() ||
+         std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same) != text.end();
 }
 
 std::string counted(std::uint64_t number, std::string_view one) {

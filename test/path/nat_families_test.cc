@@ -63,10 +63,6 @@ Datagram plain(Datagram packet) {
   return packet;
 }
 
-std::uint16_t identifier_of(const Datagram& echo) {
-  return static_cast<std::uint16_t>(echo.transport[4] << 8 | echo.transport[5]);
-}
-
 TEST_P(Nat64, a_question_leaves_as_ipv4_and_its_answer_comes_back_as_ipv6) {
   Lab lab(office64(), GetParam());
   const Datagram question = udp(lab.at("client", 5000), server6(4500));

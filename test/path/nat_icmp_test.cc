@@ -8,10 +8,6 @@ namespace {
 
 SLUICE_PATH_SUITE(Icmp);
 
-std::uint16_t identifier_of(const Datagram& echo) {
-  return static_cast<std::uint16_t>(echo.transport[4] << 8 | echo.transport[5]);
-}
-
 // RFC 5508 REQ-1.
 TEST_P(Icmp, a_ping_leaves_with_an_identifier_of_its_own_and_is_answered) {
   Lab lab(hidden_office(GetParam().family, 8), GetParam());

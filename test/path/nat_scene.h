@@ -17,6 +17,11 @@ namespace sluice::path {
   return address(public_text(family, n));
 }
 
+// Of an echo.
+[[nodiscard]] inline std::uint16_t identifier_of(const Datagram& echo) {
+  return static_cast<std::uint16_t>(echo.transport[4] << 8 | echo.transport[5]);
+}
+
 // The office, whose trust zone goes out by pool "out" of `addresses` public addresses from 5 on.
 [[nodiscard]] inline Network hidden_office(Family family, unsigned addresses = 1) {
   Network made = office();

@@ -17,9 +17,6 @@ using packet::IpAddress;
 using packet::V4;
 using ::testing::HasSubstr;
 
-IpAddress ip(const char* text) {
-  return *packet::parse_address(text);
-}
 std::uint32_t host_number(unsigned n) {
   return byte_swap(0x0a000000U + n);
 }
@@ -28,7 +25,7 @@ SourcePool block_pool(const char* low, const char* high, BlockAllocation blocks)
   return {.id = NatPoolId{2},
           .name = "p2",
           .path = "security nat source pool p2",
-          .addresses = {{ip(low), ip(high)}},
+          .addresses = {{*packet::parse_address(low), *packet::parse_address(high)}},
           .base = {},
           .overflow = {},
           .blocks = blocks};
@@ -233,7 +230,8 @@ TEST_F(BlocksTest, a_random_commit_now_and_then_never_gives_a_port_twice_nor_los
         pool.blocks = BlockAllocation{.size = static_cast<std::uint16_t>(1 + below(40)),
                                       .most_per_host = static_cast<std::uint16_t>(1 + below(6))};
       }
-      pool.addresses = {{ip("203.0.113.1"), ip(below(2) == 0 ? "203.0.113.1" : "203.0.113.2")}};
+      pool.addresses = {{*packet::parse_address("203.0.113.1"),
+                         *packet::parse_address(below(2) == 0 ? "203.0.113.1" : "203.0.113.2")}};
       commit(definition_of(pool, 2));
       pass(1);
     } else if (!live.empty() && below(2) == 0) {
@@ -250,7 +248,7 @@ TEST_F(BlocksTest, a_random_commit_now_and_then_never_gives_a_port_twice_nor_los
     ASSERT_EQ(told_.wrong, "");
   }
   for (const auto& [port, whose] : live) give(whose.first, port, whose.second);
-  pool.addresses = {{ip("203.0.113.1"), ip("203.0.113.2")}};
+  pool.addresses = {{*packet::parse_address("203.0.113.1"), *packet::parse_address("203.0.113.2")}};
   pool.blocks.reset();
   commit(definition_of(pool, 2));
   pass(1);
@@ -299,7 +297,7 @@ TEST_F(BlocksTest, hosts_of_other_pools_of_the_same_host_are_told_apart) {
   SourcePool other = pool;
   other.id = NatPoolId{3};
   other.name = "p3";
-  other.addresses = {{ip("203.0.113.9"), ip("203.0.113.9")}};
+  other.addresses = {{*packet::parse_address("203.0.113.9"), *packet::parse_address("203.0.113.9")}};
   definition.source_pools.push_back(other);
   start(definition);
   const auto one = take(1);
@@ -393,7 +391,7 @@ TEST_F(BlocksTest, what_cannot_be_is_refused_with_the_reason) {
               HasSubstr("no-translation"));
   EXPECT_THAT(with([](SourcePool& pool, Definition&) {
                 pool.has_base = true;
-                pool.base = ip("10.0.0.0");
+                pool.base = *packet::parse_address("10.0.0.0");
               }),
               HasSubstr("host-address-base"));
   EXPECT_THAT(with([](SourcePool& pool, Definition&) {
@@ -406,29 +404,31 @@ TEST_F(BlocksTest, what_cannot_be_is_refused_with_the_reason) {
               HasSubstr("persistent-nat gives a host ports of its own, and so does pool p2 by the block"));
   EXPECT_THAT(with([](SourcePool& pool, Definition& all) {
                 pool.overflow_interface = true;
-                all.interfaces = {{kFirstUserZone, {ip("203.0.113.1")}}};
+                all.interfaces = {{kFirstUserZone, {*packet::parse_address("203.0.113.1")}}};
               }),
               HasSubstr("its address 203.0.113.1 is an interface's"));
-  EXPECT_THAT(with([](SourcePool& pool, Definition& all) {
-                SourcePool other = pool;
-                other.id = NatPoolId{3};
-                other.name = "p3";
-                other.addresses = {{ip("203.0.113.9"), ip("203.0.113.9")}};
-                pool.overflow = other.id;
-                all.source_pools.push_back(other);
-              }),
-              HasSubstr("an overflow-pool gives out ports one by one, and p3 has blocks"));
-  EXPECT_THAT(with([](SourcePool& pool, Definition& all) {
-                SourcePool other = pool;
-                other.id = NatPoolId{3};
-                other.name = "p3";
-                other.blocks.reset();
-                other.translate_ports = false;
-                other.addresses = {{ip("203.0.113.9"), ip("203.0.113.9")}};
-                pool.overflow = other.id;
-                all.source_pools.push_back(other);
-              }),
-              HasSubstr("overflows into one that translates ports"));
+  EXPECT_THAT(
+      with([](SourcePool& pool, Definition& all) {
+        SourcePool other = pool;
+        other.id = NatPoolId{3};
+        other.name = "p3";
+        other.addresses = {{*packet::parse_address("203.0.113.9"), *packet::parse_address("203.0.113.9")}};
+        pool.overflow = other.id;
+        all.source_pools.push_back(other);
+      }),
+      HasSubstr("an overflow-pool gives out ports one by one, and p3 has blocks"));
+  EXPECT_THAT(
+      with([](SourcePool& pool, Definition& all) {
+        SourcePool other = pool;
+        other.id = NatPoolId{3};
+        other.name = "p3";
+        other.blocks.reset();
+        other.translate_ports = false;
+        other.addresses = {{*packet::parse_address("203.0.113.9"), *packet::parse_address("203.0.113.9")}};
+        pool.overflow = other.id;
+        all.source_pools.push_back(other);
+      }),
+      HasSubstr("overflows into one that translates ports"));
   EXPECT_THAT(refusal_of(definition_of(arithmetic_pool(504, "10.0.0.0/22"))),
               HasSubstr("the hosts 10.0.0.0/22 are 1024, and the pool has 512 blocks of 504 ports"));
   EXPECT_THAT(refusal_of(definition_of(arithmetic_pool(504, "2001:db8::/120"))),
