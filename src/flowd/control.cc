@@ -80,6 +80,27 @@ std::vector<std::string> Control::fix_system(compile::SystemOptions& wanted) con
   return warnings;
 }
 
+// Twins have the buffers that they began with. What passes does not meet them, so the rest is done.
+std::vector<std::string> Control::fit_twins(host::Plan& wanted) const {
+  std::vector<std::string> warnings;
+  if (own_fleet_ == nullptr) {
+    return warnings;
+  }
+  const std::uint16_t largest = machine_.largest_twin_mtu();
+  for (host::TwinPort& port : wanted.ports) {
+    for (host::TwinUnit& unit : port.units) {
+      if (unit.mtu > largest) {
+        warnings.push_back(
+            fmt::format("interfaces {}: packets of {} bytes pass; those that the firewall itself sends and "
+                        "receives there have {} at most until sluice-flowd restarts",
+                        port.name, unit.mtu, largest));
+        unit.mtu = largest;
+      }
+    }
+  }
+  return warnings;
+}
+
 // Wires: those in use whose options did not change, and newly opened ones.
 Status Control::open_wires(Prepared& prepared) {
   const auto running = running_.get();
@@ -157,8 +178,8 @@ Result<PreparedReply> Control::prepare(const std::string& configuration_json) {
   }
   prepared_.reset();
   PreparedReply reply{.generation = next_generation_, .warnings = compiled->warnings};
-  for (std::string& warning : fix_system(compiled->system)) {
-    reply.warnings.push_back(std::move(warning));
+  for (auto& warnings : {fix_system(compiled->system), fit_twins(compiled->host)}) {
+    reply.warnings.insert(reply.warnings.end(), warnings.begin(), warnings.end());
   }
   for (compile::WirePort& wire : compiled->ports) {
     wire.options.workers = compiled->system.workers;

@@ -116,6 +116,7 @@ class Control {
   // After a failure: what was closed is opened as it was.
   void put_back(Prepared& prepared);
   [[nodiscard]] std::vector<std::string> fix_system(compile::SystemOptions& wanted) const;
+  [[nodiscard]] std::vector<std::string> fit_twins(host::Plan& wanted) const;
   [[nodiscard]] Status begin(const compile::SystemOptions& system);
   // The part of publish() that may fail.
   [[nodiscard]] Result<std::shared_ptr<Running>> make_ready(Prepared& prepared);

@@ -182,6 +182,23 @@ TEST_F(ControlTest, a_device_in_use_is_opened_again_with_its_new_options) {
   send(2);
 }
 
+TEST_F(ControlTest, an_mtu_beyond_the_buffers_of_twins_is_told_and_all_else_is_done) {
+  must_commit(with(kWeb));
+  machine_.largest_mtu = 2030;
+  const auto prepared = control_.prepare(with("set interfaces ge-0/0/0 mtu 9000\n"));
+  ASSERT_TRUE(prepared.has_value());
+  EXPECT_EQ(prepared->warnings,
+            std::vector<std::string>{
+                "interfaces ge-0/0/0: packets of 8986 bytes pass; those that the firewall itself sends and "
+                "receives there have 2030 at most until sluice-flowd restarts"});
+  ASSERT_TRUE(control_.publish(prepared->generation).has_value());
+  EXPECT_EQ(machine_.plans.back().ports.front().units.front().mtu, 2030);
+  // Its policy went with the commit.
+  ASSERT_TRUE(machine_.wire("ge-0/0/1")->inject(datagram(9, 80, 1000)));
+  step();
+  EXPECT_TRUE(machine_.wire("ge-0/0/0")->collect().empty());
+}
+
 TEST_F(ControlTest, a_device_that_does_not_open_again_is_put_back) {
   must_commit(with(kWeb));
   const auto prepared = control_.prepare(with(std::string(kWeb) + "set interfaces ge-0/0/0 mtu 1414\n"));

@@ -89,19 +89,12 @@ Status LinuxMachine::begin(std::uint16_t workers, OnRoutes on_routes) {
   return {};
 }
 
+std::uint16_t LinuxMachine::largest_twin_mtu() const {
+  return static_cast<std::uint16_t>(twin_frame_size_ - kFrameHeader);
+}
+
 Status LinuxMachine::apply(const host::Plan& plan) {
   check(host_ != nullptr, "the machine was begun");
-  for (const host::TwinPort& port : plan.ports) {
-    for (const host::TwinUnit& unit : port.units) {
-      if (unit.mtu + kFrameHeader > twin_frame_size_) {
-        return Error{
-            "in-use", fmt::format("interfaces {}", port.name),
-            fmt::format("an MTU of {} needs larger buffers than sluice-flowd started with ({} at most "
-                        "now): restart sluice-flowd",
-                        unit.mtu, twin_frame_size_ - kFrameHeader)};
-      }
-    }
-  }
   return host_->apply(plan);
 }
 

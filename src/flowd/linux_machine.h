@@ -20,6 +20,7 @@ class LinuxMachine final : public Machine {
   [[nodiscard]] Result<std::shared_ptr<port::Port>> open(const port::PortOptions& options) override;
   [[nodiscard]] Result<rte_mempool*> buffers() override;
   [[nodiscard]] Status begin(std::uint16_t workers, OnRoutes on_routes) override;
+  [[nodiscard]] std::uint16_t largest_twin_mtu() const override;
   [[nodiscard]] Status apply(const host::Plan& plan) override;
   void repair() override;
   [[nodiscard]] std::shared_ptr<port::Port> twin(PortId twin) const override;

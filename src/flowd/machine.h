@@ -34,6 +34,8 @@ class Machine {
 
   // Once, before the first apply(): twins get a queue per worker.
   [[nodiscard]] virtual Status begin(std::uint16_t workers, OnRoutes on_routes) = 0;
+  // The largest IP packet that twins carry; what they began with.
+  [[nodiscard]] virtual std::uint16_t largest_twin_mtu() const = 0;
   // Makes the kernel look like the plan; what is known of routes then is routes().
   [[nodiscard]] virtual Status apply(const host::Plan& plan) = 0;
   // Makes again what others removed of the applied plan, or tries.

@@ -45,6 +45,7 @@ class TestMachine final : public Machine {
   std::string refuse_device;                                   // open() fails for it
   std::string refuse_once;                                     // and once for this one
   bool refuse_plan = false;                                    // the next apply() fails
+  std::uint16_t largest_mtu = 65535;                           // of twins
   std::vector<packet::IpAddress> resolved;
   OnRoutes on_routes;
   int repairs = 0;
@@ -74,6 +75,7 @@ class TestMachine final : public Machine {
     return std::shared_ptr<port::Port>(opened);
   }
   Result<rte_mempool*> buffers() override { return pool_; }
+  std::uint16_t largest_twin_mtu() const override { return largest_mtu; }
 
   Status begin(std::uint16_t workers, OnRoutes heard) override {
     workers_ = workers;
