@@ -23,7 +23,11 @@ int main(int argc, char** argv) {
   app.add_option("command", words, "Command to run, such as: show security flow session");
   app.set_version_flag("--version", sluice::version_of("sluice"));
   app.positionals_at_end();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 1;
+  }
   if (socket.empty()) socket = run_directory + "/mgd.sock";
   std::string command;
   for (const std::string& word : words) command += (command.empty() ? "" : " ") + word;

@@ -29,6 +29,12 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
+// Lines of a script that say something to its reader alone.
+bool is_comment(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \t");
+  return first != std::string_view::npos && line[first] == '#';
+}
+
 }  // namespace
 
 Shell::Shell(Runner& runner)
@@ -136,7 +142,7 @@ int run_script(Runner& runner, std::istream& lines) {
   Session session(runner);
   bool good = true;
   for (std::string line; !session.over() && std::getline(lines, line);) {
-    if (!is_blank(line)) good = session.run(line) && good;
+    if (!is_blank(line) && !is_comment(line)) good = session.run(line) && good;
   }
   return good ? 0 : 1;
 }

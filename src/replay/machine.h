@@ -25,6 +25,7 @@ class ReplayMachine final : public flowd::Machine {
   Result<std::shared_ptr<port::Port>> open(const port::PortOptions& options) override;
   Result<rte_mempool*> buffers() override;
   Status begin(std::uint16_t workers, OnRoutes on_routes) override;
+  [[nodiscard]] std::uint16_t largest_twin_mtu() const override { return 65535; }
   Status apply(const host::Plan& plan) override;
   void repair() override {}
   [[nodiscard]] std::shared_ptr<port::Port> twin(PortId twin) const override { return twins_.at(twin.value); }

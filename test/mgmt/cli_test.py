@@ -154,6 +154,14 @@ class CommandLine(WithDaemon):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_sluice(given="show configuration | count\nexit\nshow nothing\n").returncode, 0)
 
+    def test_comments_of_a_script_are_for_its_reader(self):
+        done = self.run_sluice(given="# what there is\n  # and how much\nshow configuration | count\n")
+        self.assertEqual((done.stdout, done.stderr, done.returncode), ("Count: 4 lines\n", "", 0))
+
+    def test_wrong_options_end_with_the_status_of_everything_wrong(self):
+        for wrong in ("-x", "-c"):
+            self.assertEqual(subprocess.run([SLUICE, wrong], capture_output=True, check=False).returncode, 1, wrong)
+
     def test_ssh_connection_is_told_even_when_sudo_hid_it(self):
         path = str(pathlib.Path(self.folder.name) / "listening.sock")
         with socket.socket(socket.AF_UNIX) as listening:

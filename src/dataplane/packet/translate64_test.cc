@@ -50,7 +50,8 @@ Key4 outside(std::uint8_t protocol_number) {
 
 // A packet in a buffer with room before it.
 struct Crossing {
-  Crossing(Family family, std::uint8_t protocol_number, const Bytes& transport, std::uint8_t traffic_class = 0) {
+  Crossing(Family family, std::uint8_t protocol_number, const Bytes& transport,
+           std::uint8_t traffic_class = 0) {
     const bool v4 = family == Family::inet;
     const std::size_t header = v4 ? 20 : 40;
     bytes.resize(kRoom + header + transport.size());

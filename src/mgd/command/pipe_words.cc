@@ -174,6 +174,10 @@ class PipeReader {
 
   // The operation compares; which one can, is the parser's to say.
   Status compare() {
+    if (std::ranges::find(command_.inputs, "compare", &Input::name) != command_.inputs.end()) {
+      position_ = tokens_[0].position;
+      return syntax_error("'compare' is given twice");
+    }
     used_ = 1;
     std::string rollback = "0";
     if (tokens_.size() > 1 && !tokens_[1].text.empty() && kRollback.starts_with(tokens_[1].text)) {
