@@ -205,7 +205,7 @@ TEST_F(CommandTest, pipes_say_where_the_output_goes_and_what_is_shown) {
   EXPECT_EQ(read("show route | compare"),
             "13: syntax error, 'compare' is for commands that show configuration");
   EXPECT_EQ(read("show configuration | compare | compare rollback 1"),
-            "32: syntax error, 'compare' is given twice");
+            "31: syntax error, 'compare' is given twice");
   EXPECT_EQ(read("show route | compare rollback 50"), "30: syntax error, 'rollback' needs a number 0 to 49");
 }
 
