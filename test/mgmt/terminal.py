@@ -84,6 +84,18 @@ class Terminal:
             if time.monotonic() > deadline or (not self.read(0.2) and not self.open and not done()):
                 raise AssertionError(f"{what} did not come; the screen:\n{self.text()}")
 
+    def press(self, key, done, what):
+        """Types a key again and again until it has been heard: one that comes while the terminal changes from the
+        editor to the command is neither's."""
+        for _ in range(30):
+            self.type(key)
+            deadline = time.monotonic() + 2
+            while time.monotonic() < deadline and not done():
+                self.read(0.2)
+            if done():
+                return
+        raise AssertionError(f"{what} did not come; the screen:\n{self.text()}")
+
     def last_line_is(self, *endings):
         """Whether the cursor stands behind one of these, as it does when the program waits for a key."""
         line = self.row(self.screen.cursor.y, self.screen.cursor.x)
