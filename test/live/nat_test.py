@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import harness
 from two_hosts import (CLIENT, CLIENT6, ECHO_PORT, INSIDE, OUTSIDE, OUTSIDE6, PEERS, SERVER, SERVER6, Capture,
-                       TwoHosts)
+                       TwoHosts, permit_into_trust)
 
 POOL, POOL6 = "203.0.113.16", "2001:db8:ff::16"
 PUBLISHED, STATIC, HOST = "203.0.113.8", "203.0.113.9", "10.1.0.9"
@@ -49,14 +49,6 @@ set security nat static rule-set both rule neighbour6 match destination-address 
 set security nat static rule-set both rule neighbour6 then static-nat prefix {NEIGHBOUR6}/128
 set security nat proxy-ndp interface ge-0/0/1.0 address {ON_LINK6}/128
 """
-PERMIT = """
-set security policies from-zone {0} to-zone trust policy in match source-address any
-set security policies from-zone {0} to-zone trust policy in match destination-address any
-set security policies from-zone {0} to-zone trust policy in match application any
-set security policies from-zone {0} to-zone trust policy in then permit
-set security policies from-zone {0} to-zone trust policy in then log session-init
-set security policies from-zone {0} to-zone trust policy in then log session-close
-"""
 
 
 def url(host, port=80):
@@ -64,7 +56,7 @@ def url(host, port=80):
 
 
 class Nat(TwoHosts):
-    more = NAT + PERMIT.format("untrust") + PERMIT.format("trust")
+    more = NAT + permit_into_trust("untrust") + permit_into_trust("trust")
 
     @classmethod
     def build(cls, lab):

@@ -6,7 +6,7 @@
 import re
 
 import harness
-from two_hosts import CLIENT, SERVER, TwoHosts
+from two_hosts import CLIENT, SERVER, TwoHosts, permit_into_trust
 
 ALTERNATE, POOL, STUN_PORT = "198.51.100.81", "203.0.113.16", 3478
 RULE = "set security nat source rule-set out rule hide then source-nat pool hosts"
@@ -20,12 +20,6 @@ set security nat source rule-set out to zone untrust
 set security nat source rule-set out rule hide match source-address 10.1.0.0/24
 {RULE}
 """
-PERMIT = """
-set security policies from-zone {0} to-zone trust policy in match source-address any
-set security policies from-zone {0} to-zone trust policy in match destination-address any
-set security policies from-zone {0} to-zone trust policy in match application any
-set security policies from-zone {0} to-zone trust policy in then permit
-"""
 PORT_KEPT = """
 set security nat source pool hosts port no-translation
 """
@@ -38,7 +32,7 @@ WORDS = {"": "Dependent Mapping",
 
 
 class Stun(TwoHosts):
-    more = NAT + PERMIT.format("untrust") + PERMIT.format("trust")
+    more = NAT + permit_into_trust("untrust") + permit_into_trust("trust")
     port = 45000
 
     @classmethod

@@ -59,6 +59,14 @@ set security policies from-zone trust to-zone untrust policy other then log sess
 """
 
 
+def permit_into_trust(zone):
+    """Statements that let everything in from a zone, and log it."""
+    policy = f"set security policies from-zone {zone} to-zone trust policy in"
+    return "".join(f"{policy} {rest}\n" for rest in (
+        "match source-address any", "match destination-address any", "match application any", "then permit",
+        "then log session-init", "then log session-close"))
+
+
 class TwoHosts(harness.LiveTest):
     """Both hosts, the firewall running CONFIGURATION and `more`, and the server's services."""
 

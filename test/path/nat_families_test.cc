@@ -95,16 +95,7 @@ TEST_P(Nat64, a_connection_is_translated_from_handshake_to_close) {
     const auto out_to_in = [&](const Datagram& packet) {
       return lab.becomes(in_family(packet, server4(443), seen), packet);
     };
-    EXPECT_TRUE(out_to_in(inside.server("SA")));
-    EXPECT_TRUE(in_to_out(inside.client("A")));
-    EXPECT_TRUE(in_to_out(inside.client("PA", 1000)));
-    EXPECT_TRUE(out_to_in(inside.server("PA", 1200)));
-    EXPECT_EQ(lab.session().timeout_s, 1800U);
-    EXPECT_TRUE(in_to_out(inside.client("FA")));
-    EXPECT_TRUE(out_to_in(inside.server("FA")));
-    EXPECT_TRUE(in_to_out(inside.client("A")));
-    lab.advance(3);
-    EXPECT_THAT(lab.flows(), IsEmpty());
+    expect_connection(lab, inside, 1200, in_to_out, out_to_in);
   }
   EXPECT_EQ(lab.ports_taken("out"), 0U);
 }

@@ -22,6 +22,23 @@ namespace sluice::path {
   return static_cast<std::uint16_t>(echo.transport[4] << 8 | echo.transport[5]);
 }
 
+// The rest of a connection whose SYN has left, to its close: `in_to_out` and `out_to_in` say whether a packet
+// passes as it should.
+template <class InToOut, class OutToIn>
+void expect_connection(Lab& lab, Connection& inside, std::size_t answer, const InToOut& in_to_out,
+                       const OutToIn& out_to_in) {
+  EXPECT_TRUE(out_to_in(inside.server("SA")));
+  EXPECT_TRUE(in_to_out(inside.client("A")));
+  EXPECT_TRUE(in_to_out(inside.client("PA", 1000)));
+  EXPECT_TRUE(out_to_in(inside.server("PA", answer)));
+  EXPECT_EQ(lab.session().timeout_s, 1800U);
+  EXPECT_TRUE(in_to_out(inside.client("FA")));
+  EXPECT_TRUE(out_to_in(inside.server("FA")));
+  EXPECT_TRUE(in_to_out(inside.client("A")));
+  lab.advance(3);
+  EXPECT_THAT(lab.flows(), testing::IsEmpty());
+}
+
 // The office, whose trust zone goes out by pool "out" of `addresses` public addresses from 5 on.
 [[nodiscard]] inline Network hidden_office(Family family, unsigned addresses = 1) {
   Network made = office();

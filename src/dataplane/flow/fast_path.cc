@@ -5,6 +5,7 @@
 
 #include "dataplane/flow/steps.h"
 #include "dataplane/packet/checksum.h"
+#include "dataplane/packet/ip.h"
 
 namespace sluice::flow {
 namespace {
@@ -78,8 +79,7 @@ template <class F>
 }
 
 bool may_fragment(const Packet& packet) noexcept {
-  constexpr std::uint8_t kDontFragment = 0x40;
-  const bool v4_allows = packet.family == Family::inet && (packet.l3[6] & kDontFragment) == 0;
+  const bool v4_allows = packet.family == Family::inet && (packet.l3[6] & packet::kDontFragment) == 0;
   return v4_allows || packet.reassembled;
 }
 

@@ -1,4 +1,5 @@
 #include "dataplane/flow/steps.h"
+#include "dataplane/packet/ip.h"
 
 namespace sluice::flow {
 namespace {
@@ -12,10 +13,9 @@ using packet::V6;
 // An echo request that was answered by an error is over, as if it had been answered.
 template <class F>
 bool ends_query(const Packet& packet, const session::Record<F>& record) noexcept {
-  constexpr std::uint8_t kTooBig6 = 2;
   const std::uint8_t type = packet.transport()[0];
   const std::uint8_t code = packet.transport()[1];
-  const bool too_big = packet.family == Family::inet ? type == 3 && code == 4 : type == kTooBig6;
+  const bool too_big = packet.family == Family::inet ? type == 3 && code == 4 : type == packet::kTooBig6;
   return packet::is_icmp(F::kFamily, record.key.protocol) && !too_big;
 }
 

@@ -6,6 +6,7 @@
 
 #include "dataplane/flow/newcomers.h"
 #include "dataplane/flow/steps.h"
+#include "dataplane/packet/ip.h"
 #include "dataplane/packet/mbuf_fragments.h"
 #include "dataplane/packet/translate64.h"
 
@@ -18,18 +19,15 @@ using packet::Packet;
 using packet::V4;
 using packet::V6;
 
-constexpr std::uint32_t kLeastMtu6 = 1280;  // RFC 8200 5
-constexpr std::uint32_t kDifference = V6::kHeaderLength - V4::kHeaderLength;
-
 bool says_dont_fragment(const Packet& packet) noexcept {
-  constexpr std::uint8_t kDontFragment = 0x40;
-  return !packet.reassembled && (packet.l3[6] & kDontFragment) != 0;
+  return !packet.reassembled && (packet.l3[6] & packet::kDontFragment) != 0;
 }
 
 // An IPv6 router does not fragment, and neither does a translator, but for packets so short that their sender
 // is never told of less (RFC 7915 5.1).
 bool keeps_whole(const Packet& packet) noexcept {
-  return !packet.reassembled && packet::length_across(packet) > kLeastMtu6 - kDifference;
+  return !packet.reassembled &&
+         packet::length_across(packet) > packet::kLeastMtu6 - packet::kHeaderDifference;
 }
 
 // RFC 7915 5.1. True: it may leave, in one piece or as fragments.
@@ -38,8 +36,9 @@ bool fits_inet(Core& core, Packet& packet, const route::NextHop& next_hop) noexc
     return true;
   }
   if (keeps_whole(packet)) {
-    drop_with_too_big(core, packet,
-                      static_cast<std::uint16_t>(std::max(next_hop.mtu + kDifference, kLeastMtu6)));
+    drop_with_too_big(
+        core, packet,
+        static_cast<std::uint16_t>(std::max(next_hop.mtu + packet::kHeaderDifference, packet::kLeastMtu6)));
     return false;
   }
   packet.egress_mtu = next_hop.mtu;
@@ -50,12 +49,12 @@ bool fits_inet(Core& core, Packet& packet, const route::NextHop& next_hop) noexc
 // pass everywhere.
 bool fits_inet6(Core& core, Packet& packet, const route::NextHop& next_hop) noexcept {
   const bool whole = says_dont_fragment(packet);
-  const std::uint32_t most = whole ? next_hop.mtu : std::min<std::uint32_t>(next_hop.mtu, kLeastMtu6);
+  const std::uint32_t most = whole ? next_hop.mtu : std::min<std::uint32_t>(next_hop.mtu, packet::kLeastMtu6);
   if (packet::length_across(packet) <= most) {
     return true;
   }
   if (whole) {
-    drop_with_too_big(core, packet, static_cast<std::uint16_t>(next_hop.mtu - kDifference));
+    drop_with_too_big(core, packet, static_cast<std::uint16_t>(next_hop.mtu - packet::kHeaderDifference));
     return false;
   }
   packet.egress_mtu = static_cast<std::uint16_t>(most);
@@ -63,7 +62,7 @@ bool fits_inet6(Core& core, Packet& packet, const route::NextHop& next_hop) noex
   return true;
 }
 
-// Of IPv4 packets that may be fragmented. Workers share no number of one address.
+// Of IPv4 packets that may be fragmented. Workers share no number while so many divide 65536.
 std::uint16_t next_identification(Core& core) noexcept {
   return static_cast<std::uint16_t>(core.identification++ * core.workers + core.index);
 }
@@ -150,7 +149,8 @@ bool carry_error_across(Core& core, Packet& packet, std::uint32_t entry,
   const packet::Key6 sent = core.table6.key(entry >> 1, wing ^ 1U);
   const route::NextHop& forth = core.next_hop(NextHopId{core.table6.record(entry >> 1).next_hop[wing ^ 1U]});
   const bool to_inet6 = packet.family == Family::inet;
-  const std::uint32_t passes = to_inet6 ? forth.mtu + kDifference : forth.mtu - kDifference;
+  const std::uint32_t passes =
+      to_inet6 ? forth.mtu + packet::kHeaderDifference : forth.mtu - packet::kHeaderDifference;
   const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(passes, towards.mtu));
   const auto words = packet::error_across(packet, most);
   if (!words) {

@@ -3,6 +3,7 @@
 
 #include "dataplane/flow/steps.h"
 #include "dataplane/packet/checksum.h"
+#include "dataplane/packet/ip.h"
 
 namespace sluice::flow {
 namespace {
@@ -16,12 +17,12 @@ namespace tcp = session::tcp;
 namespace protocol = packet::protocol;
 
 constexpr std::uint8_t kReplyTtl = 64;
-constexpr std::size_t kIcmpHeader = 8;
+using packet::kIcmpHeader;
+using packet::kL2Room;
 constexpr std::size_t kTcpHeader = 20;
-constexpr std::size_t kL2Room = 20;
 // RFC 1812 4.3.2.3 and RFC 4443 2.4: as much of the packet as fits these.
 constexpr std::size_t kLargestError4 = 576;
-constexpr std::size_t kLargestError6 = 1280;
+constexpr std::size_t kLargestError6 = packet::kLeastMtu6;
 
 // The firewall's address on the interface that the packet came in by; null when it has none there.
 const std::uint8_t* own_address(const Core& core, const Packet& packet) noexcept {

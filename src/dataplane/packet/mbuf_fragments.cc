@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "dataplane/packet/checksum.h"
+#include "dataplane/packet/ip.h"
 #include "dataplane/packet/mbuf.h"
 
 namespace sluice::packet {
@@ -168,7 +169,6 @@ std::uint32_t split(const Packet& packet, rte_mempool* pool, rte_mbuf** out, std
   const bool v4 = packet.family == Family::inet;
   if (v4) {
     // A datagram that came in fragments may leave so, whatever its sender said of it as a whole.
-    constexpr std::uint8_t kDontFragment = 0x40;
     packet.l3[6] &= static_cast<std::uint8_t>(~kDontFragment);
   }
   trim_to_packet(packet);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "dataplane/packet/ip.h"
 #include "dataplane/packet/mbuf_fragments.h"
 
 namespace sluice::packet {
@@ -13,11 +14,8 @@ constexpr std::uint8_t kEcho4 = 8;
 constexpr std::uint8_t kEchoReply4 = 0;
 constexpr std::uint8_t kEcho6 = 128;
 constexpr std::uint8_t kEchoReply6 = 129;
-constexpr std::size_t kIcmpHeader = 8;
-constexpr std::size_t kL2Room = 20;             // as much as any Ethernet header that is written
-constexpr std::uint32_t kLongest = 65535;       // of packets here
-constexpr std::uint32_t kLargestError6 = 1280;  // RFC 4443 2.4
-constexpr std::size_t kChanging = 20;           // of a transport header: none that changes is longer
+constexpr std::uint32_t kLongest = 65535;  // of packets here
+constexpr std::size_t kChanging = 20;      // of a transport header: none that changes is longer
 
 // An echo's number in the keys of a family (parse.cc).
 constexpr std::uint8_t kEchoNumber4 = kEcho4;
@@ -96,12 +94,12 @@ void write_header(std::uint8_t* ip, const typename F::Address& source, const typ
                   std::uint8_t protocol_number, std::uint16_t length, const Network& network,
                   const Datagram4& header) noexcept {
   if constexpr (F::kFamily == Family::inet) {
-    constexpr std::uint16_t kDontFragment = 0x4000;
     ip[0] = 0x45;
     ip[1] = network.traffic_class;
     store_be(ip + 2, static_cast<std::uint16_t>(V4::kHeaderLength + length));
     store_be(ip + 4, header.identification);
-    store_be(ip + 6, header.dont_fragment ? kDontFragment : std::uint16_t{0});
+    store_be(ip + 6,
+             header.dont_fragment ? static_cast<std::uint16_t>(kDontFragment << 8) : std::uint16_t{0});
     ip[8] = network.hops;
     ip[9] = protocol_number;
     store(ip + 10, std::uint16_t{0});
@@ -288,10 +286,8 @@ constexpr std::uint8_t kUnreachable4 = 3;
 constexpr std::uint8_t kTimeExceeded4 = 11;
 constexpr std::uint8_t kParameterProblem4 = 12;
 constexpr std::uint8_t kUnreachable6 = 1;
-constexpr std::uint8_t kTooBig6 = 2;
 constexpr std::uint8_t kTimeExceeded6 = 3;
 constexpr std::uint8_t kParameterProblem6 = 4;
-constexpr std::uint32_t kDifference = V6::kHeaderLength - V4::kHeaderLength;
 
 std::optional<IcmpWords> unreachable(std::uint8_t type, std::optional<std::uint8_t> code) noexcept {
   return code ? std::optional(IcmpWords{.type = type, .code = *code}) : std::nullopt;
@@ -355,8 +351,8 @@ std::optional<IcmpWords> unreachable_to_inet6(const Packet& packet, std::uint16_
       const std::uint32_t said = load_be<std::uint16_t>(icmp + 6);
       const std::uint32_t passes =
           said != 0 ? said : plateau_below(load_be<std::uint16_t>(icmp + kIcmpHeader + 2));
-      const std::uint32_t mtu = std::min<std::uint32_t>(passes + kDifference, most);
-      return IcmpWords{.type = kTooBig6, .code = 0, .parameter = std::max(mtu, kLargestError6)};
+      const std::uint32_t mtu = std::min<std::uint32_t>(passes + kHeaderDifference, most);
+      return IcmpWords{.type = kTooBig6, .code = 0, .parameter = std::max(mtu, kLeastMtu6)};
     }
     case 9:
     case 10:
@@ -406,7 +402,7 @@ std::optional<IcmpWords> error_to_inet(const Packet& packet, std::uint16_t most)
       return unreachable(kUnreachable4, unreachable_code4(icmp[1]));
     case kTooBig6: {
       constexpr std::uint32_t kLeast = 68;  // RFC 791
-      const std::uint32_t passes = std::max(parameter, kDifference + kLeast) - kDifference;
+      const std::uint32_t passes = std::max(parameter, kHeaderDifference + kLeast) - kHeaderDifference;
       return IcmpWords{.type = kUnreachable4, .code = 4, .parameter = std::min<std::uint32_t>(passes, most)};
     }
     case kTimeExceeded6:
@@ -450,10 +446,10 @@ bool read_quote(const Packet& packet, Quote& quote) noexcept {
 // sum of what was cut.
 template <class F>
 std::uint64_t cut_error(const Packet& packet, std::uint16_t& length) noexcept {
-  if (F::kFamily == Family::inet || F::kHeaderLength + length <= kLargestError6) {
+  if (F::kFamily == Family::inet || F::kHeaderLength + length <= kLeastMtu6) {
     return 0;
   }
-  const auto kept = static_cast<std::uint16_t>(kLargestError6 - F::kHeaderLength);
+  const auto kept = static_cast<std::uint16_t>(kLeastMtu6 - F::kHeaderLength);
   const std::size_t cut = length - kept;
   length = kept;
   return sum_bytes(packet.l3 + packet.ip_length - cut, cut);

@@ -22,6 +22,9 @@
 
 namespace sluice::packet {
 
+// By how much an IPv6 header is longer.
+inline constexpr std::uint32_t kHeaderDifference = V6::kHeaderLength - V4::kHeaderLength;
+
 // The key of the same packet or answer among IPv6 keys, and back. Of ICMP only echo has one; the key of
 // anything else is no session's.
 [[nodiscard]] Key6 across(const Key4& key) noexcept;

@@ -199,7 +199,7 @@ Status put_port_blocks(const snapshot::Snapshot& snapshot, std::uint32_t now_s,
   for (const SourcePool& pool : definition.source_pools) {
     if (is_asked_for(pool, request)) {
       filter.pool = &pool;
-      put_pool(*snapshot.nat, pool, *reply.add_pools());
+      if (request.from() == 0) put_pool(*snapshot.nat, pool, *reply.add_pools());
     }
   }
   if (!request.has_pool_name()) {
