@@ -72,7 +72,7 @@ void Lab::see(std::uint16_t index, std::vector<Seen>& into) const {
     seen.identifier = table.identifier(slot);
     seen.worker = index;
     seen.family = F::kFamily;
-    seen.handle = {slot, record.version};
+    seen.handle = {slot, cold.version};
     into.push_back(seen);
   }
 }

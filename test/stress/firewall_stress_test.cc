@@ -19,7 +19,7 @@ namespace {
 using packet::DropReason;
 using query::Filter;
 
-constexpr std::uint8_t kGre = 47;
+using packet::protocol::kGre;
 constexpr query::Pace kPace{.records = 512, .pause_us = 0};
 
 // What each of those who run at the same time has to do at least.

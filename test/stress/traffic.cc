@@ -14,7 +14,7 @@ using path::Datagram;
 using path::Endpoint;
 using path::Family;
 
-constexpr std::uint8_t kGre = 47;
+using packet::protocol::kGre;
 constexpr std::uint16_t kDenied = 9999;  // the destination port that firewall.cc denies
 constexpr std::uint8_t kFin = 1;
 constexpr std::uint8_t kSyn = 2;

@@ -96,18 +96,18 @@ const route::NextHop& refresh_next_hop(Core& core, std::uint32_t entry) noexcept
   return core.next_hop(found);
 }
 
-// A packet of a translated session leaves as the answer that its other wing expects, mirrored.
+// A packet of a translated session leaves with other addresses or ports than it came with.
 template <class F, Kind kind>
 [[gnu::always_inline]] inline void translate(Core& core, Packet& packet, std::uint32_t entry,
                                              const Record<F>& record) noexcept {
   if ((record.flags & session::flag::kNat) == 0) [[likely]] {
     return;
   }
-  const typename F::Key& expected = core.table<F>().translated_key(entry ^ 1U);
+  const packet::Words<typename F::Key> leaving = core.table<F>().leaving(entry);
   if constexpr (kind == Kind::other) {
-    rewrite<F>(packet, expected);
+    rewrite<F>(packet, std::bit_cast<typename F::Key>(leaving));
   } else {
-    rewrite_ported<F, kind>(packet, expected);
+    rewrite_ported<F, kind>(packet, leaving);
   }
 }
 

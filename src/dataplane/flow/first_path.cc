@@ -356,7 +356,6 @@ void describe(Core& core, const Newcomer<F>& newcomer, const policy::Decision& d
   session.cold.ifl[0] = packet.ifl.value;
   session.cold.ifl[1] = newcomer.egress.value;
   session.cold.alg = decision.alg;
-  session.cold.worker = static_cast<std::uint8_t>(core.index);
 }
 
 bool room_for(const Core& core, std::uint16_t flags) noexcept {

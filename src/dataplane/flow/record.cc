@@ -43,7 +43,7 @@ void put_session(const Core& core, const session::Table<F>& table, std::uint32_t
   event.icmp_type = 0;
   event.policy_action = static_cast<std::uint8_t>(policy::Action::permit);
   event.session_id_32 = table.identifier(slot);
-  event.session_id_64 = table.identifier_64(slot, record.version);
+  event.session_id_64 = table.identifier_64(slot, cold.version);
   event.policy = PolicyId{cold.policy};
   event.application = AppId{cold.application};
   event.from_zone = ZoneId{near.zone};

@@ -107,30 +107,33 @@ void write_key(const Packet& packet, unsigned room, const typename F::Key& key) 
   return words_of(~before) + words_of(after);
 }
 
-// Writes the addresses of the answer to `expected`. What their sum gains.
-[[gnu::always_inline]] inline std::uint64_t write_mirrored(std::uint8_t* ip,
-                                                           const packet::Key4& expected) noexcept {
+// Writes the addresses of a tuple. What their sum gains.
+[[gnu::always_inline]] inline std::uint64_t write_addresses_of(std::uint8_t* ip,
+                                                               packet::Words4 leaving) noexcept {
   const std::uint64_t before = load<std::uint64_t>(ip + 12);
-  const std::uint64_t after = std::rotl(load<std::uint64_t>(&expected.source), 32);
+  const auto after = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_srli_si128(leaving.bits, 4)));
   store(ip + 12, after);
   const std::uint64_t gained = gain(before, after);
   store(ip + 10, packet::correct(load<std::uint16_t>(ip + 10), gained));
   return gained;
 }
 
-[[gnu::always_inline]] inline std::uint64_t write_mirrored(std::uint8_t* ip,
-                                                           const packet::Key6& expected) noexcept {
+[[gnu::always_inline]] inline std::uint64_t write_addresses_of(std::uint8_t* ip,
+                                                               const packet::Words6& leaving) noexcept {
   std::uint64_t gained = 0;
-  const auto exchange = [&](std::size_t at, const std::array<std::uint8_t, 16>& address) {
-    for (const std::size_t half : {0U, 8U}) {
-      const auto after = load<std::uint64_t>(address.data() + half);
-      gained += gain(load<std::uint64_t>(ip + at + half), after);
-      store(ip + at + half, after);
-    }
-  };
-  exchange(8, expected.destination);
-  exchange(24, expected.source);
+  for (std::size_t i = 0; i < 4; ++i) {
+    std::uint8_t* const at = ip + 8 + 8 * i;
+    gained += gain(load<std::uint64_t>(at), leaving[i]);
+    store(at, leaving[i]);
+  }
   return gained;
+}
+
+[[nodiscard]] inline std::uint32_t ports_of(packet::Words4 leaving) noexcept {
+  return static_cast<std::uint32_t>(_mm_extract_epi32(leaving.bits, 3));
+}
+[[nodiscard]] inline std::uint32_t ports_of(const packet::Words6& leaving) noexcept {
+  return static_cast<std::uint32_t>(leaving[4]);
 }
 
 // From `at` to the end of what can be read of the packet.
@@ -141,36 +144,36 @@ unsigned readable_from(const Packet& packet, const std::uint8_t* at) noexcept {
 }  // namespace
 
 template <class F>
-void rewrite(Packet& packet, const typename F::Key& expected) noexcept {
-  write_key<F>(packet, readable_from(packet, packet.transport()), packet::mirror(expected, packet.zone));
+void rewrite(Packet& packet, const typename F::Key& leaving) noexcept {
+  write_key<F>(packet, readable_from(packet, packet.transport()), leaving);
 }
 template void rewrite<V4>(Packet&, const V4::Key&) noexcept;
 template void rewrite<V6>(Packet&, const V6::Key&) noexcept;
 
 template <class F, Kind kind>
-void rewrite_ported(Packet& packet, const typename F::Key& expected) noexcept {
+void rewrite_ported(Packet& packet, packet::WordsArgument<typename F::Key> leaving) noexcept {
   constexpr bool kTcp = kind == Kind::tcp;
   constexpr std::size_t kChecksum = kTcp ? 16 : 6;
   const bool usual = packet.protocol == (kTcp ? protocol::kTcp : protocol::kUdp);
   if (!usual || packet.l4 + kChecksum + 2 > packet.contiguous) [[unlikely]] {
-    rewrite<F>(packet, expected);
+    rewrite<F>(packet, std::bit_cast<typename F::Key>(leaving));
     return;
   }
   std::uint8_t* const transport = packet.transport();
   const auto ports_before = load<std::uint32_t>(transport);
   const auto checksum = load<std::uint16_t>(transport + kChecksum);
-  const std::uint32_t ports = std::rotl(load<std::uint32_t>(&expected.source_port), 16);
+  const std::uint32_t ports = ports_of(leaving);
   store(transport, ports);
-  const std::uint64_t gained = write_mirrored(packet.l3, expected) + ports + std::uint32_t{~ports_before};
+  const std::uint64_t gained = write_addresses_of(packet.l3, leaving) + ports + std::uint32_t{~ports_before};
   const std::uint16_t corrected = packet::correct(checksum, gained);
   if (kTcp || checksum != 0) [[likely]] {
     store(transport + kChecksum, !kTcp && corrected == 0 ? std::uint16_t{0xffff} : corrected);
   }
 }
-template void rewrite_ported<V4, Kind::tcp>(Packet&, const V4::Key&) noexcept;
-template void rewrite_ported<V4, Kind::udp>(Packet&, const V4::Key&) noexcept;
-template void rewrite_ported<V6, Kind::tcp>(Packet&, const V6::Key&) noexcept;
-template void rewrite_ported<V6, Kind::udp>(Packet&, const V6::Key&) noexcept;
+template void rewrite_ported<V4, Kind::tcp>(Packet&, packet::Words4) noexcept;
+template void rewrite_ported<V4, Kind::udp>(Packet&, packet::Words4) noexcept;
+template void rewrite_ported<V6, Kind::tcp>(Packet&, const packet::Words6&) noexcept;
+template void rewrite_ported<V6, Kind::udp>(Packet&, const packet::Words6&) noexcept;
 
 // RFC 5508 REQ-4 and REQ-5. What is quoted is shown to its sender as he sent it. An error from behind a
 // translated address seems to come from that address, whoever there sent it.

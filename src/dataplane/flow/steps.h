@@ -187,12 +187,12 @@ template <class F>
 void forget_session(Core& core, std::uint32_t slot) noexcept;
 
 // --- rewrite.cc
-// Gives the packet the addresses and ports of the answer to `expected`, the other wing's key.
+// Gives the packet the addresses and ports that it leaves with.
 template <class F>
-void rewrite(packet::Packet& packet, const typename F::Key& expected) noexcept;
+void rewrite(packet::Packet& packet, const typename F::Key& leaving) noexcept;
 // The same for a packet of the fast path's lists of TCP or UDP and their likes.
 template <class F, packet::Kind kind>
-void rewrite_ported(packet::Packet& packet, const typename F::Key& expected) noexcept;
+void rewrite_ported(packet::Packet& packet, packet::WordsArgument<typename F::Key> leaving) noexcept;
 // The same for an ICMP error that quotes a packet of the session: `arrived` is the key of the wing it travels
 // on.
 template <class F>

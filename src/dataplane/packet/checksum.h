@@ -3,6 +3,7 @@
 // Sums are over words as they are loaded: one's complement addition does not care for byte order.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,12 +11,11 @@
 
 namespace sluice::packet {
 
+// Halves added twice: in the upper half then stands their sum, with the carry of the lower one, which comes
+// round. Zero only for zero.
 [[nodiscard]] inline std::uint16_t fold(std::uint64_t sum) noexcept {
-  sum = (sum & 0xffffffff) + (sum >> 32);  // below 2^33
-  sum = (sum & 0xffff) + (sum >> 16);      // below 2^18
-  sum = (sum & 0xffff) + (sum >> 16);      // at most 2^16 + 2
-  sum += sum >> 16;
-  return static_cast<std::uint16_t>(sum);
+  const auto half = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32);
+  return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16);
 }
 
 // The plain sum of `length` bytes, not complemented.

@@ -74,6 +74,9 @@ struct Words4 {
 using Words6 = std::array<std::uint64_t, sizeof(Key6) / 8>;
 template <class Key>
 using Words = std::conditional_t<std::is_same_v<Key, Key4>, Words4, Words6>;
+// As functions take it: in a register if there is one for it.
+template <class Key>
+using WordsArgument = std::conditional_t<std::is_same_v<Key, Key4>, Words4, const Words6&>;
 
 // The key of a packet of a protocol with ports, in a few wide loads: `ip` is its header without options, and
 // the transport header follows. `zone` is the zone where Key4 has it, and nothing else.

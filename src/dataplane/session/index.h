@@ -17,23 +17,26 @@
 
 namespace sluice::session {
 
-// slot << 1 | wing, and whether the session is translated: then its record is not all that a packet needs.
+// slot << 1 | wing, and whether the session is translated: then each wing has an entry of its own. `far`: its
+// record is not all that a packet needs.
 struct Entry {
   static constexpr std::uint32_t kTranslated = 1U << 30;
+  static constexpr std::uint32_t kFar = 1U << 29;
 
   std::uint32_t word = 0;
   [[nodiscard]] std::uint32_t slot() const noexcept { return place() >> 1; }
   [[nodiscard]] std::uint32_t wing() const noexcept { return word & 1; }
   [[nodiscard]] bool translated() const noexcept { return (word & kTranslated) != 0; }
+  [[nodiscard]] bool far() const noexcept { return (word & kFar) != 0; }
   // slot << 1 | wing alone.
-  [[nodiscard]] std::uint32_t place() const noexcept { return word & ~kTranslated; }
+  [[nodiscard]] std::uint32_t place() const noexcept { return word & (kFar - 1); }
 };
 
 class Index {
  public:
   static constexpr unsigned kWays = 10;
   static constexpr std::uint32_t kNone = 0xffffffff;
-  static constexpr std::uint32_t kMaxSlots = Entry::kTranslated >> 1;
+  static constexpr std::uint32_t kMaxSlots = Entry::kFar >> 1;
 
   // Room for `entries` at a load that keeps second probes rare.
   explicit Index(std::size_t entries);

@@ -1,13 +1,14 @@
 // A session: its Record, which is all that a plain packet touches (one cache line for IPv4, two for IPv6),
 // and its Cold part, which is for displays and logs.
 //
-// Identity (keys, zone, flags, next hops, and most of Cold) is written under `version`, a sequence lock: odd
-// while the owner writes. The rest changes with packets. The owner is the only writer; the control thread
+// Identity (keys, zone, flags, next hops, and most of Cold) is written under Cold::version, a sequence lock:
+// odd while the owner writes. The rest changes with packets. The owner is the only writer; the control thread
 // reads while packets flow, so every store is a relaxed atomic word.
 //
 // Wing 0 belongs to the initiator ("In"), wing 1 to the responder ("Out"). A wing's key is the packet as it
 // arrives on that wing; the other wing's key, mirrored, is the packet as it leaves. Unless the session is
-// translated the two are mirrors of each other, and the record holds one of them.
+// translated the two are mirrors of each other, and the record holds one of them. When one end alone of an
+// IPv4 session is translated, the record has room for that end as well (translated.h).
 #pragma once
 
 #include <atomic>
@@ -31,13 +32,13 @@ template <class T>
 
 // Words through which copies of any thread and the writes of one meet. Whether all are of one moment is for a
 // sequence lock to say.
-template <class T>
+template <class T, std::size_t kBytes = sizeof(T)>
 void copy_words(T& to, const T& from) noexcept {
-  static_assert(sizeof(T) % 8 == 0 && alignof(T) % 8 == 0);
+  static_assert(kBytes % 8 == 0 && alignof(T) % 8 == 0);
   using Word = std::uint64_t __attribute__((may_alias));
   auto* out = reinterpret_cast<Word*>(&to);
   auto* in = reinterpret_cast<const Word*>(&from);
-  for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+  for (std::size_t i = 0; i < kBytes / 8; ++i) {
     __atomic_store_n(&out[i], __atomic_load_n(&in[i], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
   }
 }
@@ -76,12 +77,19 @@ enum class TimeoutClass : std::uint8_t {
   count_,
 };
 
+// An end of a translated session: whose address, by its number (AddressNumbers), stands in for which of the
+// initiator's ends (Side, in the lowest bit), and which port.
+struct TranslatedEnd {
+  std::uint16_t number_and_side = 0;
+  std::uint16_t port = 0;  // wire order
+};
+
 template <class F>
 struct alignas(64) Record {
   using Key = typename F::Key;
 
   Key key;                     // of wing 0
-  std::uint16_t far_zone = 0;  // of wing 1's key; kNoZone: the session is translated
+  std::uint16_t far_zone = 0;  // of wing 1's key; kNoZone: that key is in the cold part alone
   std::uint16_t flags = 0;
   std::uint16_t next_hop[2] = {0, 0};  // where packets arriving on wing w go
 
@@ -90,15 +98,15 @@ struct alignas(64) Record {
   std::uint32_t last_seen_s = 0;      // Unix time
 
   // For IPv6, a second line: nothing that a plain UDP packet needs.
-  std::uint32_t version = 0;
-  std::uint8_t state = 0;   // tcp::State
-  std::uint8_t scale = 0;   // TCP window scales, wing 0 in the low nibble
-  std::uint8_t detail = 0;  // tcp: which sides sent FIN or RST
+  TranslatedEnd translated_end;  // of IPv4 sessions with kNat, unless far_zone is kNoZone
+  std::uint8_t state = 0;        // tcp::State
+  std::uint8_t scale = 0;        // TCP window scales, wing 0 in the low nibble
+  std::uint8_t detail = 0;       // tcp: which sides sent FIN or RST
   TimeoutClass timeout_class = TimeoutClass::service;
   std::uint64_t tcp[2] = {0, 0};  // one direction each: tcp::Side, packed
 };
 static_assert(sizeof(Record<packet::V4>) == 64);
-static_assert(sizeof(Record<packet::V6>) == 128 && offsetof(Record<packet::V6>, version) == 64);
+static_assert(sizeof(Record<packet::V6>) == 128 && offsetof(Record<packet::V6>, translated_end) == 64);
 
 // A SYN that was seen in a connection that is open already (tcp::State::reopening), until it is known what
 // its receiver says.
@@ -120,8 +128,6 @@ struct Cold {
   std::uint32_t timeout_s = 0;
   std::uint32_t start_unix_s = 0;
   LateSyn late_syn;
-  std::uint16_t resource_group = 0;
-  std::uint16_t resource = 0;
   std::uint16_t policy = 0;
   std::uint16_t application = 0;
   std::uint16_t ifl[2] = {0, 0};  // where packets of wing w arrive
@@ -131,7 +137,7 @@ struct Cold {
   std::uint16_t destination_nat_pool = 0;
   std::uint16_t timer_tick = 0;  // the wheel entry that counts; others are stale
   std::uint8_t alg = 0;
-  std::uint8_t worker = 0;
+  std::uint32_t version = 0;
 };
 static_assert(sizeof(Cold<packet::V4>) == 80);
 static_assert(sizeof(Cold<packet::V6>) == 104);
@@ -162,7 +168,7 @@ template <class F>
   }
 }
 
-// Record::far_zone when no packet can be the answer to the record's key.
+// Record::far_zone when the record does not say what its answers are.
 inline constexpr std::uint16_t kNoZone = 0xffff;
 
 // The zone in which packets of the wing arrive. Any thread.
@@ -181,7 +187,7 @@ template <class F>
   if (wing == 0) {
     return record.key;
   }
-  return record.far_zone == kNoZone ? cold.far : packet::mirror(record.key, ZoneId{record.far_zone});
+  return (record.flags & flag::kNat) != 0 ? cold.far : packet::mirror(record.key, ZoneId{record.far_zone});
 }
 
 // A session copied out of its table, for displays.

@@ -31,9 +31,10 @@ Table<F>::Table(const TableOptions& options)
       records_(options.capacity),
       cold_(options.capacity),
       index_(std::size_t{options.capacity} + options.translated),
+      numbers_(F::kFamily == packet::Family::inet ? options.translated : 0),
       wheel_(options.capacity),
       free_ring_(options.capacity) {
-  check(capacity_ > 0 && capacity_ <= Index::kMaxSlots, "a session table has between 1 and 2^29 slots");
+  check(capacity_ > 0 && capacity_ <= Index::kMaxSlots, "a session table has between 1 and 2^28 slots");
 }
 
 template <class F>
@@ -51,7 +52,7 @@ template <class F>
 std::uint32_t Table<F>::take_slot() noexcept {
   const std::uint32_t fresh = fresh_.load(std::memory_order_relaxed);
   if (fresh < capacity_) {
-    records_[fresh].version = version_seed_;
+    cold_[fresh].version = version_seed_;
     fresh_.store(fresh + 1, std::memory_order_release);
     return fresh;
   }
@@ -84,24 +85,62 @@ void Table<F>::prefetch_install(std::uint32_t ahead, const NewSession<F>& sessio
   }
 }
 
+// Finds room in the record for what the session is translated to, if there is any.
+template <class F>
+typename Table<F>::Translation Table<F>::translation_of(const NewSession<F>& session) noexcept {
+  if ((session.flags & flag::kNat) == 0) {
+    return {.bits = 0, .far_zone = session.far_zone.value};
+  }
+  if constexpr (F::kFamily == packet::Family::inet) {
+    const auto end = translated::only_new_end(session.key, session.cold.far);
+    if (const auto number = end ? numbers_.take(end->address) : std::nullopt) {
+      return {.bits = Entry::kTranslated,
+              .far_zone = session.cold.far.zone,
+              .end = {.number_and_side =
+                          static_cast<std::uint16_t>((*number << 1U) | static_cast<unsigned>(end->side)),
+                      .port = end->port}};
+    }
+  }
+  return {.bits = Entry::kTranslated | Entry::kFar, .far_zone = kNoZone};
+}
+
+template <class F>
+typename Table<F>::Translation Table<F>::translation_of(const Record<F>& record) noexcept {
+  if ((record.flags & flag::kNat) == 0) {
+    return {.bits = 0, .far_zone = record.far_zone};
+  }
+  const std::uint32_t far = record.far_zone == kNoZone ? Entry::kFar : 0;
+  return {.bits = Entry::kTranslated | far, .far_zone = record.far_zone, .end = record.translated_end};
+}
+
+template <class F>
+void Table<F>::forget(const Translation& translation) noexcept {
+  if (translation.bits == Entry::kTranslated) {
+    numbers_.give_back(translation.end.number_and_side >> 1U);
+  }
+}
+
 template <class F>
 void Table<F>::write_identity(std::uint32_t slot, const NewSession<F>& session,
-                              std::uint32_t now_s) noexcept {
+                              const Translation& translation, std::uint32_t now_s) noexcept {
   Record<F>& r = records_[slot];
+  Cold<F>& c = cold_[slot];
   Record<F> fresh;
   fresh.key = session.key;
-  fresh.version = r.version + 1;
-  fresh.far_zone = (session.flags & flag::kNat) != 0 ? kNoZone : session.far_zone.value;
+  fresh.far_zone = translation.far_zone;
+  fresh.translated_end = translation.end;
   fresh.flags = session.flags | flag::kLive;
   std::copy_n(session.next_hop, 2, fresh.next_hop);
   fresh.last_seen_s = now_s;
   fresh.timeout_class = session.timeout_class;
 
-  put(r.version, fresh.version);
+  const std::uint32_t writing = c.version + 1;
+  put(c.version, writing);
   std::atomic_thread_fence(std::memory_order_release);
   copy_words(r, fresh);
-  copy_words(cold_[slot], session.cold);
-  std::atomic_ref<std::uint32_t>(r.version).store(fresh.version + 1, std::memory_order_release);
+  copy_words<Cold<F>, offsetof(Cold<F>, timer_tick)>(c, session.cold);  // up to what this table keeps there
+  put(c.alg, session.cold.alg);
+  std::atomic_ref<std::uint32_t>(c.version).store(writing + 1, std::memory_order_release);
 }
 
 template <class F>
@@ -110,18 +149,21 @@ std::optional<std::uint32_t> Table<F>::install(const NewSession<F>& session, std
   if (slot == kNone) {
     return std::nullopt;
   }
-  const Entry near = entry_of(slot, 0, session.flags);
-  if (!index_.insert(session.hash, near)) {
-    give_slot(slot);
-    return std::nullopt;
-  }
-  const bool translated = (session.flags & flag::kNat) != 0;
-  if (translated && !index_.insert(hash_of(session.cold.far), entry_of(slot, 1, session.flags))) {
+  const Translation translation = translation_of(session);
+  const Entry near = entry_of(slot, 0, translation.bits);
+  bool indexed = index_.insert(session.hash, near);
+  const bool translated = translation.bits != 0;
+  if (indexed && translated &&
+      !index_.insert(hash_of(session.cold.far), entry_of(slot, 1, translation.bits))) {
     index_.remove(session.hash, near);
+    indexed = false;
+  }
+  if (!indexed) {
+    forget(translation);
     give_slot(slot);
     return std::nullopt;
   }
-  write_identity(slot, session, now_s);
+  write_identity(slot, session, translation, now_s);
   live_count_.store(live_count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   arm(slot, now_s + timeout_s(slot), now_s);
   return slot;
@@ -137,10 +179,12 @@ template <class F>
 void Table<F>::end(std::uint32_t slot) noexcept {
   Record<F>& r = records_[slot];
   check((r.flags & flag::kLive) != 0, "a session ends once");
-  bool indexed = index_.remove(hash_of(r.key), entry_of(slot, 0, r.flags));
-  if ((r.flags & flag::kNat) != 0) {
-    indexed = index_.remove(hash_of(cold_[slot].far), entry_of(slot, 1, r.flags)) && indexed;
+  const Translation translation = translation_of(r);
+  bool indexed = index_.remove(hash_of(r.key), entry_of(slot, 0, translation.bits));
+  if (translation.bits != 0) {
+    indexed = index_.remove(hash_of(cold_[slot].far), entry_of(slot, 1, translation.bits)) && indexed;
   }
+  forget(translation);
   check(indexed, "every wing of a session is in the index");
   put(r.flags, static_cast<std::uint16_t>(r.flags & ~flag::kLive));
   live_count_.store(live_count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
@@ -202,17 +246,15 @@ bool Table<F>::due_or_rearm(std::uint32_t slot, std::uint32_t now_s) noexcept {
 
 template <class F>
 std::uint32_t Table<F>::live_version(std::uint32_t slot) const noexcept {
-  const Record<F>& r = records_[slot];
-  const std::uint32_t version =
-      std::atomic_ref<std::uint32_t>(const_cast<std::uint32_t&>(r.version)).load(std::memory_order_acquire);
-  const bool usable = (version & 1) == 0 && (get(r.flags) & flag::kLive) != 0;
-  return usable ? version : 0;
+  auto& held = const_cast<std::uint32_t&>(cold_[slot].version);
+  const std::uint32_t version = std::atomic_ref<std::uint32_t>(held).load(std::memory_order_acquire);
+  return (version & 1) == 0 && seems_live(slot) ? version : 0;
 }
 
 template <class F>
 bool Table<F>::unchanged(std::uint32_t slot, std::uint32_t version) const noexcept {
   std::atomic_thread_fence(std::memory_order_acquire);
-  return get(records_[slot].version) == version && (get(records_[slot].flags) & flag::kLive) != 0;
+  return get(cold_[slot].version) == version && seems_live(slot);
 }
 
 template <class F>

@@ -19,10 +19,12 @@
 #include "base/prefetch.h"
 #include "dataplane/packet/key.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/session/address_numbers.h"
 #include "dataplane/session/index.h"
 #include "dataplane/session/record.h"
 #include "dataplane/session/timeout.h"
 #include "dataplane/session/timer_wheel.h"
+#include "dataplane/session/translated.h"
 
 namespace sluice::session {
 
@@ -75,7 +77,7 @@ class Table {
     const bool udp = key.protocol == packet::protocol::kUdp;
     const std::uint32_t slot = candidate == kNone ? 0 : Entry{candidate}.slot();
     prefetch_lines(slot, udp ? 64 : sizeof(Record<F>));
-    if (Entry{candidate}.translated()) [[unlikely]] {
+    if (Entry{candidate}.far()) [[unlikely]] {
       prefetch<Cache::second>(&cold_[slot].far);
     }
   }
@@ -107,12 +109,15 @@ class Table {
   [[nodiscard]] const Record<F>& record(std::uint32_t slot) const noexcept { return records_[slot]; }
   [[nodiscard]] Cold<F>& cold(std::uint32_t slot) noexcept { return cold_[slot]; }
   [[nodiscard]] const Cold<F>& cold(std::uint32_t slot) const noexcept { return cold_[slot]; }
-  // The key of a translated session's wing, by slot << 1 | wing. Where it stands is reckoned: as a branch it
-  // would be wrong every other time.
-  [[nodiscard]] const Key& translated_key(std::uint32_t place) const noexcept {
-    const auto near = reinterpret_cast<std::uintptr_t>(&records_[place >> 1].key);
-    const auto far = reinterpret_cast<std::uintptr_t>(&cold_[place >> 1].far);
-    return *reinterpret_cast<const Key*>(near + (far - near) * (place & 1));
+  // What packets of a translated session that arrive on a wing, by slot << 1 | wing, leave as: the key of the
+  // other wing, mirrored. Its zone means nothing.
+  [[nodiscard, gnu::always_inline]] packet::Words<Key> leaving(std::uint32_t place) const noexcept {
+    if constexpr (F::kFamily == packet::Family::inet) {
+      if (records_[place >> 1].far_zone != kNoZone) [[likely]] {
+        return translated::tuple(translated::kLeaving, records_[place >> 1], place & 1, numbers_);
+      }
+    }
+    return packet::mirror(std::bit_cast<packet::Words<Key>>(far_key(place ^ 1U)), 0);
   }
   // A wing's key. Only the owner may ask: others copy() the session.
   [[nodiscard]] Key key(std::uint32_t slot, unsigned wing) const noexcept {
@@ -174,8 +179,12 @@ class Table {
   // A consistent copy of a live session; false when the slot is free or changed hands meanwhile.
   // Counters may be of slightly different moments.
   [[nodiscard]] bool copy(std::uint32_t slot, Copy<F>& copy) const noexcept;
-  // The slot's version now if the session is live, 0 otherwise. Cheap first look of a scan.
+  // The slot's version now if the session is live, 0 otherwise.
   [[nodiscard]] std::uint32_t live_version(std::uint32_t slot) const noexcept;
+  // Whether it was live just now. Cheaper: it looks at the record alone.
+  [[nodiscard]] bool seems_live(std::uint32_t slot) const noexcept {
+    return (get(records_[slot].flags) & flag::kLive) != 0;
+  }
   [[nodiscard]] bool unchanged(std::uint32_t slot, std::uint32_t version) const noexcept;
 
   // Bytes of memory that sessions have touched at most (slabs by slots used, index, timers).
@@ -192,7 +201,17 @@ class Table {
   }
   [[nodiscard]] std::uint32_t take_slot() noexcept;
   void give_slot(std::uint32_t slot) noexcept;
-  void write_identity(std::uint32_t slot, const NewSession<F>& session, std::uint32_t now_s) noexcept;
+  // What a session's record and its entries of the index say of its translation.
+  struct Translation {
+    std::uint32_t bits = 0;  // of an Entry
+    std::uint16_t far_zone = kNoZone;
+    TranslatedEnd end{};
+  };
+  [[nodiscard]] Translation translation_of(const NewSession<F>& session) noexcept;
+  [[nodiscard]] static Translation translation_of(const Record<F>& record) noexcept;
+  void forget(const Translation& translation) noexcept;
+  void write_identity(std::uint32_t slot, const NewSession<F>& session, const Translation& translation,
+                      std::uint32_t now_s) noexcept;
   void arm(std::uint32_t slot, std::uint32_t deadline, std::uint32_t now_s) noexcept;
   [[nodiscard]] std::uint32_t deadline_s(std::uint32_t slot) const noexcept {
     return records_[slot].last_seen_s + timeout_s(slot);
@@ -200,14 +219,27 @@ class Table {
   [[nodiscard]] bool due(std::uint32_t slot, std::uint32_t now_s) const noexcept {
     return static_cast<std::int32_t>(now_s - deadline_s(slot)) >= 0;
   }
-  // Each wing of a translated session has an entry and a key of its own. The other one's is what its packets
-  // are rewritten by.
+  // Each wing of a translated session has an entry of its own.
   [[nodiscard]] std::uint32_t verify_translated(Entry entry, const Key& key) const noexcept {
-    prefetch(&translated_key(entry.place() ^ 1U));
-    return translated_key(entry.place()) == key ? entry.place() : kNone;
+    if constexpr (F::kFamily == packet::Family::inet) {
+      if (!entry.far()) [[likely]] {
+        const packet::Words4 expected =
+            translated::tuple(translated::kArriving, records_[entry.slot()], entry.wing(), numbers_);
+        return expected == std::bit_cast<packet::Words4>(key) ? entry.place() : kNone;
+      }
+    }
+    prefetch(&far_key(entry.place() ^ 1U));  // what its packets are rewritten by
+    return far_key(entry.place()) == key ? entry.place() : kNone;
   }
-  [[nodiscard]] static Entry entry_of(std::uint32_t slot, std::uint32_t wing, std::uint16_t flags) noexcept {
-    return {(slot << 1) | wing | ((flags & flag::kNat) != 0 ? Entry::kTranslated : 0)};
+  // The key of the wing of a session whose far key is in the cold part. Where it stands is reckoned: as a
+  // branch it would be wrong every other time.
+  [[nodiscard]] const Key& far_key(std::uint32_t place) const noexcept {
+    const auto near = reinterpret_cast<std::uintptr_t>(&records_[place >> 1].key);
+    const auto far = reinterpret_cast<std::uintptr_t>(&cold_[place >> 1].far);
+    return *reinterpret_cast<const Key*>(near + (far - near) * (place & 1));
+  }
+  [[nodiscard]] static Entry entry_of(std::uint32_t slot, std::uint32_t wing, std::uint32_t bits) noexcept {
+    return {(slot << 1) | wing | bits};
   }
   void carry(std::uint32_t slot, unsigned wing) noexcept;
   // Whether the session's time has come; arms it again if not.
@@ -224,6 +256,7 @@ class Table {
   PageArray<Record<F>> records_;
   PageArray<Cold<F>> cold_;
   Index index_;
+  AddressNumbers numbers_;  // of translated_end; none for IPv6
   TimerWheel wheel_;
   TimeoutClasses classes_{};
   std::uint32_t early_ageout_s_ = 0;

@@ -93,6 +93,76 @@ TYPED_TEST(SessionTable, translated_session_is_found_by_both_of_its_keys) {
   EXPECT_EQ(table.find(far, table.hash_of(far)), Table<TypeParam>::kNone);
 }
 
+// What packets of either wing look like when they have passed.
+template <class F>
+void expect_translated(const Table<F>& table, std::uint32_t slot, const typename F::Key& near,
+                       const typename F::Key& far) {
+  EXPECT_EQ(table.find(near, table.hash_of(near)), slot << 1);
+  EXPECT_EQ(table.find(far, table.hash_of(far)), (slot << 1) | 1);
+  const auto leaves = [&](std::uint32_t place) {
+    return packet::mirror(std::bit_cast<typename F::Key>(table.leaving(place)), ZoneId{0});
+  };
+  auto expected = far;
+  expected.zone = 0;
+  EXPECT_EQ(leaves(slot << 1), expected);
+  expected = near;
+  expected.zone = 0;
+  EXPECT_EQ(leaves((slot << 1) | 1), expected);
+  auto stranger = far;
+  stranger.zone = 77;
+  EXPECT_EQ(table.find(stranger, table.hash_of(stranger)), Table<F>::kNone);
+}
+
+// Of whichever end is translated, and of both. A record has room for one end of IPv4, and the table for three
+// addresses: what more there is works the same.
+TYPED_TEST(SessionTable, packets_of_a_translated_session_leave_as_its_other_key_says) {
+  Table<TypeParam> table({.capacity = 40, .translated = 3, .version_seed = 2, .secret = kSecret});
+  struct Made {
+    std::uint32_t slot;
+    typename TypeParam::Key near, far;
+  };
+  std::vector<Made> made;
+  for (std::uint32_t n = 0; n < 15; ++n) {
+    auto session = session_of(table, n);
+    auto sent = session.key;
+    const auto other = number_to_key<TypeParam>(500'000 + n / 3);
+    if (n % 3 != 1) {
+      sent.source = other.source;
+      sent.source_port = static_cast<std::uint16_t>(other.source_port + n);
+    }
+    if (n % 3 != 0) {
+      sent.destination = other.destination;
+      sent.destination_port = static_cast<std::uint16_t>(other.destination_port + n);
+    }
+    session.flags = flag::kNat;
+    session.cold.far = packet::mirror(sent, ZoneId{9});
+    made.push_back({*table.install(session, 1000), session.key, session.cold.far});
+  }
+  for (const Made& one : made) {
+    expect_translated(table, one.slot, one.near, one.far);
+    EXPECT_EQ(table.key(one.slot, 1), one.far);
+  }
+  for (const Made& one : made) {
+    table.end(one.slot);
+    EXPECT_EQ(table.find(one.far, table.hash_of(one.far)), Table<TypeParam>::kNone);
+  }
+}
+
+// An ICMP key says which end asks by the order of its addresses, which translation may change.
+TYPED_TEST(SessionTable, query_whose_asker_becomes_the_higher_end_is_found_by_both_of_its_keys) {
+  Table<TypeParam> table({.capacity = 10, .translated = 10, .version_seed = 2, .secret = kSecret});
+  auto session = session_of(table, 1);
+  session.key.icmp = 3;
+  session.hash = table.hash_of(session.key);
+  auto sent = session.key;
+  sent.source = number_to_key<TypeParam>(500'000).source;
+  sent.icmp = 2;
+  session.flags = flag::kNat;
+  session.cold.far = packet::mirror(sent, ZoneId{9});
+  const auto slot = *table.install(session, 1000);
+  expect_translated(table, slot, session.key, session.cold.far);
+}
+
 // The record's counters are narrow: what they cannot hold is carried to the cold part.
 TYPED_TEST(SessionTable, counts_more_than_its_record_can_hold) {
   auto table = table_of<TypeParam>(10);

@@ -182,7 +182,7 @@ bool Matcher<F>::test_cold(const session::Record<F>& record, const session::Cold
 template <class F>
 bool Matcher<F>::test_translation(const session::Record<F>& record,
                                   const session::Cold<F>& cold) const noexcept {
-  const bool translated = get(record.far_zone) == session::kNoZone;
+  const bool translated = (get(record.flags) & session::flag::kNat) != 0;
   return translated ? answers_.matches(cold.far) : plain_.matches(record.key);
 }
 

@@ -22,7 +22,7 @@ struct Collect {
   template <class F>
   Step operator()(const Found<F>& found) {
     session::Copy<F> session;
-    if (!found.table.copy(found.slot, session) || session.record.version != found.version) {
+    if (!found.table.copy(found.slot, session) || session.cold.version != found.version) {
       return Step::again;
     }
     Row row = make_row<F>(session, moment);

@@ -109,7 +109,6 @@ template <class F>
 Row make_row(const session::Copy<F>& session, const Moment& moment) {
   const auto& [record, cold, traffic] = session;
   Row row;
-  row.worker = cold.worker;
   row.family = F::kFamily;
   row.protocol = record.key.protocol;
   row.tcp_state = record.state;
@@ -122,8 +121,6 @@ Row make_row(const session::Copy<F>& session, const Moment& moment) {
   row.remaining_s = query::remaining_s(record.last_seen_s, row.timeout_s, moment.now_s);
   row.start_unix_s = cold.start_unix_s;
   row.duration_s = moment.now_s > cold.start_unix_s ? moment.now_s - cold.start_unix_s : 0;
-  row.resource_group = cold.resource_group;
-  row.resource = cold.resource;
   row.wing[0] = make_wing(session, 0);
   row.wing[1] = make_wing(session, 1);
   return row;

@@ -52,8 +52,6 @@ struct Row {
   std::uint32_t remaining_s = 0;  // remaining_s()
   std::uint32_t start_unix_s = 0;
   std::uint32_t duration_s = 0;
-  std::uint32_t resource_group = 0;
-  std::uint32_t resource = 0;
   RowWing wing[2];  // In, Out
 };
 

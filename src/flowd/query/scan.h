@@ -54,13 +54,18 @@ inline void prefetch_for_scan(const Matcher<F>& matcher, const session::Table<F>
   }
 }
 
-// Looks at one slot until what it saw was one session, and not two halves.
+// Looks at one slot until what it saw was one session, and not two halves. Versions stand in the cold part:
+// they are asked for only where something matches. What changes hands meanwhile need not be found.
 template <class F, class Visit>
 Step look(const Matcher<F>& matcher, const Found<F>& at, Visit& visit) {
   Step step = Step::again;
   while (step == Step::again) {
+    const auto matches = [&] { return matcher.test(at.table.record(at.slot), at.table.cold(at.slot)); };
+    if (!at.table.seems_live(at.slot) || !matches()) {
+      return Step::go_on;
+    }
     const std::uint32_t version = at.table.live_version(at.slot);
-    if (version == 0 || !matcher.test(at.table.record(at.slot), at.table.cold(at.slot))) {
+    if (version == 0 || !matches()) {
       return Step::go_on;
     }
     if (at.table.unchanged(at.slot, version)) {

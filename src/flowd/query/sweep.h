@@ -44,7 +44,7 @@ struct Sweep {
       return Step::go_on;
     }
     session::Copy<F> session;
-    if (!found.table.copy(found.slot, session) || session.record.version != found.version) {
+    if (!found.table.copy(found.slot, session) || session.cold.version != found.version) {
       return Step::again;
     }
     judge(Case<F>{.session = session, .found = found, .courier = courier});
