@@ -115,11 +115,17 @@ Result<std::vector<doors::Attachment>> attachments_of(std::string_view line, con
 
 constexpr std::string_view kError = "error: ", kWarning = "warning: ";
 
+// A problem of the configuration, which the commit that fails by it then sums up.
+std::string problem_text(const Error& problem) {
+  return fmt::format("{}\n  '{}'\n    {}", problem.path, problem.element, problem.message);
+}
+
 void say(const Error& error, const Screen& screen, std::string_view severity = kError) {
   const bool own_words = error.message.starts_with("syntax error") ||
                          error.message.starts_with("unknown command") ||
                          error.message.find("' is ambiguous.\n") != std::string::npos;
-  std::string text = (own_words ? "" : std::string(severity)) + error.text();
+  const bool problem = error.path.starts_with("[edit") && !error.element.empty();
+  std::string text = problem ? problem_text(error) : (own_words ? "" : std::string(severity)) + error.text();
   if (::isatty(STDERR_FILENO) != 0) text = wrapped(text, screen.width());
   const Colour colour = severity == kWarning ? Colour::yellow : Colour::red;
   fmt::print(stderr, "{}\n", has_colours(STDERR_FILENO) ? coloured(text, colour) : text);

@@ -55,6 +55,10 @@ void Session::end_input() {
   }
 }
 
+void Session::end_script() {
+  if (place_.configuring) (void)may_leave();
+}
+
 void Session::act(const doors::Action& action) {
   if (action.name == "set-cli-screen-length") {
     runner_.screen().set_length(number(action.input("screen-length")));
@@ -103,10 +107,15 @@ void Session::leave(const doors::Action& action) {
 
 // The shared candidate waits for whoever edits next, but an operator may have forgotten to commit.
 bool Session::may_leave() {
-  if (!ask_) return true;
   const auto difference = runner_.ask("show | compare", {true, ""});
   if (!difference || difference->empty()) return true;
-  fmt::print("The configuration has been changed but not committed\n");
+  constexpr const char* kChanged = "The configuration has been changed but not committed\n";
+  if (!ask_) {
+    std::fflush(stdout);
+    fmt::print(stderr, kChanged);
+    return true;
+  }
+  fmt::print(kChanged);
   return ask_(alone_ ? "Discard uncommitted changes?" : "Exit with uncommitted changes?", Usual::yes);
 }
 

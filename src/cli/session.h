@@ -24,6 +24,8 @@ class Session {
   bool run(const std::string& line, std::size_t indent = 0);
   // The end of the input: out of configuration mode, or of the session.
   void end_input();
+  // The end of a script: whoever reads what it says is told of changes that it leaves.
+  void end_script();
 
   [[nodiscard]] const Place& place() const { return place_; }
   // A line for an operator in configuration mode, as the last answer said; empty: there is nothing to say.

@@ -144,6 +144,7 @@ int run_script(Runner& runner, std::istream& lines) {
   for (std::string line; !session.over() && std::getline(lines, line);) {
     if (!is_blank(line) && !is_comment(line)) good = session.run(line) && good;
   }
+  session.end_script();
   return good ? 0 : 1;
 }
 

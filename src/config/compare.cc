@@ -90,25 +90,38 @@ class Comparison {
     lines(sign, node, level, fmt::format("{}{}{}", mark, curly_head(node), has_block ? " { ... }" : ";"));
   }
 
-  void activity(const lyd_node* old, const lyd_node* now, const Level& level) {
+  // What is marked of a statement that is on both sides: whether it is active, and what an operator wrote
+  // about it.
+  void marks(const lyd_node* old, const lyd_node* now, const Level& level) {
+    annotation(old, now, level);
     if (is_inactive(old) != is_inactive(now))
       name('!', now, level, is_inactive(now) ? "inactive: " : "active: ");
+  }
+
+  void annotation(const lyd_node* old, const lyd_node* now, const Level& level) {
+    if (comment_of(old) == comment_of(now)) return;
+    if (!comment_of(old).empty()) lines('-', old, level, curly_comment(old));
+    if (!comment_of(now).empty()) lines('+', now, level, curly_comment(now));
+    name(' ', now, level, is_inactive(now) ? "inactive: " : "");
   }
 
   void container(const Nodes& before, const Nodes& after, const Level& level) {
     if (after.empty()) return statement('-', before.front(), level);
     if (before.empty()) return statement('+', after.front(), level);
-    activity(before.front(), after.front(), level);
+    marks(before.front(), after.front(), level);
     below(after.front()->schema, before.front(), after.front(), level.below(curly_head(after.front())));
   }
 
   // All values of a leaf-list are one statement.
   void leaves(const Nodes& before, const Nodes& after, const Level& level) {
-    if (std::ranges::equal(before, after, says_the_same)) return;
+    if (std::ranges::equal(before, after, says_the_same)) {
+      for (std::size_t i = 0; i < before.size(); ++i) annotation(before[i], after[i], level);
+      return;
+    }
     const bool only_marked = before.size() == 1 && after.size() == 1 &&
                              is_inactive(before.front()) != is_inactive(after.front()) &&
                              value_of(before.front()) == value_of(after.front());
-    if (only_marked) return activity(before.front(), after.front(), level);
+    if (only_marked) return marks(before.front(), after.front(), level);
     runs('-', before, level);
     runs('+', after, level);
   }
@@ -179,7 +192,7 @@ class Comparison {
         name('!', now, level, "");
         last_kept = nullptr;
       }
-      activity(old, now, level);
+      marks(old, now, level);
     }
   }
 

@@ -104,6 +104,20 @@ TEST(Compare, deactivated_and_activated_are_marked) {
   EXPECT_EQ(compare(before, parsed("set system host-name x\n")), "[edit system]\n!  active: host-name x;\n");
 }
 
+TEST(Compare, comments_that_come_go_and_change_stand_above_their_statement) {
+  const std::string policies = "[edit security policies from-zone a to-zone b]\n";
+  EXPECT_EQ(difference("annotate security policies from-zone a to-zone b policy two \"as asked\""),
+            policies + "+     /* as asked */\n      policy two { ... }\n");
+  EXPECT_EQ(difference("annotate system host-name \"by hand\""),
+            "[edit system]\n+  /* by hand */\n   host-name fw1;\n");
+  const std::string before = "/* one */ system { host-name x; }";
+  EXPECT_EQ(compare(parsed(before), parsed("/* other */ system { host-name x; }")),
+            "[edit]\n-  /* one */\n+  /* other */\n   system { ... }\n");
+  EXPECT_EQ(compare(parsed(before), parsed("system { host-name x; }")),
+            "[edit]\n-  /* one */\n   system { ... }\n");
+  EXPECT_EQ(compare(parsed(before), parsed(before)), "");
+}
+
 TEST(Compare, only_below_a_path) {
   constexpr const char* kChanges = "set system host-name fw2\nset security zones security-zone c\n";
   EXPECT_EQ(difference(kChanges, "security"),

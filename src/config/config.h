@@ -28,6 +28,7 @@
 #pragma once
 
 #include "config/diff.h"
+#include "config/rewrite.h"
 #include "config/schema.h"
 #include "config/suggest.h"
 #include "config/text.h"

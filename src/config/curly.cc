@@ -53,6 +53,17 @@ class CurlyPrinter {
 
   std::string take() { return std::move(out_); }
 
+  // Whatever a comment says, it ends where it ends: what stands in it is never read as statements.
+  void comment(const lyd_node* node, int level) {
+    std::string text = comment_of(node);
+    if (text.empty()) return;
+    for (std::size_t at = text.find("*/"); at != std::string::npos; at = text.find("*/", at)) {
+      text.insert(at + 1, 1, ' ');
+    }
+    out_.append(static_cast<std::size_t>(level) * 4, ' ');
+    out_ += fmt::format("/* {} */\n", text);
+  }
+
   void statement(const Run& run, int level, std::string_view prefix) {
     const lyd_node* node = run.front();
     const Form& form = form_of(node->schema);
@@ -76,17 +87,6 @@ class CurlyPrinter {
   }
 
  private:
-  // Whatever a comment says, it ends where it ends: what stands in it is never read as statements.
-  void comment(const lyd_node* node, int level) {
-    std::string text = comment_of(node);
-    if (text.empty()) return;
-    for (std::size_t at = text.find("*/"); at != std::string::npos; at = text.find("*/", at)) {
-      text.insert(at + 1, 1, ' ');
-    }
-    out_.append(static_cast<std::size_t>(level) * 4, ' ');
-    out_ += fmt::format("/* {} */\n", text);
-  }
-
   void inner(const lyd_node* node, int level, std::string_view prefix, const std::string& head) {
     const std::vector<Run> below = runs_below(node);
     if (below.empty()) {
@@ -165,6 +165,12 @@ std::string curly_statement(const Run& run, Grouping grouping) {
   } else {
     printer.statement(run, 0, "");
   }
+  return printer.take();
+}
+
+std::string curly_comment(const lyd_node* node) {
+  CurlyPrinter printer;
+  printer.comment(node, 0);
   return printer.take();
 }
 

@@ -16,6 +16,8 @@ using Run = std::vector<const lyd_node*>;
 // block around them when `ungrouped`.
 enum class Grouping { grouped, ungrouped };
 std::string curly_statement(const Run& run, Grouping grouping);
+// The line of what an operator wrote about a statement; empty: nothing.
+std::string curly_comment(const lyd_node* node);
 // Its first words, as they stand before '{' or ';'.
 std::string curly_head(const lyd_node* node);
 

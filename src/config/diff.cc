@@ -41,6 +41,7 @@ class TreeDifference {
     if (is_inactive(old) != is_inactive(now)) {
       add(is_inactive(now) ? ChangeKind::deactivated : ChangeKind::activated, path_of(now));
     }
+    if (comment_of(old) != comment_of(now)) add(ChangeKind::annotated, change_path(now));
     if (is_inner(now->schema)) {
       below(old, now);
     } else if (value_of(old) != value_of(now)) {

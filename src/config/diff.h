@@ -9,7 +9,7 @@
 
 namespace sluice::config {
 
-enum class ChangeKind { added, removed, changed, reordered, activated, deactivated };
+enum class ChangeKind { added, removed, changed, reordered, activated, deactivated, annotated };
 
 struct Change {
   ChangeKind kind;

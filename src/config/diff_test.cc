@@ -35,6 +35,11 @@ TEST(Diff, each_change_is_named_once_in_the_operators_words) {
                                    Change{ChangeKind::activated, "interfaces ge-0/0/1 unit 20"}));
 }
 
+TEST(Diff, comment_is_a_change) {
+  EXPECT_THAT(after("annotate interfaces ge-0/0/1 unit 20 \"guests\"\n"),
+              UnorderedElementsAre(Change{ChangeKind::annotated, "interfaces ge-0/0/1 unit 20"}));
+}
+
 TEST(Diff, values_of_a_list_change_one_by_one) {
   EXPECT_THAT(after("delete system flow cores 2\nset system flow cores 7\n"),
               ElementsAre(Change{ChangeKind::removed, "system flow cores 2"},

@@ -20,12 +20,6 @@ const lys_module* annotation_module(const lyd_node* node) {
   return ly_ctx_get_module_implemented(LYD_CTX(node), "sluice-extensions");
 }
 
-// A key predicate's literal. Values that passed check_value() as keys hold no quotes of both kinds.
-std::string quoted_literal(const std::string& value) {
-  const char quote = value.find('\'') == std::string::npos ? '\'' : '"';
-  return fmt::format("{}{}{}", quote, value, quote);
-}
-
 lyd_node* find_sibling(const lyd_node* parent, const lysc_node* schema, const std::string& value) {
   lyd_node* match = nullptr;
   lyd_find_sibling_val(lyd_child_no_keys(parent) != nullptr ? lyd_child(parent) : nullptr, schema,
@@ -114,6 +108,11 @@ constexpr std::uintptr_t kColumnMask = (std::uintptr_t{1} << kColumnBits) - 1;
 
 }  // namespace
 
+std::string literal(const std::string& value) {
+  const char quote = value.find('\'') == std::string::npos ? '\'' : '"';
+  return fmt::format("{}{}{}", quote, value, quote);
+}
+
 lyd_node* first_child(const lyd_node* parent, const lysc_node* schema) {
   for (lyd_node* child = lyd_child(parent); child != nullptr; child = child->next) {
     if (child->schema == schema) return child;
@@ -134,7 +133,7 @@ lyd_node* find_entry(const lyd_node* parent, const lysc_node* list, const std::v
   const Form& form = form_of(list);
   for (std::size_t i = 0; i < form.keys.size(); ++i) {
     if (keys[i].find('\'') != std::string::npos && keys[i].find('"') != std::string::npos) return nullptr;
-    predicate += fmt::format("[{}={}]", form.keys[i]->name, quoted_literal(keys[i]));
+    predicate += fmt::format("[{}={}]", form.keys[i]->name, literal(keys[i]));
   }
   return find_sibling(parent, list, predicate);
 }
@@ -248,6 +247,15 @@ Error deactivated(const lyd_node* whole, const std::string& place) {
                       path_of(whole))};
 }
 
+std::optional<Error> hollow(const lyd_node* node) {
+  if (lyd_child_no_keys(node) != nullptr || !is_configured(node)) return std::nullopt;
+  for (const lyd_node* around = node; around != nullptr; around = lyd_parent(around)) {
+    if (is_inactive(around)) return std::nullopt;
+  }
+  return Error{std::string(kHollow), "",
+               fmt::format("'{}' is left out, as nothing of what it holds is supported", path_of(node))};
+}
+
 std::string comment_of(const lyd_node* node) {
   if (node->meta == nullptr) return {};
   const lyd_meta* meta = lyd_find_meta(node->meta, annotation_module(node), kComment);
@@ -270,6 +278,17 @@ void set_comment(const SchemaData& schema, lyd_node* node, const std::string& te
   const LY_ERR made =
       lyd_new_meta(schema.context, node, schema.extensions, kComment, text.c_str(), 0, nullptr);
   check(made == LY_SUCCESS, "a node can be given a comment");
+}
+
+void take_along(const SchemaData& schema, const lyd_node* from, lyd_node* to) {
+  for (const lyd_node* child = lyd_child_no_keys(from); child != nullptr; child = child->next) {
+    lyd_node* twin = nullptr;
+    lyd_dup_single(child, nullptr, LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS, &twin);
+    check(twin != nullptr, "a statement can be copied");
+    lyd_insert_child(to, twin);
+  }
+  if (is_inactive(from)) set_inactive(schema, to);
+  set_comment(schema, to, comment_of(from));
 }
 
 lyd_node* counterpart(const lyd_node* parent, const lyd_node* node) {

@@ -3,6 +3,8 @@
 
 #include <libyang/libyang.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,15 @@ std::vector<lyd_node*> instances(const lyd_node* parent, const lysc_node* schema
 // The entry with these canonical keys, or the leaf-list value, or null.
 lyd_node* find_entry(const lyd_node* parent, const lysc_node* list, const std::vector<std::string>& keys);
 lyd_node* find_value(const lyd_node* parent, const lysc_node* leaf_list, const std::string& value);
+
+// A key as an XPath literal: one that passed check_value() holds no quotes of both kinds.
+std::string literal(const std::string& value);
+
+// What an XPath expression finds.
+struct FreeSet {
+  void operator()(ly_set* set) const { ly_set_free(set, nullptr); }
+};
+using NodeSet = std::unique_ptr<ly_set, FreeSet>;
 
 // Finds or makes. Values and keys must have passed check_value().
 lyd_node* ensure_container(lyd_node* parent, const lysc_node* schema);
@@ -46,12 +57,20 @@ lyd_node* deactivate_whole(const SchemaData& schema, lyd_node* node);
 // What is told of it, besides the statement at `place` that was left out.
 Error deactivated(const lyd_node* whole, const std::string& place);
 inline constexpr std::string_view kDeactivated = "deactivated";  // its tag
+// The same of a statement that is left out as nothing of what it holds was taken; its place is the caller's
+// to say. Nothing where it can stand: it is invisible, is deactivated with what is around it, or holds
+// something.
+std::optional<Error> hollow(const lyd_node* node);
+inline constexpr std::string_view kHollow = "hollow";  // its tag
 
 // What an operator wrote about a statement; empty: nothing, and setting that removes it.
 std::string comment_of(const lyd_node* node);
 // Whether a text can stand between '/*' and '*/'; set_comment() takes no other that came from outside.
 Status check_comment(std::string_view text);
 void set_comment(const SchemaData& schema, lyd_node* node, const std::string& text);
+
+// What a rename or copy takes along: everything below the keys, and the marks.
+void take_along(const SchemaData& schema, const lyd_node* from, lyd_node* to);
 
 // The node of `parent`, which may be null, that is the same statement as `node`: same leaf, entry or value.
 lyd_node* counterpart(const lyd_node* parent, const lyd_node* node);

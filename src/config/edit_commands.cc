@@ -17,18 +17,6 @@ bool ends_line(const Token& token) {
   return token.kind == TokenKind::end_of_statement || token.kind == TokenKind::end_of_text;
 }
 
-// What a rename or copy takes along: everything below the keys, and the marks.
-void take_along(const SchemaData& schema, const lyd_node* from, lyd_node* to) {
-  for (const lyd_node* child = lyd_child_no_keys(from); child != nullptr; child = child->next) {
-    lyd_node* twin = nullptr;
-    lyd_dup_single(child, nullptr, LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS, &twin);
-    check(twin != nullptr, "a statement can be copied");
-    lyd_insert_child(to, twin);
-  }
-  if (is_inactive(from)) set_inactive(schema, to);
-  set_comment(schema, to, comment_of(from));
-}
-
 }  // namespace
 
 struct EditCommands::Verb {

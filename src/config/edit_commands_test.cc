@@ -68,7 +68,7 @@ TEST(EditCommands, rename_keeps_what_is_below_and_the_place_in_the_order) {
                       "policy three then permit"}));
   EXPECT_EQ(made_by("rename policy one to policy two"),
             "cli:1:22: '" + std::string(kPath) + " policy two' is configured already");
-  EXPECT_EQ(made_by("rename policy none to policy two").substr(0, 12), "cli:1:8: 'se");
+  EXPECT_EQ(made_by("rename policy none to policy two").substr(0, 12), "cli:1:15: 's");
   EXPECT_EQ(made_by("rename policy one"), "cli:1:18: 'rename' needs a statement, 'to' and another one");
 }
 
@@ -91,8 +91,48 @@ TEST(EditCommands, insert_moves_before_or_after) {
   EXPECT_EQ(
       made_by("insert policy one after policy two"),
       policies({"policy two then deny", "policy one match source-address any", "policy three then permit"}));
-  EXPECT_NE(made_by("insert policy one before policy none").find("policy' is not configured"),
+}
+
+TEST(EditCommands, insert_says_which_of_its_statements_there_is_not) {
+  EXPECT_EQ(made_by("insert policy one before policy none"),
+            "cli:1:33: 'security policies from-zone a to-zone b policy none' is not configured");
+  EXPECT_EQ(made_by("insert policy none before policy one"),
+            "cli:1:15: 'security policies from-zone a to-zone b policy none' is not configured");
+}
+
+TEST(EditCommands, pairs_that_stand_on_one_line_may_be_several) {
+  const std::string rule = "security nat destination rule-set in rule r match ";
+  const std::string both = "set " + rule + "destination-address 192.0.2.1/32\nset " + rule +
+                           "destination-port 80 to 90\nset " + rule + "protocol tcp\n";
+  for (const std::string pairs :
+       {"destination-address 192.0.2.1/32 destination-port 80 to 90 protocol tcp",
+        "destination-port 80 to 90 protocol tcp destination-address 192.0.2.1/32",
+        "protocol tcp destination-address 192.0.2.1/32 destination-port 80 to 90"}) {
+    EXPECT_EQ(made_by("delete\nset " + rule + pairs, ""), both) << pairs;
+  }
+  EXPECT_EQ(made_by("set " + rule + "destination-address 192.0.2.1/32 192.0.2.2/32", ""),
+            "cli:1:88: '192.0.2.2/32' is too much: the statement ends after '192.0.2.1/32'");
+  EXPECT_NE(
+      made_by("set " + rule + "destination-port 80 nonsense 1", "").find("'nonsense': unknown statement"),
+      std::string::npos);
+}
+
+TEST(EditCommands, brackets_name_several_entries_that_are_their_names_alone) {
+  const std::string zone = "security zones security-zone a ";
+  EXPECT_EQ(made_by("delete\nset " + zone + "interfaces [ ge-0/0/1.0 ge-0/0/2 ] tcp-rst", ""),
+            "set " + zone + "tcp-rst\nset " + zone + "interfaces ge-0/0/1.0\nset " + zone +
+                "interfaces ge-0/0/2.0\n");
+  EXPECT_EQ(made_by("delete\nset " + zone + "host-inbound-traffic system-services [ ping ssh ]", ""),
+            "set " + zone + "host-inbound-traffic system-services ping\nset " + zone +
+                "host-inbound-traffic system-services ssh\n");
+  const std::string book = "security address-book global address-set s ";
+  EXPECT_EQ(made_by("delete\nset " + book + "address [ a b c ]\ndelete " + book + "address [ a c ]", ""),
+            "set " + book + "address b\n");
+  EXPECT_NE(made_by("set " + zone + "interfaces [ ge-0/0/1.0 1st ]", "").find("'interfaces 1st'"),
             std::string::npos);
+  EXPECT_NE(made_by("set " + zone + "interfaces [ ge-0/0/1.0", "").find("is not closed"), std::string::npos);
+  EXPECT_NE(made_by("delete policy [ one none ]").find("policy none' is not configured"), std::string::npos)
+      << "and nothing is deleted";
 }
 
 TEST(EditCommands, marks_survive_a_rename) {
@@ -234,6 +274,28 @@ TEST(Unsupported, what_is_left_out_leaves_nothing_half_made) {
   EXPECT_EQ(unsupported.size(), 2U);
 }
 
+TEST(Unsupported, statement_of_which_nothing_is_left_is_left_out_and_named) {
+  std::vector<Error> unsupported;
+  const auto taken = [&](std::string_view text) {
+    unsupported.clear();
+    const auto tree = parse_text(test_schema(), text, Reading{.filename = "f", .unsupported = &unsupported});
+    return tree ? to_set(tree->root()) : tree.error().text();
+  };
+  EXPECT_EQ(taken("security { address-book { global {\naddress a {\ndns-name example.com;\n}\n"
+                  "address b 192.0.2.1/32;\naddress c { description x; dns-name example.com; }\n} } }"),
+            "set security address-book global address b 192.0.2.1/32\n"
+            "set security address-book global address c description x\n");
+  ASSERT_EQ(unsupported.size(), 3U);
+  EXPECT_EQ(unsupported[1].text(),
+            "f:2:1: 'security address-book global address a' is left out, as nothing of "
+            "what it holds is supported");
+  EXPECT_EQ(taken("security { zones { security-zone a { } security-zone b; security-zone c { x { y; } } } }"),
+            "set security zones security-zone a\nset security zones security-zone b\n")
+      << "what is empty in the source stays";
+  EXPECT_EQ(taken("interfaces { ge-0/0/0 { unit 0 { family inet { sampling; } } } }"), "");
+  EXPECT_EQ(unsupported.size(), 4U) << "each of the blocks is named";
+}
+
 TEST(EditCommands, many_tops_are_one) {
   std::string commands;
   for (int i = 0; i < 1'000'000; ++i) commands += "top ";
@@ -266,13 +328,16 @@ TEST(Unsupported, configuration_of_an_srx_is_taken_as_far_as_it_goes) {
   const auto tree = parse_text(test_schema(), text, Reading{.filename = "srx", .unsupported = &unsupported});
   ASSERT_TRUE(tree) << tree.error().text();
   EXPECT_EQ(to_set(tree->root()), read_testdata("srx_branch.kept.set"));
-  std::string places, policies;
+  std::string places, policies, hulls;
   for (const Error& note : unsupported) {
-    (note.tag == "deactivated" ? policies : places) += note.path.substr(4) + ' ';
+    (note.tag == "deactivated" ? policies
+     : note.tag == "hollow"    ? hulls
+                               : places) += note.path.substr(4) + ' ';
   }
   EXPECT_EQ(places,
             "2:1 5:5 17:5 30:5 31:5 32:5 35:5 41:5 45:1 65:5 76:5 91:17 106:5 144:25 158:21 206:9 211:20 "
             "215:1 223:35 226:1 ");
+  EXPECT_EQ(hulls, "90:13 ");
   EXPECT_EQ(policies, "144:25 158:21 ") << "without its conditions a policy would permit more";
   EXPECT_EQ(parse_error(text).substr(0, 46), "test.conf:2:1: 20 statements are not supported");
 }

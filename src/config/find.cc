@@ -20,7 +20,7 @@ class Finder {
       return error("missing-element", "a statement is expected here");
     Found found;
     while (tokens_.current().kind == TokenKind::word) {
-      if (found.size() == 1 && !is_inner(found[0]->schema)) {
+      if (found.size() > 1 || (found.size() == 1 && !is_inner(found[0]->schema))) {
         return error("malformed-message", fmt::format("'{}' is too much", tokens_.current().text));
       }
       auto led = word();
@@ -37,38 +37,59 @@ class Finder {
     return Error{std::string(tag), fmt::format("{}:{}", token.line, token.column), std::move(message)};
   }
 
-  [[nodiscard]] Error not_there(const Token& token) const {
-    const std::string path = path_of(at_);
-    return Error{"data-missing", fmt::format("{}:{}", token.line, token.column),
-                 fmt::format("'{}{}{}' is not configured", path, path.empty() ? "" : " ", token.text)};
+  [[nodiscard]] Error not_there(std::string_view tag) const {
+    std::string path = path_of(at_);
+    for (const Token& word : said_) path += (path.empty() ? "" : " ") + word.text;
+    return Error{std::string(tag), fmt::format("{}:{}", said_.back().line, said_.back().column),
+                 fmt::format("'{}' is not configured", path)};
+  }
+
+  Status advance() {
+    said_.push_back(tokens_.current());
+    return tokens_.advance();
   }
 
   Result<Found> word() {
-    const Token first = tokens_.current();
-    const lysc_node* child = match_word(at_->schema, first);
+    said_.clear();
+    const lysc_node* child = match_word(at_->schema, tokens_.current());
     if (child == nullptr) {
-      return error("unknown-element", fmt::format("'{}': unknown statement {}; {}", first.text,
+      return error("unknown-element", fmt::format("'{}': unknown statement {}; {}", tokens_.current().text,
                                                   place_words(at_), allowed_statements(at_->schema)));
     }
     if (is_written_by_name(child)) {
-      if (auto read = tokens_.advance(); !read) return read.error();
+      if (auto read = advance(); !read) return read.error();
     }
-    Found found;
-    if (child->nodetype == LYS_LIST) {
-      if (form_of(child).grouped && tokens_.current().kind != TokenKind::word) {
-        found = instances(at_, child);
-      } else if (auto entry = entry_of(child); !entry) {
-        return entry.error();
-      } else if (*entry != nullptr) {
-        found.push_back(*entry);
-      }
-    } else if (auto values = values_of(child); !values) {
-      return values;
-    } else {
-      found = std::move(*values);
-    }
-    if (found.empty()) return not_there(first);
+    if (tokens_.current().kind == TokenKind::open_list && takes_several(child)) return several(child);
+    auto found = named(child);
+    if (found && found->empty()) return not_there("data-missing");
     return found;
+  }
+
+  Result<Found> named(const lysc_node* child) {
+    if (child->nodetype != LYS_LIST) return values_of(child);
+    if (form_of(child).grouped && tokens_.current().kind != TokenKind::word) return instances(at_, child);
+    auto entry = entry_of(child);
+    if (!entry) return entry.error();
+    return *entry != nullptr ? Found{*entry} : Found();
+  }
+
+  // '[ a b ]': all of them, or none.
+  Result<Found> several(const lysc_node* child) {
+    const std::vector<Token> before = said_;
+    if (auto read = tokens_.advance(); !read) return read.error();
+    Found all;
+    while (tokens_.current().kind == TokenKind::word) {
+      said_ = before;
+      auto one = named(child);
+      if (!one) return one;
+      if (one->empty()) return not_there("invalid-value");
+      all.insert(all.end(), one->begin(), one->end());
+    }
+    if (tokens_.current().kind != TokenKind::close_list) {
+      return error("malformed-message", "']' is missing after what '[' begins");
+    }
+    if (auto read = tokens_.advance(); !read) return read.error();
+    return all;
   }
 
   Result<std::string> value(const lysc_node* child) {
@@ -79,7 +100,7 @@ class Finder {
     if (!checked) {
       return error("invalid-value", fmt::format("'{}': {}", tokens_.current().text, checked.error().message));
     }
-    if (auto read = tokens_.advance(); !read) return read.error();
+    if (auto read = advance(); !read) return read.error();
     return checked;
   }
 
@@ -91,7 +112,7 @@ class Finder {
         if (tokens_.current().text != form.key_words[i]) {
           return error("missing-element", fmt::format("'{}' is expected here", form.key_words[i]));
         }
-        if (auto read = tokens_.advance(); !read) return read.error();
+        if (auto read = advance(); !read) return read.error();
       }
       auto key = value(form.keys[i]);
       if (!key) return key.error();
@@ -122,6 +143,7 @@ class Finder {
   const SchemaData& schema_;
   lyd_node* at_;
   Tokens& tokens_;
+  std::vector<Token> said_;  // of the statement that is read now
 };
 
 }  // namespace

@@ -15,6 +15,12 @@ namespace sluice::config {
 
 enum class OneLine { never, single, all };
 
+// A name that there is although nothing is configured for it.
+struct Predefined {
+  std::string name;
+  std::string help;  // may be empty
+};
+
 struct Form {
   bool bare = false;         // leaf: written without its name
   bool hidden_name = false;  // list: entries are written by their keys alone
@@ -26,8 +32,9 @@ struct Form {
   OneLine one_line = OneLine::never;
   std::vector<std::string> key_words;  // list: the word before each key; empty: the list's name first
   std::string value_form;              // leaf: how a value may be written (values.h); empty: as in YANG
-  // leaf, leaf-list or key: the lists whose entries it may name, as the names that lead to them from the top.
-  std::vector<std::vector<std::string>> refers_to;
+  // leaf, leaf-list or key: the lists whose entries it may name, as XPath expressions from the top.
+  std::vector<std::string> refers_to;
+  std::vector<Predefined> predefined;  // the same: names that it may have without configuration
   std::vector<const lysc_node*> keys;
   std::vector<const lysc_node*> children;  // data nodes in schema order, choices dissolved, no keys
 };
@@ -42,6 +49,7 @@ struct SchemaData {
   ly_ctx* context = nullptr;
   const lys_module* configuration = nullptr;
   const lys_module* extensions = nullptr;
+  const lys_module* predefined = nullptr;  // the names that there are without configuration
   const lysc_node* root = nullptr;
   std::deque<Form> forms;
   std::set<std::string> secret_leaves;  // the names of those

@@ -6,25 +6,12 @@
 namespace sluice::config {
 namespace {
 
-struct Placed {
-  Token token;
-  std::size_t position;
-};
-
-// The words of one line; none when it cannot be read.
-std::vector<Placed> tokens_of(std::string_view text) {
-  std::vector<Placed> words;
-  Tokens tokens(text, Syntax::commands);
-  while (tokens.advance() && tokens.current().kind != TokenKind::end_of_text) {
-    if (tokens.current().kind == TokenKind::end_of_statement) break;
-    words.push_back({tokens.current(), byte_of(text, tokens.current().column)});
-  }
+// The words of one line.
+std::vector<Placed> words_of_line(std::string_view text) {
+  std::vector<Placed> words = placed_tokens(text).words;
+  const auto ends = [](const Placed& word) { return word.token.kind == TokenKind::end_of_statement; };
+  words.erase(std::ranges::find_if(words, ends), words.end());
   return words;
-}
-
-bool is_one_of(const std::vector<std::string_view>& joints, const Token& token) {
-  return token.kind == TokenKind::word && !token.quoted &&
-         std::ranges::find(joints, token.text) != joints.end();
 }
 
 // The word that is written, or that it is short for.
@@ -34,17 +21,17 @@ struct Made {
   bool joint = false;
 };
 
-Made made_of(const Suggester& suggester, const Token& token, const std::vector<std::string_view>& joints) {
+Made made_of(const Suggester& suggester, const Token& token, const std::vector<Joint>& joints) {
   const bool may_join = !joints.empty() && suggester.in_block() && !token.quoted;
   if (!suggester.may_be_short(token) && !may_join) return {token.text, {}};
   std::vector<Suggestion> items;
   if (suggester.may_be_short(token)) items = suggester.longer(token.text);
-  for (const std::string_view joint : joints) {
-    if (may_join && joint.starts_with(token.text)) items.push_back({std::string(joint), ""});
+  for (const Joint& joint : joints) {
+    if (may_join && joint.word.starts_with(token.text)) items.push_back({std::string(joint.word), ""});
   }
   const ByBlank made = by_blank(items, token.text);
   Made result{std::string(made.word), {}};
-  result.joint = may_join && std::ranges::find(joints, result.word) != joints.end();
+  result.joint = may_join && std::ranges::find(joints, result.word, &Joint::word) != joints.end();
   if (made.ambiguous) {
     std::ranges::sort(items, {}, &Suggestion::text);
     result.several = std::move(items);
@@ -54,13 +41,15 @@ Made made_of(const Suggester& suggester, const Token& token, const std::vector<s
 
 }  // namespace
 
-InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
-               const std::vector<std::string_view>& joints) {
-  const std::vector<Placed> words = tokens_of(text);
+InFull in_full(const Tree& tree, std::string_view text, Purpose purpose, const Joints& joints) {
+  const std::vector<Placed> words = words_of_line(text);
   // A joint that is written out is the last one; words before it are none, whatever they could be short for.
-  const auto written_out = [&](const Placed& word) { return is_one_of(joints, word.token); };
+  const auto written_out = [&](const Placed& word) {
+    return word.position >= joints.from && is_joint(joints, word.token);
+  };
   const auto last = std::find_if(words.rbegin(), words.rend(), written_out);
-  const std::vector<std::string_view> short_joints = last == words.rend() ? joints : decltype(joints){};
+  const std::vector<Joint> none;
+  const std::vector<Joint>& short_joints = last == words.rend() ? joints.words : none;
   Suggester suggester(tree, purpose);
   InFull result;
   std::size_t copied = 0;
@@ -68,8 +57,8 @@ InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
   for (auto at = words.begin(); at != words.end(); ++at) {
     Token token = at->token;
     const bool is_last_joint = last != words.rend() && at == last.base() - 1;
-    const Made made = is_last_joint ? Made{token.text, {}, true}
-                                    : made_of(suggester, token, joined ? decltype(joints){} : short_joints);
+    const Made made =
+        is_last_joint ? Made{token.text, {}, true} : made_of(suggester, token, joined ? none : short_joints);
     if (!made.several.empty()) {
       result.error = Error{"unknown-element", "", ambiguous_text(token.text, made.several)};
       result.error_position = at->position;
@@ -82,7 +71,7 @@ InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
     }
     joined = joined || made.joint;
     if (made.joint) {
-      suggester.go_beside();
+      suggester.go_beside(joints.behind);
     } else if (!suggester.word(token)) {
       break;
     }

@@ -13,8 +13,7 @@ constexpr std::string_view kHere =
     "set security zones security-zone trust\n"
     "set security policies from-zone trust to-zone untrust policy web then permit\n";
 
-std::string full(std::string_view text, Purpose purpose = Purpose::write,
-                 const std::vector<std::string_view>& joints = {}) {
+std::string full(std::string_view text, Purpose purpose = Purpose::write, const Joints& joints = {}) {
   const Tree tree = parse_text(test_schema(), kHere, "here").value();
   const InFull made = in_full(tree, text, purpose, joints);
   if (!made.error) return made.text;
@@ -58,10 +57,10 @@ TEST(InFullTest, what_is_there_comes_before_what_could_be) {
 
 TEST(InFullTest, statement_beside_another_is_said_in_full_behind_what_joins_them) {
   const std::string at = "security policies from-zone trust to-zone untrust ";
-  EXPECT_EQ(full(at + "pol web to pol to", Purpose::find, {"to"}), at + "policy web to pol to")
+  EXPECT_EQ(full(at + "pol web to pol to", Purpose::find, {{{"to", ""}}}), at + "policy web to pol to")
       << "the last one joins";
-  EXPECT_EQ(full(at + "pol web to pol x", Purpose::find, {"to"}), at + "policy web to policy x");
-  EXPECT_EQ(full(at + "pol web bef pol x", Purpose::find, {"before", "after"}),
+  EXPECT_EQ(full(at + "pol web to pol x", Purpose::find, {{{"to", ""}}}), at + "policy web to policy x");
+  EXPECT_EQ(full(at + "pol web bef pol x", Purpose::find, {{{"before", ""}, {"after", ""}}}),
             at + "policy web before policy x");
 }
 

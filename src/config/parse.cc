@@ -34,7 +34,8 @@ Status reading(std::vector<Error>* unsupported, Read read) {
   std::vector<Error> own;
   std::vector<Error>& unknown = unsupported != nullptr ? *unsupported : own;
   if (auto done = read(&unknown); !done) return done;
-  std::erase_if(own, [](const Error& note) { return note.tag == kDeactivated; });  // nothing is kept at all
+  // Nothing is kept at all.
+  std::erase_if(own, [](const Error& note) { return note.tag == kDeactivated || note.tag == kHollow; });
   return own.empty() ? Status() : Status(gathered(own));
 }
 

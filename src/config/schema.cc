@@ -17,7 +17,23 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
-void apply_extension(Form& form, std::string_view name, std::string_view argument) {
+// The names of typedefs of sluice-predefined.
+std::vector<Predefined> names_of(const lys_module* predefined, const std::vector<std::string>& typedefs) {
+  std::vector<Predefined> names;
+  const lysp_tpdf* all = predefined->parsed->typedefs;
+  for (const std::string& wanted : typedefs) {
+    for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(all); ++i) {
+      if (wanted != all[i].name) continue;
+      const lysp_type_enum* words = all[i].type.enums;
+      for (LY_ARRAY_COUNT_TYPE j = 0; j < LY_ARRAY_COUNT(words); ++j) {
+        names.push_back({words[j].name, words[j].dsc != nullptr ? words[j].dsc : ""});
+      }
+    }
+  }
+  return names;
+}
+
+void apply_extension(const SchemaData& data, Form& form, std::string_view name, std::string_view argument) {
   if (name == "bare") {
     form.bare = true;
   } else if (name == "hidden-name") {
@@ -37,10 +53,9 @@ void apply_extension(Form& form, std::string_view name, std::string_view argumen
   } else if (name == "key-words") {
     form.key_words = split_words(argument);
   } else if (name == "refers-to") {
-    for (std::string& path : split_words(argument)) {
-      std::ranges::replace(path, '/', ' ');
-      form.refers_to.push_back(split_words(path));
-    }
+    form.refers_to = split_words(argument);
+  } else if (name == "predefined") {
+    form.predefined = names_of(data.predefined, split_words(argument));
   } else if (name == "value-form") {
     form.value_form = argument;
   }
@@ -53,7 +68,7 @@ void describe(SchemaData& data, lysc_node* node) {
   LY_ARRAY_FOR(node->exts, i) {
     const lysc_ext_instance& instance = node->exts[i];
     if (instance.def->module == data.extensions) {
-      apply_extension(form, instance.def->name, instance.argument != nullptr ? instance.argument : "");
+      apply_extension(data, form, instance.def->name, instance.argument != nullptr ? instance.argument : "");
     }
   }
   if (form.secret) data.secret_leaves.emplace(node->name);
@@ -83,6 +98,8 @@ Result<Schema> Schema::load(const std::filesystem::path& directory) {
   }
   data->extensions = ly_ctx_load_module(data->context, "sluice-extensions", nullptr, nullptr);
   if (data->extensions == nullptr) return load_error(*data, directory, "sluice-extensions");
+  data->predefined = ly_ctx_load_module(data->context, "sluice-predefined", nullptr, nullptr);
+  if (data->predefined == nullptr) return load_error(*data, directory, "sluice-predefined");
   data->configuration = ly_ctx_load_module(data->context, "sluice-configuration", nullptr, nullptr);
   if (data->configuration == nullptr) return load_error(*data, directory, "sluice-configuration");
   data->root = lys_find_child(nullptr, data->configuration, "configuration", 0, LYS_CONTAINER, 0);

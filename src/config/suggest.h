@@ -26,8 +26,19 @@ struct Suggestions {
   std::size_t error_position = 0;
 };
 
+// A word behind which a statement beside the first one is named, as 'to' in 'policy a to policy b'.
+struct Joint {
+  std::string_view word;
+  std::string_view help;
+};
+struct Joints {
+  std::vector<Joint> words;
+  Purpose behind = Purpose::write;  // what the other statement is for: it is none of those that there are
+  std::size_t from = 0;             // where in the text the first statement's own words begin
+};
+
 // For `text`, a statement's words from the top of the tree, as of a command. Positions are bytes of `text`.
-Suggestions suggest(const Tree& tree, std::string_view text, Purpose purpose);
+Suggestions suggest(const Tree& tree, std::string_view text, Purpose purpose, const Joints& joints = {});
 
 // Such words as an operator types them, with those of the language in full that can be nothing else. From the
 // word on that has no place there they stay as they are: who obeys them says what is wrong.
@@ -36,10 +47,11 @@ struct InFull {
   std::optional<Error> error;  // a word can be several
   std::size_t error_position = 0;
 };
-// `joints`: words behind which another statement that stands beside the first one is named, as 'to' in
-// 'policy a to policy b'.
-InFull in_full(const Tree& tree, std::string_view text, Purpose purpose,
-               const std::vector<std::string_view>& joints);
+InFull in_full(const Tree& tree, std::string_view text, Purpose purpose, const Joints& joints = {});
+
+// The words of the block in which the statement of a path stands: of those of a path, what stands before its
+// last statement.
+std::string block_above(const Schema& schema, std::string path);
 
 // Every statement at or below a place, whether configured or not, whose last words or description hold
 // `text`, without regard to case.

@@ -4,11 +4,13 @@
 
 #include <libyang/libyang.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "config/edit.h"
 #include "config/form.h"
+#include "config/referred.h"
 #include "config/suggest.h"
 #include "config/token.h"
 
@@ -38,8 +40,8 @@ class Suggester {
   // What the words lead to; null: the value of a statement is next.
   [[nodiscard]] const lysc_node* place() const { return awaits_value() ? nullptr : at_; }
   [[nodiscard]] bool in_block() const { return in_block_ && !awaits_value(); }
-  // Goes back to where the last statement stands.
-  void go_beside();
+  // Goes back to where the last statement stands: another one of its kind is named now.
+  void go_beside(Purpose purpose);
 
  private:
   [[nodiscard]] bool awaits_value() const { return value_of_ != nullptr; }
@@ -56,6 +58,10 @@ class Suggester {
   void offer_values(const lysc_node* of, std::size_t key, Suggestions& result) const;
   void offer_known(const lysc_type* type, Suggestions& result) const;
   void offer_referred(const lysc_node* of, Suggestions& result) const;
+  // What may begin with the next word: statements below, or beside one that is whole on its line.
+  [[nodiscard]] std::vector<const lysc_node*> next_statements() const;
+  // The names or values that there are.
+  [[nodiscard]] std::set<std::string, std::less<>> present(const lysc_node* of, std::size_t key) const;
   [[nodiscard]] bool exists(const lysc_node* child) const {
     const lyd_node* node = data_ != nullptr ? first_child(data_, child) : nullptr;
     return node != nullptr && is_configured(node);
@@ -65,18 +71,39 @@ class Suggester {
   const lyd_node* root_;
   Purpose purpose_;
   const lysc_node* at_;
-  const lyd_node* data_;                 // null: the tree has nothing there
-  const lysc_node* value_of_ = nullptr;  // the leaf, leaf-list or list whose value or key is next
+  const lyd_node* data_;                  // null: the tree has nothing there
+  const lyd_node* above_data_ = nullptr;  // the same for what is around it
+  const lysc_node* value_of_ = nullptr;   // the leaf, leaf-list or list whose value or key is next
   std::vector<std::string> keys_;
+  std::vector<Variable> variables_;  // the keys of all lists that the words lead through
   bool key_word_next_ = false;
-  bool several_ = false;  // inside '[ ... ]'
-  bool in_block_ = true;  // the words lead to what holds other statements
-  // Where the last statement stands.
+  bool several_ = false;      // inside '[ ... ]'
+  bool in_block_ = true;      // the words lead to what holds other statements
+  bool after_value_ = false;  // the last word was a value
+  bool has_value_ = false;    // so was the one that stands there without a name
+  // Where the last statement stands, and of what kind it is.
   const lysc_node* beside_at_ = nullptr;
   const lyd_node* beside_data_ = nullptr;
+  std::size_t beside_variables_ = 0;
+  const lysc_node* last_ = nullptr;
+  // Only this may be named; null: all may.
+  const lysc_node* only_ = nullptr;
+  bool is_beside_ = false;  // what is named now is another one than `other_than_`
+  std::string other_than_;
 };
 
-// Where a token begins, in bytes: its column counts characters of the one line.
-std::size_t byte_of(std::string_view text, int column);
+// A word and where it begins, in bytes.
+struct Placed {
+  Token token;
+  std::size_t position = 0;
+};
+// The words of a command without its end, as far as they can be read.
+struct PlacedTokens {
+  std::vector<Placed> words;
+  Status read;
+};
+PlacedTokens placed_tokens(std::string_view text);
+
+bool is_joint(const Joints& joints, const Token& token);
 
 }  // namespace sluice::config

@@ -208,12 +208,17 @@ Tree Tree::active() const {
 }
 
 Status Tree::validate() const {
+  std::vector<Error> found = problems();
+  return found.empty() ? Status() : Status(std::move(found.front()));
+}
+
+std::vector<Error> Tree::problems() const {
   // libyang adds defaults to what it validates: a copy, so that a tree holds only what was written.
   Tree scratch = active();
   lyd_node* data = scratch.data_.release();
-  Status status = validate_data(schema_.data(), &data);
+  std::vector<Error> found = problems_of(schema_.data(), &data);
   scratch.data_.reset(data);
-  return status;
+  return found;
 }
 
 }  // namespace sluice::config

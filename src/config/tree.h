@@ -94,6 +94,8 @@ class Tree {
   [[nodiscard]] Tree active() const;
   // Mandatory statements, references, 'must' conditions and uniqueness of the active configuration.
   [[nodiscard]] Status validate() const;
+  // All that validate() could find, so that an operator mends it at once; of very much only the first of it.
+  [[nodiscard]] std::vector<Error> problems() const;
 
   // For the rooms that may use libyang directly. The node of 'configuration', never null.
   [[nodiscard]] lyd_node* raw() const { return data_.get(); }

@@ -3,12 +3,17 @@
 
 #include <libyang/libyang.h>
 
+#include <vector>
+
 #include "base/result.h"
 #include "config/form.h"
 
 namespace sluice::config {
 
-// May add defaults to *data and move it.
-Status validate_data(const SchemaData& schema, lyd_node** data);
+// More than these are not told.
+inline constexpr std::size_t kMostProblems = 50;
+
+// All that is wrong; empty: nothing. May add defaults to *data and move it.
+std::vector<Error> problems_of(const SchemaData& schema, lyd_node** data);
 
 }  // namespace sluice::config

@@ -43,6 +43,29 @@ TEST(Validate, a_policy_needs_its_zones) {
       "security policies from-zone a to-zone junos-host: 'a': zone is not configured under 'security zones'");
 }
 
+TEST(Validate, all_that_is_wrong_is_found_at_once) {
+  const auto found = [](std::string_view text) {
+    std::string all;
+    for (const Error& one : parsed(text).problems()) all += one.text() + "\n";
+    return all;
+  };
+  const std::string zone = ": zone is not configured under 'security zones'\n";
+  EXPECT_EQ(found("security { zones { security-zone a { interfaces { ge-0/0/0.0; } } } policies {"
+                  " from-zone a to-zone dmz { policy p { match { " +
+                  std::string(kAny) + " } then { count; } } } from-zone x to-zone y; } }"),
+            "security policies from-zone a to-zone dmz policy p then: missing mandatory statement: one of "
+            "'deny', 'reject', 'permit'\n"
+            "security policies from-zone a to-zone dmz: 'dmz'" +
+                zone + "security policies from-zone x to-zone y: 'x'" + zone +
+                "security policies from-zone x to-zone y: 'y'" + zone +
+                "security zones security-zone a interfaces ge-0/0/0.0: 'ge-0/0/0.0': the interface is not "
+                "configured under 'interfaces'\n");
+  EXPECT_EQ(found(with_policy(kAny, "permit;")), "");
+  std::string many = "security { policies { ";
+  for (int i = 0; i < 1000; ++i) many += "from-zone x to-zone z" + std::to_string(i) + "; ";
+  EXPECT_EQ(parsed(many + "} }").problems().size(), 50U) << "and nobody reads more";
+}
+
 TEST(Validate, what_is_inactive_is_not_looked_at) {
   EXPECT_EQ(verdict("security { policies { inactive: from-zone x to-zone y { policy p; } } }"), "valid");
 }

@@ -62,6 +62,21 @@ const lysc_node* match_word(const lysc_node* parent, const Token& word) {
   return unnamed;
 }
 
+bool goes_on_beside(const lysc_node* at, const Token& word, bool after_value) {
+  if (form_of(at).one_line != OneLine::all || (!after_value && at->nodetype != LYS_LIST)) return false;
+  const auto is_named = [&](const lysc_node* parent) {
+    const lysc_node* child = match_word(parent, word);
+    return child != nullptr && is_written_by_name(child);
+  };
+  return !is_named(at) && is_named(lysc_data_parent(at));
+}
+
+bool takes_several(const lysc_node* child) {
+  const Form& form = form_of(child);
+  const bool by_name = child->nodetype == LYS_LIST && form.keys.size() == 1 && form.key_words.empty();
+  return by_name || child->nodetype == LYS_LEAFLIST;
+}
+
 std::string allowed_statements(const lysc_node* parent) {
   std::vector<std::string> names;
   for (const lysc_node* child : form_of(parent).children) {
@@ -129,8 +144,22 @@ Status Walker::curly_statement(Place place) {
     if (auto left_out = leave_out(statement, read.error()); !left_out) return left_out;
     return skip_statement();
   }
+  const std::size_t noted = unknown_ != nullptr ? unknown_->size() : 0;
   if (auto read = body(statement); !read) return read;
-  return mark_named(statement, comment);
+  if (auto marked = mark_named(statement, comment); !marked) return marked;
+  if (unknown_ != nullptr && unknown_->size() > noted) leave_no_hull(statement);
+  return {};
+}
+
+// Of what stands in its block nothing was taken: without that it is not what its author wrote.
+void Walker::leave_no_hull(const Statement& statement) {
+  const bool is_new = statement.made != nullptr && statement.at.group == nullptr;
+  if (!is_new || unknown_->size() >= kMostNotes) return;
+  auto note = hollow(statement.at.node);
+  if (!note) return;
+  note->path = error_at(statement.first, "", "").path;
+  unknown_->push_back(std::move(*note));
+  lyd_free_tree(statement.made);
 }
 
 // What follows the words of a statement: its block, or ';'.
@@ -233,8 +262,13 @@ Status Walker::word(Statement& statement) {
     statement.at.group = nullptr;
     return entry(statement, group);
   }
+  if (syntax_ == Syntax::commands &&
+      goes_on_beside(statement.at.node->schema, token(), statement.after_value)) {
+    statement.at.node = lyd_parent(statement.at.node);
+  }
   const lysc_node* child = match_word(statement.at.node->schema, token());
   if (child == nullptr) return unknown(statement);
+  if (statement.has_value && form_of(child).bare) return too_much();
   if (auto free = exclude_others(statement, child); !free) return free;
   return enter(statement, child);
 }
@@ -271,7 +305,7 @@ void Walker::reached(Statement& statement, lyd_node* node, const lyd_node* befor
   place(node);
   const bool joined = form_of(node->schema).joined;
   statement.at.node = node;
-  statement.after_value = false;
+  statement.after_value = statement.has_value = false;
   statement.wants = joined ? allowed_statements(node->schema) : std::string();
   if (statement.named.empty() && !joined) statement.named.push_back(node);
 }
@@ -287,6 +321,10 @@ Status Walker::enter(Statement& statement, const lysc_node* child) {
       return {};
     }
     case LYS_LIST:
+      if (token().kind == TokenKind::open_list && takes_several(child)) {
+        statement.after_value = true;
+        return several([&] { return list_name(statement, child); });
+      }
       if (!form_of(child).grouped || token().kind == TokenKind::word) return entry(statement, child);
       statement.at.group = child;
       statement.after_value = false;
@@ -351,6 +389,7 @@ Status Walker::leaf(Statement& statement, const lysc_node* child) {
   place(node);
   if (statement.named.empty()) statement.named.push_back(node);
   statement.after_value = true;
+  statement.has_value = form_of(child).bare;
   return {};
 }
 
@@ -369,10 +408,30 @@ Status Walker::list_value(Statement& statement, const lysc_node* child) {
 Status Walker::leaf_list(Statement& statement, const lysc_node* child) {
   statement.after_value = true;
   if (token().kind != TokenKind::open_list) return list_value(statement, child);
+  return several([&] { return list_value(statement, child); });
+}
+
+// An entry that is its name alone.
+Status Walker::list_name(Statement& statement, const lysc_node* list) {
+  const bool names_it = statement.named.empty() || statement.named[0]->schema == list;
+  word_line_ = token().line;
+  word_column_ = token().column;
+  auto key = value(statement, form_of(list).keys[0]);
+  if (!key) return key.error();
+  const std::vector<std::string> keys{std::move(*key)};
+  const lyd_node* before = find_entry(statement.at.node, list, keys);
+  lyd_node* node = ensure_entry(statement.at.node, list, keys);
+  if (before == nullptr && statement.made == nullptr) statement.made = node;
+  place(node);
+  if (names_it) statement.named.push_back(node);
+  return {};
+}
+
+Status Walker::several(const std::function<Status()>& one) {
   const Token open = token();
   if (auto read = next(); !read) return read;
   do {
-    if (auto read = list_value(statement, child); !read) return read;
+    if (auto read = one(); !read) return read;
   } while (token().kind == TokenKind::word);
   if (token().kind == TokenKind::close_list) return next();
   return error_at(open, "malformed-message",

@@ -4,6 +4,7 @@
 
 #include <libyang/libyang.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,7 @@ class Walker {
     bool replaces = false;         // 'replace:': what it names is emptied first
     std::vector<lyd_node*> named;  // what it names first: what 'inactive:' marks
     bool after_value = false;      // the last words set a leaf; a block cannot follow
+    bool has_value = false;        // so did the value that stands there without a name
     std::string wants;             // what must follow the last word, where something must
     lyd_node* made = nullptr;      // the topmost container or entry that was not there before
   };
@@ -69,6 +71,7 @@ class Walker {
   Status mark_named(const Statement& statement, const std::string& comment);
   Status block(const Statement& statement);
   Status leave_out(const Statement& statement, Error error);
+  void leave_no_hull(const Statement& statement);
   Status skip_statement();
 
   Status words(Statement& statement);
@@ -79,6 +82,9 @@ class Walker {
   Status leaf(Statement& statement, const lysc_node* child);
   Status leaf_list(Statement& statement, const lysc_node* child);
   Status list_value(Statement& statement, const lysc_node* child);
+  Status list_name(Statement& statement, const lysc_node* list);
+  // '[ a b ]', each read by `one`.
+  Status several(const std::function<Status()>& one);
   Status exclude_others(const Statement& statement, const lysc_node* child);
   Result<std::string> value(const Statement& statement, const lysc_node* child);
   void reached(Statement& statement, lyd_node* node, const lyd_node* before) const;
@@ -109,6 +115,12 @@ inline constexpr std::size_t kMostNotes = 10000;
 const lysc_node* match_word(const lysc_node* parent, const Token& word);
 // Whether match_word() answered `child` for its name, which is then not a key or value.
 bool is_written_by_name(const lysc_node* child);
+
+// Whether a word of a command stands beside what is whole on its own line, as 'destination-port' does in
+// 'match destination-address 192.0.2.1/32 destination-port 80'.
+bool goes_on_beside(const lysc_node* at, const Token& word, bool after_value);
+// Whether '[ a b ]' may stand for the names or values of several.
+bool takes_several(const lysc_node* child);
 
 // "in 'applications application web'", or "at the top".
 std::string place_words(const lyd_node* node);

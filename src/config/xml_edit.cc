@@ -128,6 +128,7 @@ class XmlEdit {
     if (own != XmlOperation::none) {
       for (lyd_node* other : excluded_by(parent, schema)) lyd_free_tree(other);
     }
+    const bool is_new = existing(parent, schema, value, keys) == nullptr;
     lyd_node* node = nullptr;
     switch (schema->nodetype) {
       case LYS_CONTAINER:
@@ -146,7 +147,20 @@ class XmlEdit {
     if (!attribute(element, "active").empty()) clear_inactive(node);
     if (auto placed = move(node, element); !placed) return placed;
     const XmlOperation below_it = own == XmlOperation::none ? own : XmlOperation::merge;
-    return is_inner(schema) ? below(node, element, below_it) : Status();
+    if (!is_inner(schema)) return {};
+    const std::size_t noted = unknown_ != nullptr ? unknown_->size() : 0;
+    if (auto done = below(node, element, below_it); !done) return done;
+    if (is_new && unknown_ != nullptr && unknown_->size() > noted) leave_no_hull(node);
+    return {};
+  }
+
+  // As for a text in braces.
+  void leave_no_hull(lyd_node* node) {
+    auto note = unknown_->size() < kMostNotes ? hollow(node) : std::nullopt;
+    if (!note) return;
+    note->path = path_of(lyd_parent(node));
+    unknown_->push_back(std::move(*note));
+    lyd_free_tree(node);
   }
 
   Status remove(lyd_node* parent, const lysc_node* schema, const pugi::xml_node& element, XmlOperation own) {

@@ -12,11 +12,6 @@
 namespace sluice::config {
 namespace {
 
-struct FreeSet {
-  void operator()(ly_set* set) const { ly_set_free(set, nullptr); }
-};
-using NodeSet = std::unique_ptr<ly_set, FreeSet>;
-
 // Takes statements with all that is below them, and what is around them as far as it names them.
 class Taking {
  public:

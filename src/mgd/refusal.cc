@@ -57,6 +57,16 @@ void tell_input(doors::RpcError& told, std::string_view name, const Question& qu
 
 }  // namespace
 
+Error stated(Error problem, const Question& question, const config::Schema& schema) {
+  if (!question.on_command_line || !names_statements(problem.path, schema) || problem.path == kAll) {
+    return problem;
+  }
+  const std::string above = config::block_above(schema, problem.path);
+  problem.element = problem.path.substr(above.empty() ? 0 : above.size() + 1);
+  problem.path = above.empty() ? "[edit]" : edit_path(above);
+  return problem;
+}
+
 doors::RpcError told(const Error& error, const Question& question, const config::Schema& schema,
                      doors::Severity severity) {
   doors::RpcError told{.error = error, .severity = severity};

@@ -26,4 +26,8 @@ struct Question {
 doors::RpcError told(const Error& error, const Question& question, const config::Schema& schema,
                      doors::Severity severity = doors::Severity::error);
 
+// One of several problems of a configuration, as Junos shows it to an operator: the block and the statement
+// in it apart. For a program it stays as it is.
+Error stated(Error problem, const Question& question, const config::Schema& schema);
+
 }  // namespace sluice::mgd

@@ -255,7 +255,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
   const bool configuring = std::string_view(body.attribute("mode").value()) == "configuration";
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
   std::string edit = body.attribute("edit").value();
-  std::vector<Error> warnings;
+  std::vector<Error> warnings, problems;
   const rpc::Context context{.schema = schema_,
                              .parts = parts_,
                              .caller = caller,
@@ -265,6 +265,7 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                              .mode = mode,
                              .edit = &edit,
                              .warnings = &warnings,
+                             .problems = &problems,
                              .confirmed = static_cast<bool>(body.attribute("confirmed"))};
   if (configuring) candidates_.stand_at(peer.session, edit);
   greet(peer, caller);
@@ -423,6 +424,7 @@ bool ManagementService::run(const Request& request, const Question& question, co
     for (const Error& warning : *context.warnings) warn(reply, warning, question);
     return true;
   }
+  for (const Error& problem : *context.problems) refuse(reply, stated(problem, question, schema_), question);
   Error error = answered.error();
   const auto position = request.on_terminal ? place_of(error, request.inputs) : std::nullopt;
   // The caret says it.

@@ -63,6 +63,9 @@ class DamagedConfiguration(WithDaemon):
         self.assertEqual(done.returncode, 0)
 
 
+UNCOMMITTED = "The configuration has been changed but not committed\n"
+
+
 class CommandLine(WithDaemon):
     def test_one_command_prints_its_answer_and_ends_well(self):
         for arguments in (["show configuration"], ["show", "configuration"], ["-c", "show configuration"]):
@@ -93,6 +96,15 @@ class CommandLine(WithDaemon):
             self.assertEqual((done.stdout, done.stderr, done.returncode), ("set system host-name fw7\n", "", 0))
         done = self.run_sluice(given="conf priv\nset sec zon sec dmz\nsh sec\nexit\n")
         self.assertIn("zones {\n    security-zone dmz;\n}\n", done.stdout)
+        self.assertEqual((done.stderr, done.returncode), (UNCOMMITTED, 0))
+
+    def test_script_that_leaves_changes_says_so(self):
+        change = ["configure", "set system host-name fw9"]
+        for end in ([], ["exit"], ["edit system", "top", "exit configuration-mode"]):
+            for done in (self.run_sluice(given="\n".join(change + end)), self.run_sluice("-c", "; ".join(change + end))):
+                self.assertEqual((done.stderr, done.returncode), (UNCOMMITTED, 0), end)
+        done = self.run_sluice("-c", "configure; rollback 0; exit")
+        self.assertIn(UNCOMMITTED, done.stdout, "who comes next is told, too")
         self.assertEqual((done.stderr, done.returncode), ("", 0))
 
     def test_short_word_that_could_be_several_is_told_with_all_of_them(self):

@@ -270,8 +270,8 @@ TEST_F(ConfigurationMode, caret_stands_under_the_word_that_is_wrong) {
   EXPECT_EQ(say("delete zones security-zone nowhere"), "warning: statement not found\n");
   EXPECT_EQ(say("sett zones"),
             "^\nunknown command 'sett', expecting activate, annotate, commit, copy, deactivate, "
-            "delete, edit, exit, help, insert, load, quit, rename, rollback, run, save, set, "
-            "show, status, top or up\n");
+            "delete, edit, exit, help, insert, load, quit, rename, replace, rollback, run, save, set, "
+            "show, status, top, up or wildcard\n");
 }
 
 TEST_F(ConfigurationMode, statements_are_renamed_copied_moved_and_marked) {
@@ -310,7 +310,6 @@ TEST_F(ConfigurationMode, commits_checks_and_rolls_back) {
   EXPECT_EQ(say("commit comment \"new name\" and-quit"), "commit complete\n");
   EXPECT_EQ(moved, "commit-changes");
   EXPECT_NE(world.ask("show system commit").text.find("new name"), std::string::npos);
-  EXPECT_EQ(say("commit 5"), "       ^\na number of minutes belongs behind 'confirmed'\n");
   say("set system host-name fw3");
   EXPECT_EQ(say("commit confirmed 5"),
             "commit confirmed will be automatically rolled back in 5 minutes unless confirmed\n"
@@ -320,6 +319,97 @@ TEST_F(ConfigurationMode, commits_checks_and_rolls_back) {
   EXPECT_EQ(say("show system host-name | display set"), "set system host-name fw2\n");
   EXPECT_EQ(say("rollback"), "load complete\n");
   EXPECT_EQ(say("show | compare"), "");
+}
+
+TEST_F(ConfigurationMode, word_that_commit_does_not_have_is_told_with_those_it_has) {
+  for (const std::string word : {"5", "foo", "synchronize"}) {
+    EXPECT_EQ(
+        say("commit " + word),
+        "       ^\nsyntax error, expecting and-quit, at, check, comment or confirmed, not '" + word + "'\n");
+  }
+  EXPECT_EQ(say("commit confirmed x"),
+            "                 ^\nsyntax error, 'x' is not valid for 'minutes': a number "
+            "1 to 65535\n");
+}
+
+TEST_F(ConfigurationMode, command_that_is_typed_outside_of_it_says_where_it_belongs) {
+  const auto told = [](std::string_view words) {
+    return "'" + std::string(words) + "' is a command of configuration mode, which 'configure' begins";
+  };
+  const auto refused = [&](std::string_view line) {
+    const Answer answer = world.ask(std::string(line));
+    return answer.refusals.empty() ? "done" : answer.refusals.front().error.message;
+  };
+  EXPECT_EQ(refused("commit confirmed 1"), "syntax error, " + told("commit"));
+  EXPECT_EQ(refused("commit"), "syntax error, " + told("commit"));
+  EXPECT_EQ(refused("set system host-name x"), "syntax error, " + told("set"));
+  EXPECT_EQ(refused("rollback 1"), "syntax error, " + told("rollback"));
+  EXPECT_EQ(refused("show foo").find("configuration mode"), std::string::npos);
+}
+
+TEST_F(ConfigurationMode, insert_before_what_there_is_not_points_at_its_name) {
+  say("edit security policies from-zone trust to-zone untrust");
+  EXPECT_EQ(say("insert policy later before policy nosuch"),
+            std::string(34, ' ') +
+                "^\n'security policies from-zone trust to-zone untrust policy nosuch' is not configured\n");
+}
+
+TEST_F(ConfigurationMode, commit_tells_all_that_is_wrong_and_then_that_it_failed) {
+  say("set security zones security-zone dmz interfaces ge-0/0/7.0");
+  say("set security policies from-zone dmz to-zone lab policy p then permit");
+  const std::string policy =
+      "[edit security policies from-zone dmz to-zone lab policy p]: missing mandatory statement: ";
+  const std::string wrong =
+      policy + "'source-address'\n" + policy + "'destination-address'\n" + policy +
+      "'application'\n[edit security policies]: 'lab': zone is not configured under 'security zones'\n"
+      "[edit security zones security-zone dmz]: 'ge-0/0/7.0': the interface is not configured under "
+      "'interfaces'\nconfiguration check-out failed\n";
+  EXPECT_EQ(say("commit check"), wrong);
+  EXPECT_EQ(say("commit"), wrong);
+  say("delete security zones security-zone dmz interfaces");
+  say("set security zones security-zone lab");
+  EXPECT_EQ(
+      say("commit")
+              .substr(3 * policy.size())
+              .find("configuration check-out failed: (missing mandatory statements)") == std::string::npos,
+      false);
+  world.flowd().refuse_prepare = true;
+  say("rollback 0");
+  say("set system host-name fw2");
+  EXPECT_EQ(say("commit"),
+            "[edit security policies from-zone trust to-zone untrust]: the match needs more rules than fit\n"
+            "configuration check-out failed\n");
+}
+
+TEST_F(ConfigurationMode, what_matches_is_shown_and_deleted_when_it_is_confirmed) {
+  const std::string policies = "security policies from-zone trust to-zone untrust policy ";
+  EXPECT_EQ(say("wildcard delete " + policies + "allow-.*"),
+            "  matched: allow-v6\n  matched: allow-web\nDelete 2 objects?\n");
+  EXPECT_EQ(say("show | compare"), "") << "not yet";
+  say("edit security policies");
+  confirm("wildcard delete from-zone trust to-zone untrust policy \"^allow-v\"");
+  EXPECT_EQ(say("top show " + policies + "allow-v6"), "");
+  EXPECT_NE(say("top show " + policies + "allow-web"), "");
+  EXPECT_EQ(say("wildcard delete global policy nosuch"),
+            "                              ^\nnothing that is configured there matches 'nosuch'\n");
+  EXPECT_EQ(say("wildcard delete global policy (").substr(0, 31), std::string(30, ' ') + "^");
+}
+
+TEST_F(ConfigurationMode, pattern_is_replaced_in_names_and_values_below_the_edit_path) {
+  say("edit security");
+  EXPECT_EQ(say("replace pattern srv-(.*) with host-\\1"), "");
+  EXPECT_EQ(say("show address-book global | display set | match host"),
+            "set security address-book global address host-net 198.51.100.0/24\n"
+            "set security address-book global address-set servers address host-net\n");
+  say("edit policies from-zone trust to-zone untrust");
+  EXPECT_EQ(say("replace pattern allow with permit upto 1"), "");
+  EXPECT_EQ(say("show | display set | match \"(allow|permit)-[^ ]* then count\""),
+            "set security policies from-zone trust to-zone untrust policy permit-web then count\n");
+  EXPECT_NE(say("show policy allow-v6"), "") << "one was enough";
+  EXPECT_NE(say("replace pattern refuse-telnet with permit-web").find("'permit-web' is configured already"),
+            std::string::npos);
+  EXPECT_EQ(say("replace pattern ( with x").substr(0, 17), "                ^");
+  EXPECT_EQ(say("replace pattern x"), "                 ^\nsyntax error, expecting with\n");
 }
 
 TEST_F(ConfigurationMode, loads_what_comes_with_the_command_and_saves) {

@@ -371,10 +371,13 @@ TEST_F(Users, audit_log_tells_of_every_commit_that_it_is_complete) {
 
 TEST_F(Users, keys_of_a_user_are_told_to_sshd_and_a_password_is_warned_of) {
   const std::string key =
-      "system { login { user olga { authentication { ssh-ed25519 \"ssh-ed25519 AAAA o\"; } } } }";
+      "system { login { user olga { authentication { ssh-ed25519 \"ssh-ed25519 "
+      "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f o\"; } } } }";
   EXPECT_FALSE(world.ask("commit fw.conf", std::string(kConfiguration) + kUsers + key).refused());
   const std::string request = "<get-authorized-keys format=\"text\"><user>olga</user></get-authorized-keys>";
-  EXPECT_THAT(world.rpc(request), HasSubstr("<output>ssh-ed25519 AAAA o\n</output>"));
+  EXPECT_THAT(world.rpc(request),
+              HasSubstr("<output>ssh-ed25519 "
+                        "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f o\n</output>"));
   EXPECT_TRUE(denied(ask("olga", request)));
   EXPECT_THAT(world.rpc("<get-authorized-keys/>"), HasSubstr("needs 'user'"));
   load_set(world, "set system login user olga authentication encrypted-password \"$6$a$b\"");

@@ -1,6 +1,8 @@
 // Applications and sets as policies use them.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "dataplane/packet/packet.h"
 #include "flowd/compile/test_compile.h"
 
@@ -21,6 +23,25 @@ bool permitted(const Compiled& compiled, std::uint8_t protocol, std::uint16_t po
 
 Compiled using_application(const std::string& commands, const std::string& match = "application app") {
   return must_compile(with(commands + policy_with("p", match)));
+}
+
+// The names that completion has from the schema.
+std::set<std::string> offered_as(const std::string& kind) {
+  const std::string statement = "applications application-set s " + kind + " ";
+  std::set<std::string> names;
+  const config::Tree empty(test_schema());
+  for (const Suggestion& item : config::suggest(empty, statement, config::Purpose::write).items) {
+    if (item.kind == Suggestion::Kind::name) names.insert(item.text);
+  }
+  return names;
+}
+
+TEST(Applications, predefined_ones_and_their_sets_are_those_that_are_offered) {
+  std::set<std::string> applications, sets;
+  for (const policy::Application& one : policy::predefined_applications()) applications.insert(one.name);
+  for (const policy::ApplicationSet& one : policy::predefined_application_sets()) sets.insert(one.name);
+  EXPECT_THAT(offered_as("application"), testing::ContainerEq(applications));
+  EXPECT_THAT(offered_as("application-set"), testing::ContainerEq(sets));
 }
 
 TEST(Applications, port_ranges_hold_both_ends_and_source_ports_count) {

@@ -41,8 +41,18 @@ void Grammar::add(std::size_t index, const Entry& entry, const Rpc& rpc) {
   node->entries.push_back(index);
 }
 
+// Who types a command of configuration mode outside of it is told so, unless it is one that shows: its words
+// could be any.
 Parsed Grammar::parse(std::string_view line, Mode mode) const {
-  return Parser(*this, line, mode).parse();
+  Parsed parsed = Parser(*this, line, mode).parse();
+  if (parsed.command || mode == Mode::configuration) return parsed;
+  const Parsed there = Parser(*this, line, Mode::configuration).parse();
+  if (!there.command || table_[there.command->entry].configuration) return parsed;
+  const std::vector<Token> words = tokenize(line).tokens;
+  return {Error{"unknown-element", "",
+                fmt::format("syntax error, '{}' is a command of configuration mode, which 'configure' begins",
+                            table_[there.command->entry].words)},
+          words.front().position};
 }
 
 Suggestions Grammar::complete(std::string_view line, const Names& names, Mode mode) const {

@@ -90,6 +90,11 @@ bool Parser::given(std::string_view name) const {
   return std::ranges::find(command_.inputs, name, &Input::name) != command_.inputs.end();
 }
 
+bool Parser::may_follow(const Parameter& parameter) const {
+  const bool early = !parameter.behind.empty() && !given(parameter.behind);
+  return !parameter.hidden && !early && !given(parameter.name);
+}
+
 std::vector<Expected> Parser::expected() const {
   std::vector<Expected> result;
   if (candidates_.empty()) {
@@ -97,7 +102,7 @@ std::vector<Expected> Parser::expected() const {
   }
   for (const std::size_t entry : live_entries()) {
     for (const Parameter& parameter : grammar_.rpcs_[entry]->parameters) {
-      if (parameter.hidden || parameter.words || given(parameter.name)) continue;
+      if (parameter.words || !may_follow(parameter)) continue;
       if (!parameter.bare) {
         add(result, {parameter.name, parameter.help, &parameter});
       } else {
@@ -112,7 +117,7 @@ const Parameter* Parser::unnamed() const {
   for (const std::size_t entry : live_entries()) {
     for (const Parameter& parameter : grammar_.rpcs_[entry]->parameters) {
       const bool takes = parameter.words || (parameter.bare && parameter.choices.empty());
-      if (takes && !parameter.hidden && !given(parameter.name)) return &parameter;
+      if (takes && may_follow(parameter)) return &parameter;
     }
   }
   return nullptr;

@@ -34,6 +34,8 @@ class Parser {
  private:
   [[nodiscard]] Parsed fail(std::size_t position, std::string_view what) const;
   [[nodiscard]] bool given(std::string_view name) const;
+  // Whether an input may be typed now.
+  [[nodiscard]] bool may_follow(const Parameter& parameter) const;
   // Everything that may be typed next as a word of its own.
   [[nodiscard]] std::vector<Expected> expected() const;
   // The operations that all words so far fit.

@@ -75,6 +75,7 @@ Parameter element_of(const lysc_node* node) {
                       .choices = {},
                       .known = {},
                       .names = {},
+                      .behind = {},
                       .node = node};
   for (const lysc_node* child = lysc_node_child(node); child != nullptr; child = child->next) {
     parameter.choices.push_back({child->name, text_of(child->dsc)});
@@ -97,6 +98,7 @@ Parameter parameter_of(const lysc_node* node) {
           .choices = choices_of(type),
           .known = known_words(type),
           .names = argument_of(node->exts, "names"),
+          .behind = argument_of(node->exts, "behind"),
           .node = node};
 }
 

@@ -36,6 +36,7 @@ struct Parameter {
   std::vector<Choice> choices;  // an enumeration's words, else empty
   std::vector<Choice> known;    // those words also of an enumeration that is one type of several
   std::string names;            // what kind of existing names it takes; empty: none
+  std::string behind;           // it is typed only once the input of this name was; empty: anywhere
   const lysc_node* node = nullptr;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "mgd/commit/schedule.h"
@@ -200,11 +201,26 @@ Status confirm(const Parts& parts) {
   return {};
 }
 
+Error refused(std::vector<Error> problems, const Request& request) {
+  if (request.problems == nullptr) return std::move(problems.front());
+  const auto missing = [](const Error& one) { return one.tag == "missing-element"; };
+  const bool incomplete = std::ranges::all_of(problems, missing);
+  *request.problems = std::move(problems);
+  return {
+      "operation-failed", "",
+      fmt::format("configuration check-out failed{}", incomplete ? ": (missing mandatory statements)" : "")};
+}
+
+bool is_about_statement(const Error& error, const config::Schema& schema) {
+  return schema.begins_path(error.path.substr(0, error.path.find(' ')));
+}
+
 }  // namespace
 
 Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate, const Request& request) {
-  if (auto valid = candidate->validate(); !valid) return valid.error();
-  if (auto valid = users::check_login(*candidate); !valid) return valid.error();
+  std::vector<Error> problems = candidate->problems();
+  if (auto valid = users::check_login(*candidate); !valid) problems.push_back(valid.error());
+  if (!problems.empty()) return refused(std::move(problems), request);
   const config::SharedTree before = parts.running.committed().tree;
   const bool login_changes = users::login_differs(*before, *candidate);
   if (login_changes && !request.administers) {
@@ -214,6 +230,9 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
   }
 
   auto prepared = prepare(parts.flowd, *candidate);
+  if (!prepared && is_about_statement(prepared.error(), candidate->schema())) {
+    return refused({prepared.error()}, request);
+  }
   if (!prepared) return prepared.error();
   Outcome outcome;
   outcome.warnings.assign(prepared->warnings().begin(), prepared->warnings().end());

@@ -154,6 +154,9 @@ struct Request {
   unsigned session = 0;      // as in Confirmation
   bool administers = false;  // whether it may change 'system login'
   Wanted wanted = {};
+  // All that keeps the candidate from being committed, where the error only sums that up; null: nobody reads
+  // it, and the first of it is the error.
+  std::vector<Error>* problems = nullptr;
 };
 
 struct Outcome {

@@ -24,10 +24,10 @@ Error lost() {
 }
 
 Refusal refusal_of(const pugi::xml_node& error) {
-  Refusal refusal{
-      {error.child_value("error-tag"), error.child_value("error-path"), error.child_value("error-message")},
-      std::nullopt,
-      std::string_view(error.child_value("error-severity")) == "warning"};
+  Refusal refusal{{error.child_value("error-tag"), error.child_value("error-path"),
+                   error.child_value("error-message"), error.child("error-info").child_value("bad-element")},
+                  std::nullopt,
+                  std::string_view(error.child_value("error-severity")) == "warning"};
   if (const pugi::xml_node position = error.child("error-info").child("position")) {
     refusal.position = position.text().as_uint();
   }

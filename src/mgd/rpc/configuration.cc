@@ -63,6 +63,9 @@ Status commit_text(const Inputs& inputs, const Context& context, Sink& sink) {
   request.mode = mode;
   const config::SharedTree shared = config::share(std::move(*candidate));
   auto outcome = commit::run(context.parts, shared, request);
+  if (!outcome && context.problems != nullptr) {
+    for (Error& one : *context.problems) one = commit::with_place(std::move(one), *shared, file);
+  }
   if (!outcome) return commit::with_place(outcome.error(), *shared, file);
   commit_element(sink, mode, *outcome);
   return {};
@@ -124,7 +127,8 @@ commit::Request commit_request(const Context& context, const Sink& sink) {
   return {.user = context.caller.user,
           .client = context.caller.client,
           .administers = caller_has(users::kChangesLogin, context),
-          .wanted = wanted_by(sink)};
+          .wanted = wanted_by(sink),
+          .problems = context.problems};
 }
 
 Error with_damage(Error error, const Context& context) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "mgd/rpc/configuration.h"
 #include "mgd/rpc/handlers.h"
@@ -43,23 +44,11 @@ std::string below(std::string_view edit, std::string_view words) {
   return fmt::format("{}{}{}", edit, edit.empty() || words.empty() ? "" : " ", words);
 }
 
-// The last of these words that stands alone in the text; its end, or npos.
-std::size_t end_of_word(std::string_view text, const std::vector<std::string_view>& words) {
-  std::size_t last = std::string_view::npos;
-  for (const std::string_view word : words) {
-    const std::string alone = fmt::format(" {} ", word);
-    const std::size_t at = text.rfind(alone);
-    if (at == std::string_view::npos) continue;
-    const std::size_t end = at + alone.size();
-    if (last == std::string_view::npos || end > last) last = end;
-  }
-  return last;
-}
-
 Suggestions suggest_in(const config::Tree& tree, std::string_view edit, std::string_view text,
-                       config::Purpose purpose) {
+                       config::Purpose purpose, config::Joints joints) {
   const std::string prefix = edit.empty() ? std::string() : fmt::format("{} ", edit);
-  Suggestions found = suggestions_of(config::suggest(tree, prefix + std::string(text), purpose));
+  joints.from = prefix.size();
+  Suggestions found = suggestions_of(config::suggest(tree, prefix + std::string(text), purpose, joints));
   found.position -= std::min(found.position, prefix.size());
   found.error_position -= std::min(found.error_position, prefix.size());
   return found;
@@ -115,17 +104,11 @@ Status edit_up(const Inputs& inputs, const Context& context, Sink&) {
   return lead_to(place_of({std::max<std::uint64_t>(inputs.number("levels"), 1)}, context), context);
 }
 
-// A block may take several words: they are dropped until what is left leads to one.
 std::string place_of(command::From from, const Context& context) {
   if (from.top) return {};
-  const config::Tree empty(context.schema);
   std::string path(edit_of(context));
-  std::uint64_t levels = from.up;
-  while (levels > 0 && !path.empty()) {
-    const std::size_t blank = path.rfind(' ');
-    path.erase(blank == std::string::npos ? 0 : blank);
-    const config::Suggestions there = config::suggest(empty, path + ' ', config::Purpose::write);
-    if (!there.error && there.in_block) --levels;
+  for (std::uint64_t levels = from.up; levels > 0 && !path.empty(); --levels) {
+    path = config::block_above(context.schema, std::move(path));
   }
   return path;
 }
@@ -173,11 +156,26 @@ Status rollback_candidate(const Inputs& inputs, const Context& context, Sink& si
 
 namespace {
 
-// What stands between the two statements that a row of this kind has; empty: it has one.
-std::vector<std::string_view> joints_of(std::string_view kind) {
-  if (kind == "renamed-statements") return {"to"};
-  if (kind == "moved-statements") return {"before", "after"};
+// What stands between the two statements that a row of this kind has, and what the second is for: a new name,
+// or one of those that stand beside the first. None: the row has one statement.
+config::Joints joints_of(std::string_view kind) {
+  if (kind == "renamed-statements") return {{{"to", "What it is to be called"}}, config::Purpose::write};
+  if (kind == "moved-statements") {
+    return {{{"after", "The statement that is to stand before it"},
+             {"before", "The statement that is to stand behind it"}},
+            config::Purpose::find};
+  }
   return {};
+}
+
+// Whether the statement is to be made, or is one of those that there are.
+config::Purpose purpose_of(std::string_view kind) {
+  const bool makes = kind == "new-statements" || kind == "places";
+  return makes ? config::Purpose::write : config::Purpose::find;
+}
+
+bool leads_on(const Suggestion& item) {
+  return item.mark == '>' || item.kind != Suggestion::Kind::word;
 }
 
 }  // namespace
@@ -190,11 +188,13 @@ config::InFull in_full(const command::Rpc& command, const command::Parameter& ro
   if (caller_has(command.permission, context) && (committed || context.candidates != nullptr)) {
     tree =
         committed ? context.parts.running.committed().tree : context.candidates->tree(context.caller.session);
-    if (row.names != "new-statements") purpose = config::Purpose::find;
+    purpose = purpose_of(row.names);
   }
   const bool at_top = committed || edit_of(context).empty();
   const std::string above = at_top ? std::string() : fmt::format("{} ", edit_of(context));
-  config::InFull made = config::in_full(*tree, above + std::string(text), purpose, joints_of(row.names));
+  config::Joints joints = joints_of(row.names);
+  joints.from = above.size();
+  config::InFull made = config::in_full(*tree, above + std::string(text), purpose, joints);
   // The place is a row of whole words; what is none leads nowhere.
   if (!made.text.starts_with(above)) return {std::string(text), std::nullopt, 0};
   made.text.erase(0, above.size());
@@ -207,33 +207,11 @@ Suggestions suggest_statements(std::string_view kind, std::string_view text, con
   if (context.candidates == nullptr) return {};
   const std::string edit = place_of(from, context);
   const config::SharedTree tree = context.candidates->tree(context.caller.session);
-  if (kind == "new-statements") return suggest_in(*tree, edit, text, config::Purpose::write);
-  const std::vector<std::string_view> joints = joints_of(kind);
-  const bool renames = kind == "renamed-statements";
-  const bool moves = kind == "moved-statements";
-  const std::size_t behind = end_of_word(text, joints);
-  if (behind != std::string_view::npos) {
-    const std::size_t blank = text.rfind(' ');
-    return {std::max(behind, blank + 1),
-            {{"<name>", renames ? "Its new name, as 'policy NAME'" : "The other one, as 'policy NAME'",
-              Suggestion::Kind::placeholder}},
-            blank + 1 > behind,
-            std::nullopt,
-            0};
-  }
-  Suggestions found = suggest_in(*tree, edit, text, config::Purpose::find);
-  const std::string_view word = text.substr(std::min(found.position, text.size()));
-  const auto offer = [&](std::string_view verb, std::string_view help) {
-    if ((found.error && found.error->tag != "unknown-element") || text.empty() || !verb.starts_with(word))
-      return;
-    found.error.reset();
-    found.items.push_back({std::string(verb), std::string(help)});
-  };
-  if (renames || moves) found.complete = false;
-  if (renames) offer("to", "What it is to be called");
-  if (moves) {
-    offer("after", "The statement that is to stand before it");
-    offer("before", "The statement that is to stand behind it");
+  Suggestions found = suggest_in(*tree, edit, text, purpose_of(kind), joints_of(kind));
+  if (kind == "places") std::erase_if(found.items, std::not_fn(leads_on));
+  if (kind == "annotated-statements" && found.complete && found.position == text.size() && !text.empty()) {
+    found.items.push_back({"<comment>", "The comment, in quotes", Suggestion::Kind::placeholder});
+    found.complete = false;
   }
   return found;
 }

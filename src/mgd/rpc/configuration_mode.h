@@ -18,6 +18,9 @@ std::string place_of(command::From from, const Context& context);
 Status show_candidate(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status load_file(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status commit_changes(const Inputs& inputs, const Context& context, render::Sink& sink);
+// What is found by regular expressions: deleted, or replaced in names and values.
+Status wildcard_delete(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status replace_pattern(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status rollback_candidate(const Inputs& inputs, const Context& context, render::Sink& sink);
 
 // What may follow in a row of statement words.

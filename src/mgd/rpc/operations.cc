@@ -202,6 +202,7 @@ constexpr Operation kOperations[] = {
     {{"load", "load-file", kConfiguring}, load_file, &render::kLoad},
     {{"quit", "exit-configuration", kConfiguring}, nullptr, &render::kDone, kSees, kMoves},
     {{"rename", "rename-statement", kConfiguring}, obey<kRename>, &render::kDone},
+    {{"replace pattern", "replace-pattern", kConfiguring}, replace_pattern, &render::kDone},
     {{"rollback", "rollback-candidate", kConfiguring}, rollback_candidate, &render::kLoad},
     {{"run", "run-command", kConfiguring}, nullptr, &render::kDone},
     {{"save", "save-configuration", kConfiguring}, show_candidate, &render::kConfiguration},
@@ -210,6 +211,7 @@ constexpr Operation kOperations[] = {
     {{"status", "show-status", kConfiguring}, show_database_status, &render::kDatabaseStatus},
     {{"top", "edit-top", kConfiguring}, edit_top, &render::kDone, kSees, kMoves},
     {{"up", "edit-up", kConfiguring}, edit_up, &render::kDone, kSees, kMoves},
+    {{"wildcard delete", "wildcard-delete", kConfiguring}, wildcard_delete, &render::kDone},
 
     // For programs: Junos's operations on the candidate configuration, then NETCONF's.
     {{"", "close-configuration"}, close_configuration, &render::kDone},

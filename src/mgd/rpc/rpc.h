@@ -94,6 +94,8 @@ struct Context {
   link::Flowd::Tell progress = {};
   // What a success comes with; null: nobody reads it (sluice-replay).
   std::vector<Error>* warnings = nullptr;
+  // What a refusal only sums up; null: nobody reads it.
+  std::vector<Error>* problems = nullptr;
   // The operator was asked what the command asks, and said yes.
   bool confirmed = false;
 };

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "base/machine.h"
+#include "mgd/users/public_key.h"
 
 namespace sluice::users {
 namespace {
@@ -152,22 +152,12 @@ bool is_one_line(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
 }
 
-bool is_base64(std::string_view text) {
-  const std::size_t last = text.find_last_not_of('=');
-  if (last == std::string_view::npos || text.size() - last > 3) return false;
-  return std::ranges::all_of(text.substr(0, last + 1), [](unsigned char c) {
-    return (std::isalnum(c) != 0 && c < 128) || c == '+' || c == '/';
-  });
-}
-
 // Type, body and perhaps a comment: whatever else sshd would take of the line, as options, is not a key.
 bool is_key(std::string_view text, const KeyKind& kind) {
-  const std::size_t type = std::min(text.find(' '), text.size());
-  if (std::ranges::find(kind.types, text.substr(0, type)) == kind.types.end() || !is_one_line(text)) {
-    return false;
-  }
-  const std::string_view rest = text.substr(std::min(type + 1, text.size()));
-  return is_base64(rest.substr(0, rest.find(' ')));
+  const std::string_view type = text.substr(0, text.find(' '));
+  if (std::ranges::find(kind.types, type) == kind.types.end() || !is_one_line(text)) return false;
+  const std::string_view rest = text.substr(std::min(type.size() + 1, text.size()));
+  return is_key_body(type, rest.substr(0, rest.find(' ')));
 }
 
 // sshd takes options before a key; a quote in one is escaped.
@@ -179,10 +169,11 @@ std::string key_line(const Node& key) {
 
 Status check_key(const Node& key, const KeyKind& kind, const std::string& place) {
   if (!is_key(key.key(), kind)) {
-    return Error{"invalid-value", place,
-                 fmt::format("a key is one line '{} BASE64 COMMENT' as ssh-keygen writes it, with nothing in "
-                             "front; hosts belong into 'from'",
-                             fmt::join(kind.types, "|"))};
+    return Error{
+        "invalid-value", place,
+        fmt::format("not a public key: it is one line '{} BASE64 COMMENT' as ssh-keygen writes it, with "
+                    "nothing in front; hosts belong into 'from'",
+                    fmt::join(kind.types, "|"))};
   }
   if (is_one_line(active_text(key, "from"))) return {};
   return Error{"invalid-value", fmt::format("{} from", place), "a list of hosts is one line"};

@@ -122,17 +122,22 @@ TEST(Users, expression_that_cannot_be_used_is_refused_and_gives_nothing) {
   EXPECT_FALSE(may(bad, "view", "show route"));
 }
 
+constexpr const char* kRsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQc=";
+constexpr const char* kEd25519 =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
 constexpr const char* kKeys =
     "set system login user ann class operator\n"
-    "set system login user ann authentication ssh-ed25519 \"ssh-ed25519 AAAAC3 ann@desk\"\n"
-    "set system login user ann authentication ssh-rsa \"ssh-rsa AAAAB3\" from \"192.0.2.*,!*.x\\\"y\"\n"
+    "set system login user ann authentication ssh-ed25519 \"ssh-ed25519 "
+    "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann@desk\"\n"
+    "set system login user ann authentication ssh-rsa \"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQc=\" from "
+    "\"192.0.2.*,!*.x\\\"y\"\n"
     "set system login user bob class operator\n";
 
 TEST(Users, keys_are_lines_as_sshd_reads_them) {
   const config::Tree keys = tree(kKeys);
-  EXPECT_THAT(
-      authorized_keys(keys, "ann", kUid),
-      testing::ElementsAre("from=\"192.0.2.*,!*.x\\\"y\" ssh-rsa AAAAB3", "ssh-ed25519 AAAAC3 ann@desk"));
+  EXPECT_THAT(authorized_keys(keys, "ann", kUid),
+              testing::ElementsAre("from=\"192.0.2.*,!*.x\\\"y\" " + std::string(kRsa),
+                                   std::string(kEd25519) + " ann@desk"));
   EXPECT_THAT(authorized_keys(keys, "bob", kUid), testing::IsEmpty());
   EXPECT_THAT(authorized_keys(keys, "root", 0), testing::IsEmpty());
 }
@@ -148,12 +153,13 @@ TEST(Users, keys_that_are_deactivated_or_another_uids_are_none) {
                 testing::IsEmpty())
         << place;
   }
-  const std::string one = "deactivate system login user ann authentication ssh-rsa \"ssh-rsa AAAAB3\"\n";
+  const std::string one =
+      std::string("deactivate system login user ann authentication ssh-rsa \"") + std::string(kRsa) + "\"\n";
   EXPECT_THAT(authorized_keys(tree(kKeys + one), "ann", kUid), testing::SizeIs(1));
 }
 
 TEST(Users, keys_of_root_and_of_whom_the_daemon_runs_as_are_not_given_out) {
-  const std::string key = " authentication ssh-ed25519 \"ssh-ed25519 AAAAC3\"\n";
+  const std::string key = " authentication ssh-ed25519 \"" + std::string(kEd25519) + "\"\n";
   const std::string root = "set system login user root class read-only\n";
   EXPECT_THAT(authorized_keys(tree(root + "set system login user root" + key), "root", 0),
               testing::IsEmpty());
@@ -179,26 +185,34 @@ TEST(Users, key_that_is_more_or_less_than_type_body_and_comment_is_refused_and_n
     const config::Tree made = with(statement, key);
     return check_login(made) && authorized_keys(made, "ann", kUid) == std::vector{key};
   };
-  EXPECT_TRUE(good("ssh-rsa", "ssh-rsa AAAAB3NzaC1yc2E="));
-  EXPECT_TRUE(good("ssh-rsa", "ssh-rsa AAAA+/== Ann Lee (desk), 2026"));
-  EXPECT_TRUE(good("ssh-ecdsa", "ecdsa-sha2-nistp384 AAAAE2VjZHNh ann@desk"));
-  EXPECT_TRUE(good("ssh-ed25519", "ssh-ed25519 AAAAC3"));
+  const std::string rsa = kRsa, ed25519 = kEd25519;
+  EXPECT_TRUE(good("ssh-rsa", rsa));
+  EXPECT_TRUE(good("ssh-rsa", rsa + " Ann Lee (desk), 2026"));
+  EXPECT_TRUE(good("ssh-ecdsa",
+                   "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAAACBAE= ann@desk"));
+  EXPECT_TRUE(good("ssh-ed25519", ed25519));
   const std::pair<std::string, std::string> bad[] = {
-      {"ssh-rsa", "AAAAB3"},
+      {"ssh-rsa", rsa.substr(rsa.find(' ') + 1)},
       {"ssh-rsa", "ssh-rsa"},
       {"ssh-rsa", "ssh-rsa "},
       {"ssh-rsa", "ssh-rsa ="},
-      {"ssh-rsa", "ssh-rsa AAAA==="},
+      {"ssh-rsa", rsa + "=="},
       {"ssh-rsa", "ssh-rsa AA=A"},
-      {"ssh-rsa", "ssh-rsa  AAAAB3"},
+      {"ssh-rsa", "ssh-rsa  " + rsa.substr(rsa.find(' ') + 1)},
       {"ssh-rsa", "ssh-rsa AAAA*"},
-      {"ssh-rsa", "ssh-dss AAAAB3"},
-      {"ssh-rsa", "ssh-ed25519 AAAAC3"},
-      {"ssh-ed25519", "command=/bin/sh ssh-ed25519 AAAAC3"},
-      {"ssh-ed25519", "no-pty,ssh-ed25519 AAAAC3"},
-      {"ssh-ed25519", " ssh-ed25519 AAAAC3"},
-      {"ssh-ed25519", "ssh-ed25519 AAAAC3 ann\nssh-ed25519 AAAAC4 eve"},
-      {"ssh-ed25519", "ssh-ed25519\tAAAAC3"}};
+      {"ssh-rsa", "ssh-dss AAAAB3NzaC1kc3MAAAABAQAAAAEB"},
+      {"ssh-rsa", "ssh-rsa AAAAB3NzaC1kc3MAAAABAQAAAAEB"},
+      {"ssh-rsa", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQcAAAABeA=="},
+      {"ssh-rsa", ed25519},
+      {"ssh-ecdsa", "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAyNTYAAAACBAE="},
+      {"ssh-ed25519", "ssh-ed25519 AAAA"},
+      {"ssh-ed25519", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAHwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+      {"ssh-ed25519", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhsc"},
+      {"ssh-ed25519", "command=/bin/sh " + ed25519},
+      {"ssh-ed25519", "no-pty," + ed25519},
+      {"ssh-ed25519", " " + ed25519},
+      {"ssh-ed25519", ed25519 + " ann\n" + ed25519 + " eve"},
+      {"ssh-ed25519", "ssh-ed25519\t" + ed25519.substr(ed25519.find(' ') + 1)}};
   for (const auto& [statement, key] : bad) {
     const config::Tree made = with(statement, key);
     const Status checked = check_login(made);
