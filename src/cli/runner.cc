@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iomanip>
@@ -18,6 +19,7 @@
 #include "cli/interrupt.h"
 #include "cli/look.h"
 #include "cli/pager.h"
+#include "cli/program.h"
 #include "cli/ssh_connection.h"
 #include "mgd/doors/message.h"
 
@@ -306,7 +308,32 @@ Ran Runner::run(doors::Line asked, const Place& place, std::size_t indent) {
     show(refusal, asked.text, indent);
     ran.good = ran.good && refusal.warning;
   }
+  ran.good = run_programs(ran.actions) && ran.good;
   return ran;
+}
+
+bool Runner::run_programs(std::vector<doors::Action>& actions) const {
+  bool good = true;
+  std::erase_if(actions, [&](const doors::Action& action) {
+    if (action.name != doors::kRunProgram) return false;
+    good = run_one(action) && good;
+    return true;
+  });
+  return good;
+}
+
+// Ctrl-C ends the program and not the shell; a script ends with it, as with any other.
+bool Runner::run_one(const doors::Action& action) const {
+  std::vector<std::string> words;
+  for (const auto& [name, word] : action.inputs) words.push_back(word);
+  std::optional<Interrupt> catching;
+  if (seat_ == Seat::script) catching.emplace();
+  const auto status = run_program(words);
+  const bool interrupted = Interrupt::taken();
+  catching.reset();
+  if (interrupted && seat_ == Seat::script) ::raise(SIGINT);
+  if (!status) say(status.error(), screen_);
+  return status && *status == 0;
 }
 
 void Runner::begin_configuration(Candidate candidate) {

@@ -68,6 +68,10 @@ class Runner {
 
  private:
   Ran run(doors::Line asked, const Place& place, std::size_t indent);
+  // Runs the programs among the actions, which are done then. False: one failed.
+  bool run_programs(std::vector<doors::Action>& actions) const;
+  // False: it failed.
+  bool run_one(const doors::Action& action) const;
   // Connects when it must; reach() is silent, for a line that is still being typed.
   Status reach();
   bool connect();

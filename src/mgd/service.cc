@@ -95,6 +95,24 @@ void hand_back(const rpc::Operation& operation, const rpc::Inputs& inputs, const
   reply.write(text + "</cli-action>\n");
 }
 
+void hand_program(const std::vector<std::string>& words, doors::Reply& reply) {
+  std::string text = fmt::format("<cli-action name=\"{}\">", doors::kRunProgram);
+  for (const std::string& word : words) {
+    text += "<word>";
+    append_xml_text(text, word);
+    text += "</word>";
+  }
+  reply.write(text + "</cli-action>\n");
+}
+
+// Whether pipes are to do something with the answer's text.
+bool is_filtered(const command::Command& command) {
+  using command::Pipe, command::PipeKind;
+  const bool plain = command.display == Display::text || command.display == Display::rpc;
+  return !plain || command.destination.kind != command::Destination::Kind::screen ||
+         std::ranges::any_of(command.pipes, [](const Pipe& pipe) { return pipe.kind != PipeKind::no_more; });
+}
+
 // What the command line is to know before the text comes.
 void announce(const command::Command& command, const rpc::Inputs& inputs, doors::Reply& reply) {
   using Kind = command::Destination::Kind;
@@ -256,6 +274,8 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
   const command::Mode mode = configuring ? command::Mode::configuration : command::Mode::operational;
   std::string edit = body.attribute("edit").value();
   std::vector<Error> warnings, problems;
+  std::vector<std::string> program;
+  const bool at_command_line = caller.client == doors::kCommandLine;
   const rpc::Context context{.schema = schema_,
                              .parts = parts_,
                              .caller = caller,
@@ -266,7 +286,8 @@ void ManagementService::answer(const doors::Peer& peer, const pugi::xml_node& rp
                              .edit = &edit,
                              .warnings = &warnings,
                              .problems = &problems,
-                             .confirmed = static_cast<bool>(body.attribute("confirmed"))};
+                             .confirmed = static_cast<bool>(body.attribute("confirmed")),
+                             .program = at_command_line ? &program : nullptr};
   if (configuring) candidates_.stand_at(peer.session, edit);
   greet(peer, caller);
   if (rpc::local_name(body) == "command") {
@@ -308,10 +329,18 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
   const rpc::Operation& operation = rpc::operations()[command.entry];
   question.rpc = rpcs_.find(operation.command.rpc);
   const bool moves = operation.moves == rpc::Operator::moves;
+  const bool runs = operation.moves == rpc::Operator::runs;
   if (moves && operation.command.mode != context.mode) {
     return refuse(reply,
                   {"operation-not-supported", "",
                    fmt::format("'{}' cannot be run from configuration mode", operation.command.words)},
+                  question);
+  }
+  if (runs && is_filtered(command)) {
+    return refuse(reply,
+                  {"operation-not-supported", "",
+                   fmt::format("'{}' writes to the screen by itself; only '| no-more' may follow it",
+                               operation.command.words)},
                   question);
   }
   if (operation.handle == nullptr) return hand_back(operation, inputs, context, reply);
@@ -320,7 +349,9 @@ void ManagementService::answer_command(const pugi::xml_node& element, const rpc:
                          static_cast<bool>(element.attribute("progress")),
                          element.attribute("rows").as_uint(command::Pipeline::kScreenful)},
                         question, context, reply);
-  if (!done || !moves || display == Display::rpc) return;
+  if (!done || display == Display::rpc) return;
+  if (runs) return hand_program(*context.program, reply);
+  if (!moves) return;
   candidates_.stand_at(context.caller.session, *context.edit);
   hand_back(operation, inputs, context, reply);
 }

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -77,7 +78,7 @@ class CommandLine(WithDaemon):
         done = self.run_sluice("show configurtion")
         self.assertEqual(done.stdout, "")
         self.assertEqual(done.stderr, "show configurtion\n     ^\nsyntax error, expecting arp, chassis, configuration, "
-                                      "interfaces, ipv6, route, security, system or version, not 'configurtion'\n")
+                                      "interfaces, ipv6, log, route, security, system or version, not 'configurtion'\n")
         self.assertEqual(done.returncode, 1)
 
     def test_configuration_mode_is_for_scripts_too(self):
@@ -158,6 +159,39 @@ class CommandLine(WithDaemon):
         bad.write_text("system {\n    host-nam x;\n}\n")
         for command in (f'commit check "{bad}"', f'com check "{bad}"', f'commit "{bad}"'):
             self.assertRegex(self.run_sluice(command).stderr, rf"^error: {re.escape(str(bad))}:2:5: ")
+
+    def with_program(self, name, script):
+        """The environment with a program of this name, and none of the machine's."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="sluice-cli-")))
+        if script:
+            (folder / name).write_text("#!/bin/sh\n" + script)
+            (folder / name).chmod(0o755)
+        return {**self.environment, "PATH": str(folder)}
+
+    def test_ping_is_the_machines_program_and_its_status_that_of_the_command(self):
+        environment = self.with_program("ping", 'echo "asked: $*"\n[ "$2" = 3 ]\n')
+        for count, status in ((3, 0), (4, 1)):
+            for how in (["-c", f"ping 192.0.2.9 count {count}"], [f"ping 192.0.2.9 count {count}"]):
+                ran = subprocess.run([SLUICE, *how], env=environment, capture_output=True, text=True, timeout=60,
+                                     check=False)
+                self.assertEqual((ran.stdout, ran.stderr, ran.returncode),
+                                 (f"asked: -c {count} 192.0.2.9\n", "", status))
+
+    def test_program_that_is_not_installed_is_named(self):
+        ran = subprocess.run([SLUICE, "-c", "traceroute 192.0.2.9"], env=self.with_program("traceroute", None),
+                             capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((ran.stdout, ran.returncode), ("", 1))
+        self.assertEqual(ran.stderr, "error: the program 'traceroute' is not installed\n")
+
+    def test_interrupt_ends_ping_with_its_statistics_and_the_script(self):
+        environment = self.with_program(
+            "ping", "trap 'echo statistics; exit 0' INT\necho begun\nwhile :; do read -r _ || :; done\n")
+        with subprocess.Popen([SLUICE, "-c", "ping 192.0.2.9; show version"], env=environment, text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as script:
+            self.assertEqual(script.stdout.readline(), "begun\n")
+            script.send_signal(signal.SIGINT)
+            self.assertEqual(script.stdout.read(), "statistics\n")
+            self.assertEqual(script.wait(60), -signal.SIGINT, "a shell sees 130")
 
     def test_script_on_the_input_runs_every_line_and_fails_if_one_did(self):
         done = self.run_sluice(given="show configuration system | display set\n\nshow nothing\nshow configuration | count\n")

@@ -141,6 +141,16 @@ v1::ClearNatStatisticsRequest FakeFlowd::last_nat_clear() const {
   return last_nat_clear_;
 }
 
+v1::MatchPoliciesRequest FakeFlowd::last_match() const {
+  const std::lock_guard guard(lock_);
+  return last_match_;
+}
+
+std::vector<std::string> FakeFlowd::counter_clears() const {
+  const std::lock_guard guard(lock_);
+  return counter_clears_;
+}
+
 std::string FakeFlowd::running_json() const {
   const std::lock_guard guard(lock_);
   return running_json_;
@@ -406,6 +416,7 @@ grpc::Status FakeFlowd::PolicyStatistics(Context*, const v1::PolicyStatisticsReq
     v1::PolicyCounters& counters = *reply->add_policies();
     counters.set_policy_id(row.id);
     counters.set_lookups(row.lookups);
+    counters.set_hits(row.lookups);
     counters.set_created(108);
     counters.set_deleted(15);
     counters.set_active(93);
@@ -489,6 +500,35 @@ grpc::Status FakeFlowd::ClearNatStatistics(Context*, const v1::ClearNatStatistic
                                            v1::ClearNatStatisticsReply*) {
   const std::lock_guard guard(lock_);
   last_nat_clear_ = *request;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::ClearStatistics(Context*, const v1::ClearStatisticsRequest*,
+                                        v1::ClearStatisticsReply*) {
+  const std::lock_guard guard(lock_);
+  counter_clears_.emplace_back("flow");
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::ClearPolicyStatistics(Context*, const v1::ClearPolicyStatisticsRequest* request,
+                                              v1::ClearPolicyStatisticsReply*) {
+  const std::lock_guard guard(lock_);
+  counter_clears_.push_back("policies " + request->ShortDebugString());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::LogFiles(Context*, const v1::LogFilesRequest*, v1::LogFilesReply* reply) {
+  for (const std::string& path : log_paths) reply->add_paths(path);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeFlowd::MatchPolicies(Context*, const v1::MatchPoliciesRequest* request,
+                                      v1::MatchPoliciesReply* reply) {
+  const std::lock_guard guard(lock_);
+  last_match_ = *request;
+  for (const std::uint32_t id : matching_policies) {
+    if (reply->policy_ids_size() < static_cast<int>(std::max(request->most(), 1U))) reply->add_policy_ids(id);
+  }
   return grpc::Status::OK;
 }
 
@@ -651,10 +691,12 @@ grpc::Status FakeFlowd::Interfaces(Context*, const v1::InterfacesRequest*, v1::I
   wan.set_description("to the provider");
   put_state(wan, 1);
   v1::Interface& wan_unit = add("ge-0/0/0.0", true);
+  wan_unit.set_kernel_name("ge-0-0-0");
   wan_unit.set_zone("untrust");
   wan_unit.add_inet_addresses("203.0.113.2/30");
   put_state(add("ge-0/0/1", true), 2);
   v1::Interface& lan = add("ge-0/0/1.0", true);
+  lan.set_kernel_name("ge-0-0-1");
   lan.set_zone("trust");
   lan.set_description("users");
   for (const char* service : {"ospf", "ping", "ssh"}) lan.add_host_inbound(service);

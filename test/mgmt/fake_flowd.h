@@ -24,6 +24,9 @@ class FakeFlowd final : public v1::Flowd::Service {
   [[nodiscard]] std::string last_filter() const;
   [[nodiscard]] v1::ClearRequest last_clear() const;
   [[nodiscard]] v1::ClearNatStatisticsRequest last_nat_clear() const;
+  [[nodiscard]] v1::MatchPoliciesRequest last_match() const;
+  // Clears of counters, as texts of their requests.
+  [[nodiscard]] std::vector<std::string> counter_clears() const;
   [[nodiscard]] std::string running_json() const;
   [[nodiscard]] std::uint32_t generation() const;
   [[nodiscard]] int discarded() const;
@@ -45,7 +48,9 @@ class FakeFlowd final : public v1::Flowd::Service {
   bool break_session_stream = false;
   bool large_farm = false;           // a pool has a /64
   std::uint32_t next_policy_id = 0;  // of one more policy; 0: there is none
-  bool nat64 = false;                // lists end with a ping between the families
+  std::vector<std::string> log_paths;
+  std::vector<std::uint32_t> matching_policies = {4, 5};
+  bool nat64 = false;  // lists end with a ping between the families
   // Whoever wants to know is told once how far a walk is.
   static constexpr std::uint64_t kScanned = 2'500'000, kTotal = 10'000'000;
   // Sessions that a list holds besides the fixed ones.
@@ -64,6 +69,12 @@ class FakeFlowd final : public v1::Flowd::Service {
   grpc::Status SessionSummary(Context*, const v1::SessionSummaryRequest*, v1::SessionSummaryReply*) override;
   grpc::Status Clear(Context*, const v1::ClearRequest*, grpc::ServerWriter<v1::ClearReply>*) override;
   grpc::Status Statistics(Context*, const v1::StatisticsRequest*, v1::StatisticsReply*) override;
+  grpc::Status ClearStatistics(Context*, const v1::ClearStatisticsRequest*,
+                               v1::ClearStatisticsReply*) override;
+  grpc::Status ClearPolicyStatistics(Context*, const v1::ClearPolicyStatisticsRequest*,
+                                     v1::ClearPolicyStatisticsReply*) override;
+  grpc::Status LogFiles(Context*, const v1::LogFilesRequest*, v1::LogFilesReply*) override;
+  grpc::Status MatchPolicies(Context*, const v1::MatchPoliciesRequest*, v1::MatchPoliciesReply*) override;
   grpc::Status PolicyStatistics(Context*, const v1::PolicyStatisticsRequest*,
                                 v1::PolicyStatisticsReply*) override;
   grpc::Status NatStatistics(Context*, const v1::NatStatisticsRequest*, v1::NatStatisticsReply*) override;
@@ -103,6 +114,8 @@ class FakeFlowd final : public v1::Flowd::Service {
   std::string last_filter_;
   v1::ClearRequest last_clear_;
   v1::ClearNatStatisticsRequest last_nat_clear_;
+  v1::MatchPoliciesRequest last_match_;
+  std::vector<std::string> counter_clears_;
   std::unique_ptr<grpc::Server> server_;
 };
 

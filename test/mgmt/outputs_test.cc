@@ -118,6 +118,11 @@ std::string needed(std::string_view rpc) {
   if (rpc.ends_with("-by-session-identifier")) return "<session-identifier>7</session-identifier>";
   if (rpc == "clear-flow-session") return "<protocol>tcp</protocol>";
   if (rpc == "get-nat-who-had") return "<address>203.0.113.2</address><port>17783</port>";
+  if (rpc.starts_with("match-")) {
+    return "<from-zone>trust</from-zone><to-zone>untrust</to-zone><source-ip>192.0.2.38</source-ip>"
+           "<destination-ip>198.51.100.7</destination-ip><source-port>1024</source-port>"
+           "<destination-port>80</destination-port><protocol>tcp</protocol>";
+  }
   if (rpc == "get-rollback-information") return "<rollback>0</rollback>";
   if (rpc.find("persist-nat-ip-port") != std::string_view::npos) return "<ip>192.0.2.11</ip>";
   if (rpc.find("persist-nat-pool") != std::string_view::npos) return "<pool-name>pool-1</pool-name>";

@@ -96,5 +96,98 @@ TEST(Policies, detail_without_a_data_plane_is_an_error_and_not_half_an_answer) {
   EXPECT_THAT(answer.text, Not(HasSubstr("Policy: ")));
 }
 
+// What an operator asks of a flow from trust to untrust.
+std::string match_line(std::string_view rest) {
+  return fmt::format(
+      "show security match-policies from-zone trust to-zone untrust source-ip 192.0.2.38 destination-ip "
+      "198.51.100.7 {}",
+      rest);
+}
+
+TEST(MatchPolicies, asks_flowd_about_the_first_packet) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  ASSERT_FALSE(world.ask(match_line("source-port 1024 destination-port 80 protocol 6")).refused());
+  v1::MatchPoliciesRequest asked = world.flowd().last_match();
+  EXPECT_EQ(asked.from_zone() + asked.to_zone(), "trustuntrust");
+  EXPECT_EQ(asked.source(), std::string("\xc0\x00\x02\x26", 4));
+  EXPECT_EQ(asked.destination(), "\xc6\x33\x64\x07");
+  EXPECT_EQ(asked.protocol(), 6U);
+  EXPECT_EQ(asked.source_port(), 1024U);
+  EXPECT_EQ(asked.destination_port(), 80U);
+  EXPECT_FALSE(asked.only_global());
+  ASSERT_FALSE(world
+                   .ask("show security match-policies global source-ip 2001:db8::1 destination-ip "
+                        "2001:db8::2 protocol icmp6 result-count 3")
+                   .refused());
+  asked = world.flowd().last_match();
+  EXPECT_TRUE(asked.only_global());
+  EXPECT_EQ(asked.source().size(), 16U);
+  EXPECT_EQ(asked.destination_port(), 128U * 256) << "an echo request";
+  EXPECT_EQ(asked.most(), 3U);
+}
+
+TEST(MatchPolicies, of_icmp_by_type_and_code_whatever_ports_are_given) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const auto port = [&](std::string_view rest) {
+    const Answer answer = world.ask(match_line(rest));
+    EXPECT_FALSE(answer.refused()) << answer.transcript();
+    return world.flowd().last_match().destination_port();
+  };
+  EXPECT_EQ(port("protocol icmp source-port 1 destination-port 1"), 8U * 256);
+  EXPECT_EQ(port("protocol icmp icmp-type 3 icmp-code 4"), 3U * 256 + 4);
+  EXPECT_EQ(port("protocol esp source-port 1 destination-port 1"), 0U);
+}
+
+TEST(MatchPolicies, built_in_policies_are_told_by_their_action) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  world.flowd().matching_policies = {2};
+  EXPECT_EQ(world.ask(match_line("protocol gre")).transcript(),
+            "Policy: default-policy, action-type: deny-all, State: enabled, Index: 2\n"
+            "  Sequence number: 2\n");
+  world.flowd().matching_policies = {1};
+  EXPECT_EQ(world.ask(match_line("protocol gre")).transcript(),
+            "Policy: self-traffic-policy, action-type: permit, State: enabled, Index: 1\n"
+            "  Sequence number: 1\n");
+}
+
+TEST(MatchPolicies, one_sentence_says_what_is_wrong) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  const auto sentence = [&](const std::string& line) { return world.ask(line).transcript(); };
+  EXPECT_THAT(sentence(match_line("protocol tcp destination-port 80")),
+              HasSubstr("a flow of protocol tcp has ports; 'source-port' is missing"));
+  EXPECT_THAT(sentence(match_line("protocol gre icmp-type 8")),
+              HasSubstr("'icmp-type' is for protocol icmp and icmp6, not for gre"));
+  EXPECT_THAT(sentence(match_line("protocol gre result-count 17")), HasSubstr("a number 1 to 16"));
+  EXPECT_THAT(sentence("show security match-policies from-zone nowhere to-zone untrust source-ip 192.0.2.38 "
+                       "destination-ip 198.51.100.7 protocol gre"),
+              HasSubstr("zone nowhere not found; there are trust, untrust, junos-host"));
+  EXPECT_THAT(sentence("show security match-policies from-zone trust to-zone untrust source-ip 192.0.2 "
+                       "destination-ip 198.51.100.7 protocol gre"),
+              HasSubstr("'192.0.2' is not an IP address; write 192.0.2.1 or 2001:db8::1"));
+}
+
+TEST(ClearCounters, of_policies_and_flow_reach_flowd_and_the_audit_log) {
+  World world;
+  ASSERT_FALSE(world.commit(kConfiguration).refused());
+  for (const char* line :
+       {"clear security policies hit-count", "clear security policies hit-count from-zone trust",
+        "clear security policies statistics", "clear security flow statistics"}) {
+    EXPECT_EQ(world.ask(line).transcript(), "");
+    EXPECT_THAT(world.audit(), HasSubstr(fmt::format("command=\"{}\" outcome=\"success\"", line)));
+  }
+  EXPECT_THAT(world.flowd().counter_clears(),
+              ::testing::ElementsAre("policies all: true only_hits: true",
+                                     "policies policy_ids: 4 policy_ids: 5 policy_ids: 7 only_hits: true",
+                                     "policies all: true", "flow"));
+  EXPECT_THAT(world.ask("clear security policies hit-count to-zone nowhere").transcript(),
+              HasSubstr("zone nowhere not found"));
+  EXPECT_EQ(world.ask("clear security policies hit-count from-zone untrust").transcript(), "");
+  EXPECT_EQ(world.flowd().counter_clears().back(), "policies only_hits: true") << "none, and not all";
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -445,8 +445,9 @@ class Seat(unittest.TestCase):
             seat.screen.reset()
             seat.screen.set_mode(terminal.pyte.modes.LNM)
             seat.send(keys, ending)
-            first = seat.lines().index("syntax error, expecting flow, nat,")
-            self.assertEqual(seat.lines()[first + 1], "policies or zones, not 'zonse'")
+            first = seat.lines().index("syntax error, expecting flow,")
+            self.assertEqual(seat.lines()[first + 1:first + 3],
+                             ["match-policies, nat, policies or zones,", "not 'zonse'"])
         seat.send("\x03", "@fw1> ")
         self.leave(seat)
 

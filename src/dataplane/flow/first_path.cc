@@ -210,23 +210,6 @@ void ask_policy(Core& core, Batch<F>& batch) noexcept {
                                  std::span(batch.decisions.data(), batch.count));
 }
 
-// Traffic of the firewall itself is permitted unless a policy of zone junos-host says otherwise
-// (Junos reference 8.3): what other policies say of it does not count.
-void settle_host_policy(const Core& core, policy::Decision& decision) noexcept {
-  const policy::Policy* found = core.snapshot->policies->find(decision.policy);
-  const auto names_host = [](const std::vector<ZoneId>& zones) {
-    return std::find(zones.begin(), zones.end(), kJunosHostZone) != zones.end();
-  };
-  const bool meant =
-      found != nullptr && (found->from_zone == kJunosHostZone || found->to_zone == kJunosHostZone ||
-                           names_host(found->global_from) || names_host(found->global_to));
-  if (!meant) {
-    decision.policy = kSelfTrafficPolicy;
-    decision.action = policy::Action::permit;
-    decision.log_init = decision.log_close = decision.count = false;
-  }
-}
-
 // A policy may insist on a SYN where `security flow` does not. False: the packet has its verdict.
 template <class F>
 bool has_syn(Core& core, const Newcomer<F>& newcomer) noexcept {
@@ -281,7 +264,7 @@ bool let_through(Core& core, const Newcomer<F>& newcomer) noexcept {
   const auto query = query_of(newcomer, newcomer.asked_zone, kJunosHostZone);
   policy::Decision decision;
   core.snapshot->policies->match(std::span(&query, 1), std::span(&decision, 1));
-  settle_host_policy(core, decision);
+  policy::settle_host_policy(*core.snapshot->policies, decision);
   return obey(core, newcomer, kJunosHostZone, decision);
 }
 
@@ -297,7 +280,7 @@ bool admit(Core& core, const Newcomer<F>& newcomer, policy::Decision& decision) 
     return false;
   }
   if (inbound || towards_host(packet.zone)) {
-    settle_host_policy(core, decision);
+    policy::settle_host_policy(*core.snapshot->policies, decision);
   }
   return obey(core, newcomer, newcomer.to_zone, decision);
 }

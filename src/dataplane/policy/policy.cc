@@ -88,6 +88,8 @@ struct Table::Impl {
                                   const Service& service) const noexcept;
   template <class Address>
   [[nodiscard]] bool permits(PolicyId id, const Query<Address>& query) const noexcept;
+  template <class Address>
+  [[nodiscard]] std::vector<PolicyId> all_matches(const Query<Address>& query) const;
 
   const Definition definition;
   const Ranking ranking;
@@ -179,6 +181,15 @@ bool Table::Impl::permits(PolicyId id, const Query<Address>& query) const noexce
   return policy && policy->action == Action::permit && match_policy(definition, *policy, query).has_value();
 }
 
+template <class Address>
+std::vector<PolicyId> Table::Impl::all_matches(const Query<Address>& query) const {
+  std::vector<PolicyId> ids;
+  for (const RankedPolicy& ranked : ranking.policies) {
+    if (match_policy(definition, *ranked.policy, query)) ids.push_back(ranked.policy->id);
+  }
+  return ids;
+}
+
 Result<std::unique_ptr<Table>> Table::compile(const Definition& definition) {
   if (const Status status = validate(definition); !status) return status.error();
   auto impl = std::make_unique<Impl>(definition);
@@ -214,6 +225,13 @@ bool Table::permits(PolicyId policy, const Query6& query) const noexcept {
   return impl_->permits(policy, query);
 }
 
+std::vector<PolicyId> Table::all_matches(const Query4& query) const {
+  return impl_->all_matches(query);
+}
+std::vector<PolicyId> Table::all_matches(const Query6& query) const {
+  return impl_->all_matches(query);
+}
+
 const Definition& Table::definition() const noexcept {
   return impl_->definition;
 }
@@ -235,6 +253,22 @@ std::uint32_t Table::timeout_s(AppId application, std::uint8_t protocol,
   outcome.decision.timeout_s = own ? own->inactivity_timeout_s : 0;
   const auto service = impl_->services.find(protocol, destination_port);
   return impl_->complete(outcome, protocol, impl_->services.service(service)).timeout_s;
+}
+
+bool names_host(const Policy& policy) noexcept {
+  const auto listed = [](const std::vector<ZoneId>& zones) {
+    return std::find(zones.begin(), zones.end(), kJunosHostZone) != zones.end();
+  };
+  return policy.from_zone == kJunosHostZone || policy.to_zone == kJunosHostZone ||
+         listed(policy.global_from) || listed(policy.global_to);
+}
+
+void settle_host_policy(const Table& policies, Decision& decision) noexcept {
+  const Policy* found = policies.find(decision.policy);
+  if (found != nullptr && names_host(*found)) return;
+  decision.policy = kSelfTrafficPolicy;
+  decision.action = Action::permit;
+  decision.log_init = decision.log_close = decision.count = false;
 }
 
 }  // namespace sluice::policy

@@ -144,6 +144,11 @@ class Table {
   [[nodiscard]] bool permits(PolicyId policy, const Query4& query) const noexcept;
   [[nodiscard]] bool permits(PolicyId policy, const Query6& query) const noexcept;
 
+  // Every policy that the query matches, in the order of trial: whom match() obeys, then those that it keeps
+  // from being met. Not for the packet path.
+  [[nodiscard]] std::vector<PolicyId> all_matches(const Query4& query) const;
+  [[nodiscard]] std::vector<PolicyId> all_matches(const Query6& query) const;
+
   // The definition it was compiled from, for displays and names. Null when the id is not in it.
   [[nodiscard]] const Definition& definition() const noexcept;
   [[nodiscard]] const Policy* find(PolicyId id) const noexcept;
@@ -164,6 +169,12 @@ class Table {
   explicit Table(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Whether a policy is about the firewall itself: it names junos-host as a zone.
+[[nodiscard]] bool names_host(const Policy& policy) noexcept;
+// Traffic of the firewall itself is permitted unless a policy of zone junos-host says otherwise
+// (Junos reference 8.3): what other policies say of it does not count.
+void settle_host_policy(const Table& policies, Decision& decision) noexcept;
 
 // junos-defaults: every predefined application (Junos reference 8.5), ids assigned from 1 in a fixed
 // order; configured applications are numbered after them.

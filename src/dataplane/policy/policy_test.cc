@@ -419,5 +419,22 @@ TEST_F(PolicyTable, random_rule_sets_match_as_trying_every_policy_in_order_does)
   }
 }
 
+TEST_F(PolicyTable, all_that_match_are_those_that_decide_once_the_ones_before_are_gone) {
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    testing::RandomPolicies random(seed);
+    const Definition definition = random.definition(12);
+    const auto table = compiled(definition);
+    for (int i = 0; i < 20; ++i) {
+      const Query4 query = random.query4(definition);
+      Definition left = definition;
+      for (const PolicyId id : table->all_matches(query)) {
+        ASSERT_EQ(first_match(left, query).policy, id) << "rule set " << seed;
+        std::erase_if(left.policies, [id](const Policy& policy) { return policy.id == id; });
+      }
+      ASSERT_EQ(first_match(left, query).policy, kDefaultPolicy) << "rule set " << seed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::policy

@@ -1,6 +1,7 @@
 #include "flowd/service/counters.h"
 
 #include "dataplane/flow/counters.h"
+#include "flowd/host/host.h"
 #include "flowd/service/sums.h"
 
 namespace sluice::service {
@@ -49,6 +50,7 @@ void put_counters(PolicyId policy, const flowd::Fleet& fleet, const query::Polic
              {&PolicyCounters::closed, &PolicyCounters::created, &PolicyCounters::lookups});
   to.set_policy_id(policy.value);
   to.set_lookups(sum.lookups);
+  to.set_hits(sum.lookups);
   to.set_created(sum.created);
   to.set_deleted(sum.closed);
   to.set_active(sum.created - std::min(sum.closed, sum.created));
@@ -235,6 +237,9 @@ void put_interfaces(const flowd::Running& running, const flowd::PortWatch& watch
     unit.set_description(interface.description);
     unit.set_index(interface.id.value);
     unit.set_vlan_id(interface.vlan_id);
+    if (auto twin = host::kernel_name(interface.name)) {
+      unit.set_kernel_name(std::move(*twin));
+    }
     const policy::HostInbound& admitted = interface.has_host_inbound
                                               ? interface.host_inbound
                                               : snapshot.zones[interface.zone.value].host_inbound;

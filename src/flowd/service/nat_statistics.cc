@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flowd/service/since.h"
 #include "flowd/service/sums.h"
 #include "flowd/service/translate.h"
 
@@ -74,20 +75,13 @@ std::vector<Counted> count_pools(const flowd::Fleet& fleet, const nat::Definitio
   return all;
 }
 
-// What was counted since.
-v1::NatCounters since(const v1::NatCounters& before, const v1::NatCounters& now) {
-  const auto more = [](std::uint64_t than, std::uint64_t value) { return value - std::min(than, value); };
-  v1::NatCounters counters = now;
-  counters.set_hits(more(before.hits(), now.hits()));
-  counters.set_succeeded(more(before.succeeded(), now.succeeded()));
-  counters.set_failed(more(before.failed(), now.failed()));
-  return counters;
-}
-
 template <class ByNumber>
 v1::NatCounters since_clear(const ByNumber& cleared, const Counted& one) {
-  const auto before = cleared.find(one.number);
-  return before != cleared.end() ? since(before->second, one.counters) : one.counters;
+  v1::NatCounters counters = one.counters;
+  if (const auto before = cleared.find(one.number); before != cleared.end()) {
+    count_since(before->second, counters, {v1::NatCounters::kActiveFieldNumber});
+  }
+  return counters;
 }
 
 // `spaces`: of the ports of all the pool's addresses in turn; empty where ports are not translated.

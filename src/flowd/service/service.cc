@@ -10,10 +10,14 @@
 #include <chrono>
 #include <mutex>
 
+#include "flowd/logship/sightings.h"
 #include "flowd/service/counters.h"
+#include "flowd/service/flow_statistics.h"
 #include "flowd/service/nat_bindings.h"
 #include "flowd/service/nat_statistics.h"
 #include "flowd/service/persistent_bindings.h"
+#include "flowd/service/policy_match.h"
+#include "flowd/service/policy_statistics.h"
 #include "flowd/service/port_blocks.h"
 #include "flowd/service/translate.h"
 #include "proto/flowd.grpc.pb.h"
@@ -217,7 +221,15 @@ class FlowdService final : public v1::Flowd::Service {
   grpc::Status Statistics(ServerContext*, const v1::StatisticsRequest* request,
                           v1::StatisticsReply* reply) override {
     if (const auto fleet = control_.fleet()) {
-      put_statistics(*fleet, request->per_worker(), *reply);
+      flow_statistics_.put(*fleet, request->per_worker(), *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ClearStatistics(ServerContext*, const v1::ClearStatisticsRequest*,
+                               v1::ClearStatisticsReply*) override {
+    if (const auto fleet = control_.fleet()) {
+      flow_statistics_.clear(*fleet);
     }
     return grpc::Status::OK;
   }
@@ -226,7 +238,15 @@ class FlowdService final : public v1::Flowd::Service {
                                 v1::PolicyStatisticsReply* reply) override {
     const auto running = control_.running();
     if (running != nullptr) {
-      put_policy_statistics(*control_.fleet(), running->snapshot, *reply);
+      policy_statistics_.put(*control_.fleet(), running->snapshot, *reply);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ClearPolicyStatistics(ServerContext*, const v1::ClearPolicyStatisticsRequest* request,
+                                     v1::ClearPolicyStatisticsReply*) override {
+    if (const auto running = control_.running()) {
+      policy_statistics_.clear(*control_.fleet(), running->snapshot, *request);
     }
     return grpc::Status::OK;
   }
@@ -331,6 +351,26 @@ class FlowdService final : public v1::Flowd::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status LogFiles(ServerContext*, const v1::LogFilesRequest*, v1::LogFilesReply* reply) override {
+    if (const auto running = control_.running()) {
+      for (std::string& path : logship::files_of(running->log)) {
+        reply->add_paths(std::move(path));
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status MatchPolicies(ServerContext*, const v1::MatchPoliciesRequest* request,
+                             v1::MatchPoliciesReply* reply) override {
+    if (const auto running = control_.running()) {
+      const sluice::Status put = put_policy_match(*request, running->snapshot, *reply);
+      if (!put) {
+        put_failure(put.error(), *reply->mutable_failure());
+      }
+    }
+    return grpc::Status::OK;
+  }
+
  private:
   struct Question {
     const Fleet& fleet;
@@ -362,6 +402,8 @@ class FlowdService final : public v1::Flowd::Service {
   }
 
   Control& control_;
+  service::FlowStatistics flow_statistics_;
+  service::PolicyStatistics policy_statistics_;
   service::NatStatistics nat_statistics_;
   std::mutex reads_logs_;
   const std::string version_;

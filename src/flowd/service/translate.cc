@@ -77,19 +77,6 @@ Result<std::vector<IflId>> interfaces_of(const std::string& name, const snapshot
   return ids;
 }
 
-Result<ZoneId> zone_of(const std::string& name, const snapshot::Snapshot& snapshot) {
-  std::vector<std::string_view> known;
-  for (const policy::Zone& zone : snapshot.zones) {
-    if (!zone.name.empty() && zone.name == name) {
-      return zone.id;
-    }
-    if (!zone.name.empty() && zone.id != kNullZone) {
-      known.push_back(zone.name);
-    }
-  }
-  return bad("zone", fmt::format("there is no zone \"{}\"; there are: {}", name, fmt::join(known, ", ")));
-}
-
 // What a filter asks of addresses and ports, and how the names of these fields begin.
 struct TupleFields {
   std::string_view begin;
@@ -285,6 +272,19 @@ std::string_view tcp_state_name(std::uint8_t state) {
 }
 
 }  // namespace
+
+Result<ZoneId> zone_of(const std::string& name, const snapshot::Snapshot& snapshot) {
+  std::vector<std::string_view> known;
+  for (const policy::Zone& zone : snapshot.zones) {
+    if (!zone.name.empty() && zone.name == name) {
+      return zone.id;
+    }
+    if (!zone.name.empty() && zone.id != kNullZone) {
+      known.push_back(zone.name);
+    }
+  }
+  return bad("zone", fmt::format("there is no zone \"{}\"; there are: {}", name, fmt::join(known, ", ")));
+}
 
 void put_failure(const Error& error, v1::Failure& failure) {
   failure.set_tag(error.tag);

@@ -16,6 +16,8 @@ void put_failure(const Error& error, v1::Failure& failure);
 // The other way round.
 [[nodiscard]] std::string bytes_of(const packet::IpAddress& address);
 
+[[nodiscard]] Result<ZoneId> zone_of(const std::string& name, const snapshot::Snapshot& snapshot);
+
 // An unknown zone, interface, pool or application, or a number out of range, is an error and never
 // "matches all".
 [[nodiscard]] Result<query::Filter> filter_of(const v1::SessionFilter& message,

@@ -92,11 +92,24 @@ void Log::write(const Event& event) {
                                       std::strerror(failure)));
 }
 
+std::string Log::kept(unsigned number) const {
+  return fmt::format("{}.{}", file_.string(), number);
+}
+
+std::vector<std::filesystem::path> Log::files() const {
+  std::vector<std::filesystem::path> all{file_};
+  for (unsigned number = 1; number <= kKept; ++number) all.emplace_back(kept(number));
+  std::erase_if(all, [](const std::filesystem::path& file) {
+    std::error_code none;
+    return !std::filesystem::exists(file, none);
+  });
+  return all;
+}
+
 void Log::rotate_if_large() {
   std::error_code none;
   const std::uintmax_t size = std::filesystem::file_size(file_, none);
   if (none || size < kLargest) return;
-  const auto kept = [this](unsigned number) { return fmt::format("{}.{}", file_.string(), number); };
   for (unsigned number = kKept; number > 1; --number) {
     std::filesystem::rename(kept(number - 1), kept(number), none);
   }

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::audit {
 
@@ -38,10 +39,15 @@ class Log {
 
   void write(const Event& event);
 
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  // Those that there are: the one that is written, and those that were put aside for it.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
+
   static constexpr std::uintmax_t kLargest = 10U << 20U;
   static constexpr unsigned kKept = 9;
 
  private:
+  [[nodiscard]] std::string kept(unsigned number) const;
   void rotate_if_large();
   void complain(const std::string& what);
 

@@ -14,6 +14,9 @@ namespace sluice::doors {
 // The tag of an error that is a question of yes or no: a command that the operator confirms is done.
 inline constexpr std::string_view kUnconfirmed = "unconfirmed";
 
+// The action by which the command line runs a program of the machine; its inputs are the words, in order.
+inline constexpr std::string_view kRunProgram = "run-program";
+
 // Enough for a configuration of some hundred thousand statements, and bounds what its tree needs.
 inline constexpr std::size_t kMostMarks = 4'000'000;  // '<' and '='
 // Configuration is not half as deep, and those who read a message may call themselves for each level.

@@ -14,22 +14,27 @@ void TextSink::on_begin(Name name, Attributes attributes) {
 }
 
 void TextSink::on_leaf(Name name, std::string_view value, Attributes attributes) {
-  (item_.depth() > 0 ? item_ : document_).leaf(name.text(), value, attributes);
+  const bool is_item = item_.depth() == 0 && document_.depth() == 1 && name.text() == layout_.record;
+  (is_item || item_.depth() > 0 ? item_ : document_).leaf(name.text(), value, attributes);
+  if (is_item) print_item();
 }
 
 void TextSink::on_flag(Name name) {
   on_leaf(name, {}, {});
 }
 
+void TextSink::print_item() {
+  layout_.print_record(item_.root(), page_);
+  item_.clear();
+  ++page_.records;
+  buffer_.flush_if_large();
+}
+
 void TextSink::on_end() {
   if (item_.depth() > 0) {
     item_.end();
     if (item_.depth() > 0) return;
-    layout_.print_record(item_.root(), page_);
-    item_.clear();
-    ++page_.records;
-    buffer_.flush_if_large();
-    return;
+    return print_item();
   }
   document_.end();
   if (document_.depth() > 0) return;

@@ -54,6 +54,8 @@ class TextSink : public Sink {
   void on_end() override;
 
  private:
+  void print_item();
+
   Buffer buffer_;
   Page page_;
   const TextLayout& layout_;

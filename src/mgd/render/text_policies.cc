@@ -1,6 +1,6 @@
 #include "mgd/render/layouts.h"
 
-// show security policies, brief and detail, and hit-count.
+// show security policies, brief and detail, and hit-count; show security match-policies.
 namespace sluice::render {
 namespace {
 
@@ -179,6 +179,19 @@ void print_document(const View& document, Page& page) {
   }
 }
 
+// One that no configuration names has no more to tell.
+void print_built_in(const View& policy, Page& page) {
+  page.print("Policy: {}, action-type: {}, State: {}, Index: {}\n  Sequence number: {}\n",
+             policy["policy-name"], policy.child("policy-action")["action-type"], policy["policy-state"],
+             policy["policy-identifier"], policy["policy-sequence-number"]);
+}
+
+void print_matches(const View& document, Page& page) {
+  for (const View& policy : document.children("policy-information")) {
+    policy.has("policy-type-information") ? print_detail(policy, page) : print_built_in(policy, page);
+  }
+}
+
 // Long names push the columns to the right; a blank always stays between them.
 void print_hit_counts(const View& document, Page& page) {
   const std::vector<View> rows = document.children("policy-hit-count-entry");
@@ -203,5 +216,6 @@ void print_hit_counts(const View& document, Page& page) {
 
 const TextLayout kPolicies{"", nullptr, print_document};
 const TextLayout kPolicyHitCount{"", nullptr, print_hit_counts};
+const TextLayout kPolicyMatch{"", nullptr, print_matches};
 
 }  // namespace sluice::render

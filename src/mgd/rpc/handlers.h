@@ -7,8 +7,13 @@ namespace sluice::rpc {
 
 Status show_flow_session(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status clear_flow_session(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_flow_statistics(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_policy_hit_count(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status clear_policy_statistics(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_statistics(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_status(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status match_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status match_global_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policy_hit_count(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_source_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
@@ -28,6 +33,7 @@ Status clear_persistent_nat(const Inputs& inputs, const Context& context, render
 Status clear_persistent_nat_of_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status clear_nat_rules(v1::NatKind kind, const Inputs& inputs, const Context& context);
 Status clear_nat_pools(v1::NatKind kind, const Inputs& inputs, const Context& context);
+Status show_log(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_zones(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_interfaces(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_arp(const Inputs& inputs, const Context& context, render::Sink& sink);
@@ -44,6 +50,8 @@ Status show_cluster(const Inputs& inputs, const Context& context, render::Sink& 
 Status show_alarms(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_environment(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_uptime(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status ping(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status traceroute(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_authorized_keys(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_configuration(const Inputs& inputs, const Context& context, render::Sink& sink);

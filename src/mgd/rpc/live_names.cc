@@ -6,6 +6,7 @@
 
 #include "base/time_text.h"
 #include "mgd/rpc/configuration_mode.h"
+#include "mgd/rpc/log_files.h"
 
 namespace sluice::rpc {
 namespace {
@@ -87,6 +88,13 @@ Items policy_ids(const link::Flowd& flowd) {
   return items;
 }
 
+Items log_file_names(const Context& context) {
+  Items items;
+  for (const LogFile& file : log_files(context))
+    add(items, file.name, file.audit ? "Audit log" : "Session log");
+  return items;
+}
+
 // By their numbers, with who made them and when.
 Items rollbacks(const storage::Store* store) {
   Items items;
@@ -103,6 +111,7 @@ Items rollbacks(const storage::Store* store) {
 
 std::vector<Suggestion> LiveNames::of(std::string_view kind) const {
   if (kind == "rollbacks") return rollbacks(context_.parts.store);
+  if (kind == "log-files") return log_file_names(context_);
   if (kind == "policy-ids") return policy_ids(context_.parts.flowd);
   const config::SharedTree committed = context_.parts.running.committed().tree;
   const config::Node root = committed->root();

@@ -9,7 +9,7 @@ namespace {
 
 constexpr command::Mode kConfiguring = command::Mode::configuration;
 constexpr Shows kSees = Shows::configuration;
-constexpr Operator kMoves = Operator::moves;
+constexpr Operator kMoves = Operator::moves, kRuns = Operator::runs;
 
 constexpr char kActivate[] = "activate", kAnnotate[] = "annotate", kCopy[] = "copy",
                kDeactivate[] = "deactivate", kInsert[] = "insert", kRename[] = "rename", kSet[] = "set";
@@ -36,6 +36,9 @@ constexpr Operation kOperations[] = {
     {{"clear security flow session all", "clear-flow-session-all"},
      clear_flow_session,
      &render::kClearSession},
+    {{"clear security flow statistics", "clear-security-flow-statistics"},
+     clear_flow_statistics,
+     &render::kDone},
     {{"clear security nat source persistent-nat-table all", "clear-persist-nat-all"},
      clear_persistent_nat,
      &render::kDone},
@@ -63,6 +66,12 @@ constexpr Operation kOperations[] = {
     {{"clear security nat statistics static rule", "clear-static-nat-rule-sets-information"},
      clear_rules<v1::NAT_STATIC>,
      &render::kDone},
+    {{"clear security policies hit-count", "clear-security-policies-hit-count"},
+     clear_policy_hit_count,
+     &render::kDone},
+    {{"clear security policies statistics", "clear-security-policies-statistics"},
+     clear_policy_statistics,
+     &render::kDone},
     {{"clear system commit", "clear-system-commit"}, clear_scheduled_commit, &render::kClearCommit},
     {{"commit", "commit-file"}, commit_file, &render::kCommit},
     {{"configure", "open-configuration"}, open_configuration, &render::kOpened, kSees, kMoves},
@@ -70,6 +79,7 @@ constexpr Operation kOperations[] = {
     {{"exit", "exit-cli"}, nullptr, &render::kDone, Shows::data_plane, kMoves},
     {{"help", "get-help"}, show_help, &render::kHelp},
     {{"help apropos", "get-help-apropos"}, show_help_apropos, &render::kHelp},
+    {{"ping", "ping"}, ping, &render::kDone, Shows::data_plane, kRuns},
     {{"quit", "exit-cli"}, nullptr, &render::kDone, Shows::data_plane, kMoves},
     {{"set cli screen-length", "set-cli-screen-length"}, nullptr, &render::kDone},
     {{"set cli screen-width", "set-cli-screen-width"}, nullptr, &render::kDone},
@@ -90,6 +100,7 @@ constexpr Operation kOperations[] = {
      &render::kInterfaces,
      Shows::configuration},
     {{"show ipv6 neighbors", "get-ipv6-nd-information"}, show_ipv6_neighbors, &render::kIpv6Neighbors},
+    {{"show log", "get-log"}, show_log, &render::kLog},
     {{"show route", "get-route-information"}, show_route, &render::kRoute},
     {{"show route summary", "get-route-summary-information"}, show_route_summary, &render::kRouteSummary},
     {{"show security flow", "get-flow-configuration"},
@@ -108,6 +119,14 @@ constexpr Operation kOperations[] = {
     {{"show security flow status", "get-flow-status-all"},
      show_flow_status,
      &render::kFlowStatus,
+     Shows::configuration},
+    {{"show security match-policies", "match-firewall-policies"},
+     match_policies,
+     &render::kPolicyMatch,
+     Shows::configuration},
+    {{"show security match-policies global", "match-global-policies"},
+     match_global_policies,
+     &render::kPolicyMatch,
      Shows::configuration},
     {{"show security nat destination pool", "get-destination-nat-pool-information"},
      show_destination_nat_pool,
@@ -186,6 +205,7 @@ constexpr Operation kOperations[] = {
      &render::kUptime,
      Shows::configuration},
     {{"show version", "get-software-information"}, show_software, &render::kSoftware},
+    {{"traceroute", "traceroute"}, traceroute, &render::kDone, Shows::data_plane, kRuns},
 
     // Configuration mode.
     {{"activate", "activate-statement", kConfiguring}, obey<kActivate>, &render::kDone},

@@ -29,18 +29,6 @@ std::vector<Policy> list_policies(const config::Tree& tree) {
   return list;
 }
 
-Status check_zone(const Policies& policies, const Inputs& inputs, std::string_view input) {
-  const std::string_view zone = inputs.text(input);
-  if (zone.empty() || zone == "junos-host") return {};
-  const config::Node zones = policies.tree.root().child("security").child("zones");
-  if (zones.entry("security-zone", zone)) return {};
-  std::vector<std::string> known;
-  for (const config::Node& one : zones.list("security-zone")) known.emplace_back(one.key());
-  known.emplace_back("junos-host");
-  return Error{"invalid-value", std::string(input),
-               fmt::format("zone {} not found; {}", zone, there_are(known))};
-}
-
 using Book = std::pair<std::string, config::Node>;
 
 // The books in which a policy from or to `zone` looks a name up, in order.
@@ -113,6 +101,18 @@ Result<Policies> read_policies(const Context& context) {
     policy.id = ids[{policy.from_zone, policy.to_zone, std::string(policy.node.key())}];
   }
   return policies;
+}
+
+Status check_zone(const Policies& policies, const Inputs& inputs, std::string_view input) {
+  const std::string_view zone = inputs.text(input);
+  if (zone.empty() || zone == "junos-host") return {};
+  const config::Node zones = policies.tree.root().child("security").child("zones");
+  if (zones.entry("security-zone", zone)) return {};
+  std::vector<std::string> known;
+  for (const config::Node& one : zones.list("security-zone")) known.emplace_back(one.key());
+  known.emplace_back("junos-host");
+  return Error{"invalid-value", std::string(input),
+               fmt::format("zone {} not found; {}", zone, there_are(known))};
 }
 
 namespace {

@@ -23,6 +23,9 @@ struct Policy {
   }
 };
 
+// Those that no configuration names.
+inline constexpr std::uint32_t kSelfTrafficPolicyId = 1, kDefaultPolicyId = 2;
+
 // What stands for the zones of global policies in a table.
 inline constexpr std::string_view kGlobalZone = "junos-global";
 
@@ -39,6 +42,8 @@ struct Policies {
 // All of them, with flowd's ids and counters.
 Result<Policies> read_policies(const Context& context);
 
+// Whether an input of this name, if there is one, is a zone of the configuration.
+Status check_zone(const Policies& policies, const Inputs& inputs, std::string_view input);
 // Keeps those that from-zone, to-zone, policy-name and global ask for. An Error: a zone or policy
 // that does not exist.
 Status select_policies(Policies& policies, const Inputs& inputs);

@@ -98,6 +98,9 @@ struct Context {
   std::vector<Error>* problems = nullptr;
   // The operator was asked what the command asks, and said yes.
   bool confirmed = false;
+  // What the command line is to run with its operator's rights: a program and its arguments. Null: nobody
+  // would (a program asks).
+  std::vector<std::string>* program = nullptr;
 };
 inline void warn(const Context& context, const std::vector<Error>& warnings) {
   if (context.warnings == nullptr) return;
@@ -111,8 +114,9 @@ using Handler = Status (*)(const Inputs& inputs, const Context& context, render:
 // damaged, or what the data plane does.
 enum class Shows { data_plane, configuration };
 
-// What a success of the command does to its operator: some lead elsewhere, which the command line is told.
-enum class Operator { stays, moves };
+// What a success of the command does to its operator, which the command line is told: some lead elsewhere,
+// for some he runs a program of the machine.
+enum class Operator { stays, moves, runs };
 
 struct Operation {
   command::Entry command;

@@ -13,8 +13,6 @@ using render::Element;
 using render::Profile;
 using render::Sink;
 
-constexpr std::uint32_t kDefaultPolicyId = 2;
-
 struct Row {
   std::string from_zone, to_zone, name, action;
   std::uint64_t hits = 0;
@@ -34,13 +32,13 @@ std::vector<Row> rows_of(const Policies& policies, const Inputs& inputs) {
   std::vector<Row> rows;
   if (!selects(inputs)) {
     rows.push_back({"all-zone", "all-zone", "default-policy", capitalized(policies.default_action()),
-                    policies.counters(kDefaultPolicyId).lookups()});
+                    policies.counters(kDefaultPolicyId).hits()});
   }
   for (const Policy& policy : policies.list) {
     rows.push_back({std::string(policy.global() ? kGlobalZone : policy.from_zone),
                     std::string(policy.global() ? kGlobalZone : policy.to_zone),
                     std::string(policy.node.key()), capitalized(action_of(policy)),
-                    policies.counters(policy.id).lookups()});
+                    policies.counters(policy.id).hits()});
   }
   return rows;
 }

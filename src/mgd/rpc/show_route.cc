@@ -18,6 +18,7 @@ using render::Sink;
 struct Entry {
   Prefix prefix;
   const v1::Route* route;
+  bool wanted = true;  // asked for; what a table's head counts is all that is in it
 };
 
 // "00:10:12", "1d 02:03:04", "2w3d 04:12:33"
@@ -131,35 +132,65 @@ void summary_element(Sink& sink, std::string_view name, Entries entries) {
   }
 }
 
+bool any_wanted(Entries entries) {
+  return std::ranges::any_of(entries, &Entry::wanted);
+}
+
+void destination_element(Sink& sink, Entries destination) {
+  const Element element(sink, "rt", {{"junos:style", "brief"}});
+  const Prefix& prefix = destination.front().prefix;
+  sink.leaf("rt-destination", fmt::format("{}/{}", address_text(prefix.address), prefix.length));
+  for (bool active = true; !destination.empty(); active = false) {
+    const Entries hops = leading(destination, same_entry);
+    if (any_wanted(hops)) route_entry(sink, hops, active);
+    destination = destination.subspan(hops.size());
+  }
+}
+
 void table_element(Sink& sink, std::string_view name, Entries entries) {
   const Element table(sink, "route-table");
   count_leaves(sink, name, entries);
   while (!entries.empty()) {
-    Entries destination = leading(entries, same_destination);
+    const Entries destination = leading(entries, same_destination);
     entries = entries.subspan(destination.size());
-    const Element element(sink, "rt", {{"junos:style", "brief"}});
-    const Prefix& prefix = destination.front().prefix;
-    sink.leaf("rt-destination", fmt::format("{}/{}", address_text(prefix.address), prefix.length));
-    for (bool active = true; !destination.empty(); active = false) {
-      const Entries hops = leading(destination, same_entry);
-      route_entry(sink, hops, active);
-      destination = destination.subspan(hops.size());
-    }
+    if (any_wanted(destination)) destination_element(sink, destination);
   }
 }
 
-// Those an operator asks for: at and below a prefix; for an address, the route it would take.
-Status select(std::vector<Entry>& entries, std::string_view destination) {
+template <class Keep>
+void want_only(std::vector<Entry>& entries, Keep keep) {
+  for (Entry& entry : entries) entry.wanted = entry.wanted && keep(entry);
+}
+
+// At and below a prefix; for an address, the route it would take.
+Status select_destination(std::vector<Entry>& entries, std::string_view destination) {
   auto wanted = parse_prefix(destination);
   if (!wanted) return Error{wanted.error().tag, "destination", wanted.error().message};
   if (destination.find('/') != std::string_view::npos) {
-    std::erase_if(entries, [&](const Entry& entry) { return !wanted->covers(entry.prefix); });
+    want_only(entries, [&](const Entry& entry) { return wanted->covers(entry.prefix); });
     return {};
   }
-  std::erase_if(entries, [&](const Entry& entry) { return !entry.prefix.covers(*wanted); });
+  want_only(entries, [&](const Entry& entry) { return entry.prefix.covers(*wanted); });
   std::uint32_t best = 0;
-  for (const Entry& entry : entries) best = std::max(best, entry.prefix.length);
-  std::erase_if(entries, [&](const Entry& entry) { return entry.prefix.length != best; });
+  for (const Entry& entry : entries) best = std::max(best, entry.wanted ? entry.prefix.length : 0);
+  want_only(entries, [&](const Entry& entry) { return entry.prefix.length == best; });
+  return {};
+}
+
+// Those that an operator asks for.
+Status select(std::vector<Entry>& entries, const Inputs& inputs) {
+  if (inputs.has("table")) {
+    const std::size_t bytes = inputs.text("table") == "inet.0" ? 4 : 16;
+    want_only(entries, [&](const Entry& entry) { return entry.prefix.address.size() == bytes; });
+  }
+  if (inputs.has("destination")) {
+    if (auto selected = select_destination(entries, inputs.text("destination")); !selected) return selected;
+  }
+  if (inputs.has("protocol")) {
+    std::string name(inputs.text("protocol"));
+    name.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.front())));
+    want_only(entries, [&](const Entry& entry) { return entry.route->protocol() == name; });
+  }
   return {};
 }
 
@@ -183,8 +214,8 @@ template <class Tell>
 void tell_tables(Sink& sink, Entries all, Tell tell) {
   const auto is_v6 = [](const Entry& entry) { return entry.prefix.address.size() == 16; };
   const auto v4 = static_cast<std::size_t>(std::ranges::find_if(all, is_v6) - all.begin());
-  if (v4 > 0) tell(sink, "inet.0", all.first(v4));
-  if (v4 < all.size()) tell(sink, "inet6.0", all.subspan(v4));
+  if (any_wanted(all.first(v4))) tell(sink, "inet.0", all.first(v4));
+  if (any_wanted(all.subspan(v4))) tell(sink, "inet6.0", all.subspan(v4));
 }
 
 }  // namespace
@@ -193,9 +224,7 @@ Status show_route(const Inputs& inputs, const Context& context, Sink& sink) {
   auto reply = context.parts.flowd.ask(&link::Flowd::Stub::Routes, v1::RoutesRequest());
   if (!reply) return reply.error();
   std::vector<Entry> entries = entries_of(*reply);
-  if (inputs.has("destination")) {
-    if (auto selected = select(entries, inputs.text("destination")); !selected) return selected;
-  }
+  if (auto selected = select(entries, inputs); !selected) return selected;
   const render::Document document(sink, "route-information", "junos-routing");
   tell_tables(sink, entries, table_element);
   return {};
