@@ -14,9 +14,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+
+#include "base/machine.h"
 
 namespace sluice::audit {
 
@@ -34,7 +37,10 @@ struct Event {
 
 class Log {
  public:
-  explicit Log(std::filesystem::path file) : file_(std::move(file)) {}
+  // What the firewall is called when a record is written.
+  using HostName = std::function<std::string()>;
+  explicit Log(std::filesystem::path file, HostName host_name = machine_name)
+      : file_(std::move(file)), host_name_(std::move(host_name)) {}
 
   void write(const Event& event);
 
@@ -46,6 +52,7 @@ class Log {
   void complain(const std::string& what);
 
   std::filesystem::path file_;
+  HostName host_name_;
   std::mutex lock_;
   std::string complained_;
 };
