@@ -9,6 +9,7 @@ Status show_flow_session(const Inputs& inputs, const Context& context, render::S
 Status clear_flow_session(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_statistics(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_flow_status(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_monitoring(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policy_hit_count(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_source_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);
