@@ -246,6 +246,7 @@ Status Runner::reach() {
   auto client = doors::Client::connect(socket_);
   if (!client) return client.error();
   client_.emplace(std::move(*client));
+  ++connections_;
   return {};
 }
 
@@ -398,13 +399,24 @@ std::optional<std::string> Runner::ask(std::string_view line, const Place& place
   return text.take();
 }
 
-std::optional<std::string> Runner::host_name() {
+std::optional<std::string> Runner::element(const std::string& request, const char* path) {
   if (!reach()) return std::nullopt;
-  const auto reply = client_->rpc("<get-system-information/>");
+  const auto reply = client_->rpc(request);
   pugi::xml_document document;
   if (!reply || !document.load_buffer(reply->data(), reply->size())) return std::nullopt;
-  const pugi::xml_node name = document.document_element().child("system-information").child("host-name");
-  return name ? std::optional<std::string>(name.text().get()) : std::nullopt;
+  const pugi::xml_node found = document.document_element().first_element_by_path(path);
+  return found ? std::optional<std::string>(found.text().get()) : std::nullopt;
+}
+
+std::optional<std::string> Runner::host_name() {
+  return element("<get-system-information/>", "system-information/host-name");
+}
+
+std::string Runner::alarms() {
+  const std::string request = "get-system-alarm-information";
+  if (!element(fmt::format("<{}/>", request), "alarm-information/alarm-summary/active-alarm-count"))
+    return {};
+  return element(fmt::format("<{} format=\"text\"/>", request), "output").value_or("");
 }
 
 doors::Suggestions Runner::complete(std::string_view line, const Place& place, Completion how) {

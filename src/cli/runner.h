@@ -43,6 +43,10 @@ class Runner {
   std::optional<std::string> ask(std::string_view line, const Place& place = {});
   // What the daemon calls the firewall; nullopt: it does not say.
   std::optional<std::string> host_name();
+  // The alarms that are active, as a command lists them; empty: there are none.
+  std::string alarms();
+  // How many times the daemon was connected to: another one may call the firewall otherwise.
+  [[nodiscard]] unsigned connections() const { return connections_; }
   // What a lost connection takes with it: nothing of what all editors share; all of what is one's own.
   enum class Candidate { shared, own };
   // From now on, until `end`, what is typed in configuration mode goes through the connection that began it:
@@ -72,6 +76,8 @@ class Runner {
   bool run_programs(std::vector<doors::Action>& actions) const;
   // False: it failed.
   bool run_one(const doors::Action& action) const;
+  // The text of one element of a reply, shown to nobody; nullopt: it has none.
+  std::optional<std::string> element(const std::string& request, const char* path);
   // Connects when it must; reach() is silent, for a line that is still being typed.
   Status reach();
   bool connect();
@@ -90,6 +96,7 @@ class Runner {
   Screen screen_;
   std::optional<doors::Client> client_;         // of queries: cut when one is not wanted any more
   std::optional<doors::Client> configuration_;  // of configuration mode
+  unsigned connections_ = 0;
   Candidate candidate_ = Candidate::shared;
   bool lost_ = false;
   bool restarted_ = false;  // the daemon, and the operator was not told yet

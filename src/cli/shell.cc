@@ -68,9 +68,11 @@ Said Shell::hear() {
   return said;
 }
 
-// The firewall's, as far as its daemon answers.
+// The firewall's. While its daemon never answered, the machine's.
 void Shell::learn_host_name() {
-  host_ = runner_.host_name().value_or(machine_name());
+  if (auto name = runner_.host_name()) host_ = std::move(*name);
+  if (host_.empty()) host_ = machine_name();
+  learnt_at_ = runner_.connections();
 }
 
 std::string Shell::prompt() const {
@@ -85,6 +87,7 @@ std::string Shell::banner() const {
 
 int Shell::run() {
   const Interrupt interrupt;
+  fmt::print("{}", runner_.alarms());
   while (!session_.over()) {
     if (session_.place().configuring) fmt::print("\n");
     const auto line = editor_.read(banner(), prompt());
@@ -104,7 +107,7 @@ int Shell::run() {
 void Shell::run_line(const std::string& line) {
   const bool commits = line.starts_with("com");  // no other word begins so
   session_.run(line, prompt().size());
-  if (commits) learn_host_name();
+  if (commits || runner_.connections() != learnt_at_) learn_host_name();
   if (!session_.over() && !session_.place().configuring) fmt::print("\n");
 }
 

@@ -30,7 +30,8 @@ class Shell {
   Runner& runner_;
   Session session_;
   std::string user_, host_;
-  bool ended_ = false;  // the daemon ended the session, and said so
+  unsigned learnt_at_ = 0;  // the connection by which host_ was learnt
+  bool ended_ = false;      // the daemon ended the session, and said so
   Editor editor_;
 };
 

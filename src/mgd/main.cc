@@ -74,14 +74,16 @@ Status serve(const Options& options) {
   const sluice::link::Flowd flowd = sluice::link::Flowd::at(options.flowd_socket);
   sluice::commit::Running running(*schema);
   std::filesystem::create_directories(options.log_directory, made_by_someone_else);
-  sluice::audit::Log audit(std::filesystem::path(options.log_directory) / "audit");
-  const sluice::commit::Parts parts{running, &*store, flowd, sluice::commit::clock_unix_s, &audit};
+  sluice::audit::Log audit(std::filesystem::path(options.log_directory) / "audit",
+                           [&running] { return running.host_name(); });
+  sluice::alarm::Alarms alarms(sluice::commit::clock_unix_s, &audit);
+  const sluice::commit::Parts parts{running, alarms, &*store, flowd, sluice::commit::clock_unix_s, &audit};
   sluice::commit::restore(parts, *schema);
-  for (const std::string& damage : {running.damage(), running.scheduled_damage()}) {
-    if (!damage.empty()) fmt::print(stderr, "sluice-mgd: {}\n", damage);
+  for (const sluice::alarm::Alarm& alarm : alarms.active()) {
+    fmt::print(stderr, "sluice-mgd: {}\n", alarm.text);
   }
   sluice::mgd::ManagementService service(*schema, *rpcs, *grammar, parts);
-  sluice::mgd::Keeper keeper(parts, service.candidates());
+  sluice::mgd::Keeper keeper(sluice::mgd::Watch(parts, service.candidates()));
   sluice::doors::Server server(std::move(*listener), service);
   std::thread serving([&server] { server.run(); });
   int signal = 0;

@@ -442,15 +442,17 @@ void ManagementService::answer_rpc(const pugi::xml_node& element, const rpc::Con
   run({*operation, inputs, no_pipes, display_named(format), false, false}, question, context, reply);
 }
 
-void ManagementService::warn_of_damage(doors::Reply& reply, const Question& question) const {
-  const std::string damage = parts_.running.damage();
-  if (!damage.empty()) warn(reply, {"operation-failed", "", damage}, question);
+void ManagementService::warn_of_alarms(doors::Reply& reply, const Question& question) const {
+  for (const alarm::Kind kind : {alarm::Kind::configuration, alarm::Kind::not_in_force}) {
+    const std::string text = parts_.alarms.text(kind);
+    if (!text.empty()) warn(reply, {"operation-failed", "", text}, question);
+  }
 }
 
 bool ManagementService::run(const Request& request, const Question& question, const rpc::Context& context,
                             doors::Reply& reply) const {
   const Status answered = deliver(request, context, reply);
-  if (request.operation.shows == rpc::Shows::configuration) warn_of_damage(reply, question);
+  if (request.operation.shows == rpc::Shows::configuration) warn_of_alarms(reply, question);
   if (answered) {
     for (const Error& warning : *context.warnings) warn(reply, warning, question);
     return true;

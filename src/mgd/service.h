@@ -63,7 +63,8 @@ class ManagementService : public doors::Service {
                   const Status& came);
   // An event of the session that nobody asked for.
   void note(std::string_view tag, const std::string& message, const doors::Peer& peer);
-  void warn_of_damage(doors::Reply& reply, const Question& question) const;
+  // That what is shown as the configuration is not what was committed, or not in force.
+  void warn_of_alarms(doors::Reply& reply, const Question& question) const;
   [[nodiscard]] render::Profile profile() const;
   // Says why a request is refused; `position`: of the wrong word in a command.
   void refuse(doors::Reply& reply, const Error& error, const Question& question,

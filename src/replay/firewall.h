@@ -69,7 +69,7 @@ class Firewall {
   [[nodiscard]] std::uint64_t log_records() const;
   [[nodiscard]] const config::Schema& schema() const { return schema_; }
   // What mgd's commands work on.
-  [[nodiscard]] commit::Parts parts() { return {running_, nullptr, *flowd_}; }
+  [[nodiscard]] commit::Parts parts() { return {running_, alarms_, nullptr, *flowd_}; }
 
  private:
   Firewall(FirewallOptions options, config::Schema schema, const Now& start);
@@ -95,6 +95,7 @@ class Firewall {
   std::unique_ptr<service::Server> server_;
   std::optional<link::Flowd> flowd_;
   commit::Running running_;
+  alarm::Alarms alarms_{commit::clock_unix_s, nullptr};
   std::vector<std::string> warnings_;
   std::vector<std::shared_ptr<port::TestPort>> ports_;  // by PortId
 };

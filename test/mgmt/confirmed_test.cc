@@ -90,7 +90,7 @@ TEST(ConfirmedCommit, first_of_all_goes_back_to_nothing) {
   EXPECT_TRUE(commit::roll_back_if_due(world.parts()).value());
   EXPECT_EQ(host_name(world), "");
   world.restart_management();
-  EXPECT_EQ(world.parts().running.damage(), "");
+  EXPECT_FALSE(world.parts().running.damage());
   EXPECT_FALSE(commit::reconcile(world.parts()).value());
   EXPECT_EQ(world.flowd().running_json().find("fw2"), std::string::npos);
 }

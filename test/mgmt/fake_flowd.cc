@@ -224,6 +224,7 @@ grpc::Status FakeFlowd::Status(Context*, const v1::StatusRequest*, v1::StatusRep
   reply->set_version("0.1.0");
   reply->set_generation(generation_);
   reply->set_started_unix_s(1767570000);
+  reply->set_maximum_sessions(4194304);
   return grpc::Status::OK;
 }
 
@@ -613,13 +614,25 @@ grpc::Status FakeFlowd::NatBindings(Context*, const v1::NatBindingsRequest* requ
   for (const char* file : {"/var/log/sluice/traffic", "/var/log/sluice/traffic.0"})
     reply->add_log_files(file);
   if (request->port() == 1030) {
-    v1::NatBindingsReply::Block& block = *reply->mutable_block();
+    v1::NatBindingsReply::Block& block = *reply->add_blocks();
     block.set_host(bytes("192.0.2.11"));
     block.set_pool_name("pool-1");
     block.set_low(1024);
     block.set_high(1279);
     block.set_deterministic(request->address() == bytes("203.0.113.17"));
     block.set_start_unix_s(block.deterministic() ? 0 : 1767570000);
+    if (block.deterministic()) return grpc::Status::OK;
+    v1::NatBindingsReply::Block& past = *reply->add_blocks();
+    past = block;
+    past.set_host(bytes("192.0.2.12"));
+    past.set_start_unix_s(1767560000);
+    past.set_end_unix_s(1767561000);
+    past.set_log_file("/var/log/sluice/traffic.0");
+    v1::NatBindingsReply::Block& lost = *reply->add_blocks();
+    lost = past;
+    lost.set_start_unix_s(1767550000);
+    lost.clear_end_unix_s();
+    lost.set_latest_end_unix_s(1767560000);
   }
   if (request->port() != 17783) return grpc::Status::OK;
   v1::NatBinding& live = *reply->add_bindings();

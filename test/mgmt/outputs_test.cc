@@ -135,6 +135,7 @@ std::vector<std::string> requests(const command::Rpc& rpc) {
   if (base.empty() && rpc.needs_input) base = "<all/>";
   std::vector<std::string> inputs = {base};
   if (rpc.name == "get-rollback-information") inputs.push_back(base + "<compare>1</compare>");
+  if (rpc.name == "get-nat-who-had") inputs.push_back("<address>203.0.113.16</address><port>1030</port>");
   for (const command::Parameter& parameter : rpc.parameters) {
     if (parameter.name == "all" || parameter.name == "compare" || parameter.name == "database") continue;
     if (parameter.flag && !parameter.hidden) inputs.push_back(fmt::format("{}<{}/>", base, parameter.name));

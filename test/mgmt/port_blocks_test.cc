@@ -74,7 +74,11 @@ TEST_F(PortBlocks, each_form_asks_flowd_for_what_it_says) {
 
 TEST_F(PortBlocks, who_had_tells_of_a_block_without_sessions) {
   EXPECT_EQ(show("show security nat who-had 203.0.113.16 1030"),
-            "192.0.2.11 has ports 1024 to 1279 of it, by pool pool-1 since 2026-01-04 23:40:00 UTC\n");
+            "192.0.2.11 has ports 1024 to 1279 of it, by pool pool-1 since 2026-01-04 23:40:00 UTC\n"
+            "192.0.2.12 had ports 1024 to 1279 of it, by pool pool-1 from 2026-01-04 20:53:20 UTC until "
+            "2026-01-04 21:10:00 UTC\n"
+            "192.0.2.12 had ports 1024 to 1279 of it, by pool pool-1 from 2026-01-04 18:06:40 UTC until "
+            "2026-01-04 20:53:20 UTC at the latest\n");
   EXPECT_EQ(show("show security nat who-had 203.0.113.17 1030"),
             "192.0.2.11 has ports 1024 to 1279 of it, by pool pool-1 (deterministic)\n");
 }

@@ -843,6 +843,29 @@ class KilledDaemon(unittest.TestCase):
         seat.type("exit\n")
         self.assertEqual(seat.wait(), 0)
 
+    def test_greeting_tells_the_alarms_that_are_active(self):
+        deadline = time.monotonic() + 60
+        alarms = ""
+        while "sluice-flowd" not in alarms:  # which is not there; the daemon looks once a second
+            self.assertLess(time.monotonic(), deadline, alarms)
+            alarms = subprocess.run([SLUICE, "show system alarms"], env=self.environment, capture_output=True, text=True,
+                                    check=True).stdout
+        seat = self.open()
+        self.assertTrue(seat.text().startswith("1 alarms currently active\nAlarm time               Class  Description\n"),
+                        seat.text())
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
+    def test_prompt_has_the_configured_name_as_soon_as_the_daemon_answers(self):
+        self.kill()
+        seat = terminal.Terminal([SLUICE], self.environment)
+        seat.until(lambda: seat.lines()[-1].endswith("> "), "a prompt")
+        self.assertNotIn("@fw1> ", seat.text())
+        self.start()
+        seat.send("show version\n", "@fw1> ")
+        seat.type("exit\n")
+        self.assertEqual(seat.wait(), 0)
+
     def test_private_copy_is_lost_and_that_is_said(self):
         seat = self.open()
         seat.send("configure private\n", HASH)

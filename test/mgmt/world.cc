@@ -43,7 +43,7 @@ World::World() {
   folder_ = name;
   start_flowd();
   link_ = std::make_unique<link::Flowd>(link::Flowd::at(folder_ / "flowd.sock"));
-  audit_ = std::make_unique<audit::Log>(folder_ / "audit");
+  audit_ = std::make_unique<audit::Log>(folder_ / "audit", [this] { return running_->host_name(); });
   store_ = std::make_unique<storage::Store>(storage::Store::open(folder_ / "state").value());
   start_management();
 }
@@ -62,8 +62,10 @@ void World::start_flowd() {
 
 void World::start_management() {
   running_ = std::make_unique<commit::Running>(schema());
+  alarms_ = std::make_unique<alarm::Alarms>(now_unix_s, audit_.get());
   commit::restore(parts(), schema());
   service_ = std::make_unique<mgd::ManagementService>(schema(), rpcs(), grammar(), parts());
+  watch_ = std::make_unique<mgd::Watch>(parts(), service_->candidates());
   doors::ServerOptions options;
   options.clock_s = idle_clock_s;
   options.look_every_ms = 50;

@@ -10,6 +10,7 @@
 
 #include "fake_flowd.h"
 #include "mgd/doors/client.h"
+#include "mgd/keeper.h"
 #include "mgd/service.h"
 
 namespace sluice::test {
@@ -67,9 +68,10 @@ class World {
 
   FakeFlowd& flowd() { return *flowd_; }
   [[nodiscard]] commit::Parts parts() const {
-    return {*running_, store_.get(), *link_, now_unix_s, audit_.get(), boot};
+    return {*running_, *alarms_, store_.get(), *link_, now_unix_s, audit_.get(), boot};
   }
-  // What the Keeper does every second.
+  // What the Keeper does every second, and of that alone the commits that have come due.
+  void look() { watch_->look(); }
   Result<bool> commit_if_due() { return service_->candidates().commit_if_due(); }
   // The machine starts again, and with it the daemon.
   void reboot() {
@@ -95,8 +97,10 @@ class World {
   std::unique_ptr<link::Flowd> link_;
   std::unique_ptr<audit::Log> audit_;
   std::unique_ptr<commit::Running> running_;
+  std::unique_ptr<alarm::Alarms> alarms_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<mgd::ManagementService> service_;
+  std::unique_ptr<mgd::Watch> watch_;
   std::unique_ptr<doors::Server> server_;
   std::thread serving_;
   std::optional<doors::Client> client_;

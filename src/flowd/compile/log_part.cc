@@ -175,6 +175,16 @@ Status check_files(const Node& log, const logship::LogOptions& options) {
   return {};
 }
 
+// Before the mode says which of them are written.
+std::vector<FileTarget> configured_files(const logship::LogOptions& options) {
+  std::vector<FileTarget> files{options.default_file};
+  for (const Stream& stream : options.streams) {
+    const auto* file = std::get_if<FileTarget>(&stream.target);
+    if (file != nullptr && file->path != options.default_file.path) files.push_back(*file);
+  }
+  return files;
+}
+
 // The local file beside the streams, or instead of them.
 void apply_mode(const Node& log, Mode mode, Compiled& out) {
   logship::LogOptions& options = out.log;
@@ -220,6 +230,7 @@ Status compile_log(const Node& root, const CompileOptions& options, Compiled& ou
     if (!stream) return stream.error();
     effective.streams.push_back(std::move(*stream));
   }
+  effective.files = configured_files(effective);
   apply_mode(log, value_of(kModes, log.text("mode"), Mode::unset), out);
   return check_files(log, effective);
 }

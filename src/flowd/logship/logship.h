@@ -138,6 +138,9 @@ struct LogOptions {
   std::vector<Stream> streams;
   // Where records go when there is no stream; an empty path: nowhere.
   FileTarget default_file{.path = "", .size_limit = 256U << 20U, .keep = 10};
+  // All files that the configuration has, each once: those, too, that are not written in the mode of now and
+  // may have been before.
+  std::vector<FileTarget> files;
 };
 
 // What became of the records of one stream since it was first configured.

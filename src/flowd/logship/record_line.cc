@@ -14,8 +14,8 @@ constexpr std::int64_t kDay_s = 86400;
 constexpr int kLeapYears = 8;  // there is a 29th of February in any so many years
 
 template <class Number>
-bool take_number(std::string_view text, Number& number) {
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+bool take_number(std::string_view text, Number& number, int base = 10) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, base);
   return failure == std::errc() && end == text.data() + text.size();
 }
 
@@ -242,24 +242,97 @@ std::optional<RecordLine> read_structured(std::string_view time, std::string_vie
   return record;
 }
 
-}  // namespace
+constexpr int kHexadecimal = 16;
 
-std::optional<RecordLine> read_record(std::string_view line, const LineTimes& times) {
+bool is_possible(const BlockLine& block) {
+  return block.unix_s >= 0 && block.made_s <= static_cast<std::uint64_t>(block.unix_s) &&
+         block.low <= block.high;
+}
+
+// What stands in `text` between two others, which are cut off with it; empty: it is not there.
+std::string_view take_between(std::string_view& text, std::string_view before, std::string_view behind) {
+  const std::size_t at = text.find(before);
+  if (at == std::string_view::npos) return {};
+  std::string_view found = text.substr(at + before.size());
+  const std::size_t end = found.find(behind);
+  if (end == std::string_view::npos) return {};
+  text = found.substr(end);
+  return found.substr(0, end);
+}
+
+// "Subscriber 10.0.10.10 used/maximum [1/4] blocks, allocates port block [48640-48895] from 203.0.113.16 in
+// source pool pool-1 lsys_id: 0 epoch 0x624b0492"
+std::optional<BlockLine> read_block_text(Words words, const LineTimes& times) {
+  BlockLine block;
+  const auto time = read_bsd_time(words, times);
+  std::string_view rest = words.rest();
+  const std::string_view event = take_between(rest, kBlockMessages, ": ");
+  if (!time || event.empty()) return std::nullopt;
+  block.unix_s = *time;
+  block.released = event == "RELEASE";
+  block.host = take_between(rest, "Subscriber ", " ");
+  const std::string_view low = take_between(rest, "port block [", "-");
+  const std::string_view high = take_between(rest, "-", "] from ");
+  block.address = take_between(rest, "] from ", " in source pool ");
+  block.pool = take_between(rest, " in source pool ", " lsys_id: ");
+  const std::size_t epoch = rest.find(" epoch 0x");
+  if (epoch == std::string_view::npos) return std::nullopt;
+  rest.remove_prefix(epoch + std::string_view(" epoch 0x").size());
+  const std::string_view made = rest.substr(0, rest.find_first_of(" \r\n"));
+  const bool whole = take_number(low, block.low) && take_number(high, block.high) &&
+                     take_number(made, block.made_s, kHexadecimal);
+  return whole && is_possible(block) ? std::optional(block) : std::nullopt;
+}
+
+std::optional<BlockLine> read_structured_block(std::string_view time, std::string_view message,
+                                               const Attributes& attributes) {
+  BlockLine block;
+  const auto when = read_rfc3339(time);
+  if (!when || !message.starts_with(kBlockMessages)) return std::nullopt;
+  block.unix_s = *when;
+  block.released = message.ends_with("RELEASE");
+  block.host = attributes.value("internal-ip");
+  block.address = attributes.value("reflexive-ip");
+  block.pool = attributes.value("nat-pool-name");
+  const bool whole = attributes.take("block-port-low", block.low) &&
+                     attributes.take("block-port-high", block.high) &&
+                     take_number(attributes.value("epoch-time-64"), block.made_s, kHexadecimal);
+  return whole && is_possible(block) ? std::optional(block) : std::nullopt;
+}
+
+// A line is unstructured, structured (RFC 5424) or JSON.
+template <class Read, class ReadStructured>
+auto read_line(std::string_view line, const Read& read, const ReadStructured& read_structured_line)
+    -> decltype(read(Words(line))) {
   if (line.starts_with('{')) {
     const Attributes attributes(line, true);
-    return read_structured(attributes.value("timestamp"), attributes.value("message"), attributes);
+    return read_structured_line(attributes.value("timestamp"), attributes.value("message"), attributes);
   }
   const std::size_t priority = line.find('>');
   if (!line.starts_with('<') || priority == std::string_view::npos) return std::nullopt;
   line.remove_prefix(priority + 1);
   Words words(line);
-  if (!line.starts_with("1 ")) return read_text(words, times);
+  if (!line.starts_with("1 ")) return read(words);
   words.next();
   const std::string_view time = words.next();
   // Host (which may be missing), process, "-", then the message.
   std::string_view message;
-  for (int i = 0; i < 4 && !message.starts_with("RT_FLOW_"); ++i) message = words.next();
-  return read_structured(time, message, Attributes(line, false));
+  for (int i = 0; i < 4 && !message.starts_with("RT_FLOW_") && !message.starts_with(kBlockMessages); ++i) {
+    message = words.next();
+  }
+  return read_structured_line(time, message, Attributes(line, false));
+}
+
+}  // namespace
+
+std::optional<RecordLine> read_record(std::string_view line, const LineTimes& times) {
+  return read_line(
+      line, [&](Words words) { return read_text(words, times); }, read_structured);
+}
+
+std::optional<BlockLine> read_block(std::string_view line, const LineTimes& times) {
+  return read_line(
+      line, [&](Words words) { return read_block_text(words, times); }, read_structured_block);
 }
 
 }  // namespace sluice::logship

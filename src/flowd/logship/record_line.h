@@ -40,7 +40,18 @@ struct LineTimes {
   bool utc = false;                // otherwise of this machine's zone
 };
 
+// What a record of a block of ports says of it, whether it was allocated, is still there or was released.
+struct BlockLine {
+  bool released = false;
+  std::int64_t unix_s = 0;   // when it was written
+  std::uint64_t made_s = 0;  // when the host got the block
+  std::string_view host, address, pool;
+  std::uint16_t low = 0, high = 0;
+};
+inline constexpr std::string_view kBlockMessages = "RT_SRC_NAT_PBA_";
+
 // Nothing for other lines, for what is no record and for what was cut in the middle of what is read of it.
 [[nodiscard]] std::optional<RecordLine> read_record(std::string_view line, const LineTimes& times);
+[[nodiscard]] std::optional<BlockLine> read_block(std::string_view line, const LineTimes& times);
 
 }  // namespace sluice::logship

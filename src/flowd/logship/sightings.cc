@@ -13,7 +13,12 @@ namespace {
 
 constexpr std::size_t kBlock = 4U << 20U;
 
-// Lines of `text`, which is whole lines, that have both in them. The first is looked for in all of it.
+bool has(std::string_view line, std::string_view mark) {
+  return ::memmem(line.data(), line.size(), mark.data(), mark.size()) != nullptr;
+}
+
+// Lines of `text`, which is whole lines, that have the address and the port in them, or the address and a
+// range of ports. The address is looked for in all of it.
 struct Marks {
   std::string_view address, port;
 };
@@ -28,7 +33,7 @@ void lines_with(std::string_view text, const Marks& marks, const Take& take) {
     const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
     from = std::min(text.find('\n', at), text.size());
     const std::string_view line = text.substr(begin, from - begin);
-    if (::memmem(line.data(), line.size(), marks.port.data(), marks.port.size()) != nullptr) take(line);
+    if (has(line, marks.port) || has(line, kBlockMessages)) take(line);
   }
 }
 
@@ -49,15 +54,9 @@ std::int64_t last_written(const std::string& path, std::int64_t latest_unix_s) {
 }  // namespace
 
 std::vector<std::string> files_of(const LogOptions& options) {
-  std::vector<FileTarget> targets;
-  for (const Stream& stream : options.streams) {
-    if (const auto* file = std::get_if<FileTarget>(&stream.target)) targets.push_back(*file);
-  }
-  if (options.streams.empty()) targets.push_back(options.default_file);
   std::vector<std::string> files;
   std::error_code ignored;
-  for (const FileTarget& target : targets) {
-    if (target.path.empty()) continue;
+  for (const FileTarget& target : options.files) {
     if (std::filesystem::is_regular_file(target.path, ignored)) files.push_back(target.path);
     for (std::uint32_t i = 0; i < target.keep; ++i) {
       std::string rotated = fmt::format("{}.{}", target.path, i);
@@ -80,7 +79,10 @@ void find_sightings(const std::string& path, const Wanted& wanted, const LineTim
   const auto read = [&](std::string_view line) {
     const auto record = read_record(line, in_file);
     if (record && (has_as_source(*record, wanted) || has_as_destination(*record, wanted)))
-      reading.take(*record);
+      return reading.take(*record);
+    const auto block = read_block(line, in_file);
+    if (block && block->address == address && block->low <= wanted.port && wanted.port <= block->high)
+      reading.take_block(*block);
   };
   std::ifstream file(path, std::ios::binary);
   std::string text;

@@ -2,8 +2,8 @@
 //
 // Reads the files as the file transport leaves them, the one that is written and those that were rotated, and
 // keeps the records whose session had that address and port: as a source after translation, or as a
-// destination that was translated into another. What was compressed or shipped elsewhere is not seen. Any
-// thread but the log thread, which must not wait for a disk.
+// destination that was translated into another; and those of a block of ports that has this one. What was
+// compressed or shipped elsewhere is not seen. Any thread but the log thread, which must not wait for a disk.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@
 
 namespace sluice::logship {
 
-// The log files that there are now, the newest records first.
+// The log files that there are now, the newest records first: also those that were written before records
+// went elsewhere.
 [[nodiscard]] std::vector<std::string> files_of(const LogOptions& options);
 
 struct Wanted {
@@ -28,8 +29,9 @@ struct Wanted {
 
 // What is told of a file while it is read.
 struct Reading {
-  std::function<void(const RecordLine&)>
-      take;                    // every record that is wanted, in its order; views are good then
+  // Every record that is wanted, in its order; views are good then.
+  std::function<void(const RecordLine&)> take;
+  std::function<void(const BlockLine&)> take_block = [](const BlockLine&) {};
   std::function<bool()> stop;  // whether nobody waits any more; asked every few megabytes
 };
 

@@ -89,6 +89,33 @@ TEST(RecordLine, is_read_in_every_format_of_every_release) {
   }
 }
 
+TEST(BlockLine, is_read_in_every_format_of_every_release) {
+  const LineTimes times{.latest_unix_s = kNow_s, .utc = true};
+  for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
+    for (const Profile profile : {Profile::r12_3, Profile::r22_2, Profile::r24_4}) {
+      for (const auto& [message, type, released] :
+           {std::tuple(Message::block_allocated, EventType::block_allocated, false),
+            std::tuple(Message::block_interim, EventType::block_interim, false),
+            std::tuple(Message::block_released, EventType::block_released, true)}) {
+        const std::string line = line_of(options_of(format, profile), message, test::nat_event(type));
+        const auto block = read_block(line, times);
+        ASSERT_TRUE(block) << line;
+        EXPECT_EQ(block->released, released) << line;
+        EXPECT_EQ(block->unix_s, 1'780'850'971);
+        EXPECT_EQ(block->made_s, 0x624b0492U);
+        EXPECT_EQ(
+            fmt::format("{} {} {} {}-{}", block->host, block->address, block->pool, block->low, block->high),
+            "10.0.10.10 203.0.113.16 pool-1 48640-48895");
+        EXPECT_FALSE(read_record(line, times)) << line;
+        for (std::size_t cut = 0; cut < line.size() - 40; ++cut) (void)read_block(line.substr(0, cut), times);
+      }
+      const std::string other =
+          line_of(options_of(format, profile), Message::created, translated(EventType::created));
+      EXPECT_FALSE(read_block(other, times)) << other;
+    }
+  }
+}
+
 TEST(RecordLine, has_the_time_that_was_meant_with_or_without_year_and_fractions) {
   const auto event = translated(EventType::created);
   for (const bool year : {false, true}) {
@@ -232,8 +259,12 @@ class SightingsTest : public ::testing::Test {
     const auto take = [&](const RecordLine& record) {
       lines.push_back(fmt::format("{} {}", record.ended ? "ended" : "made", record.source_port));
     };
+    const auto take_block = [&](const BlockLine& block) {
+      lines.push_back(fmt::format("{} has {}-{}", block.host, block.low, block.high));
+    };
     find_sightings(folder_ / file, {*packet::parse_address(address), port},
-                   {.latest_unix_s = kNow_s, .utc = true}, {.take = take, .stop = [] { return false; }});
+                   {.latest_unix_s = kNow_s, .utc = true},
+                   {.take = take, .take_block = take_block, .stop = [] { return false; }});
     return lines;
   }
   void write(const std::string& file, const std::string& text) const {
@@ -274,16 +305,28 @@ TEST_F(SightingsTest, a_file_is_read_to_its_end_though_the_last_line_has_none) {
 TEST_F(SightingsTest, are_looked_for_in_all_files_that_there_are_the_newest_first) {
   for (const char* file : {"traffic", "traffic.0", "traffic.1", "traffic.7", "other"}) write(file, "");
   LogOptions options;
-  options.default_file = {.path = folder_ / "traffic", .size_limit = 0, .keep = 3};
-  EXPECT_THAT(files_of(options),
-              ElementsAre(folder_ / "traffic", folder_ / "traffic.0", folder_ / "traffic.1"));
-  Stream file;
-  file.target = FileTarget{.path = folder_ / "other", .size_limit = 0, .keep = 3};
-  options.streams = {file};
-  EXPECT_THAT(files_of(options), ElementsAre(folder_ / "other"));
-  options.streams.clear();
-  options.default_file.path.clear();
   EXPECT_THAT(files_of(options), IsEmpty());
+  options.files = {{.path = folder_ / "traffic", .size_limit = 0, .keep = 3},
+                   {.path = folder_ / "other", .size_limit = 0, .keep = 3},
+                   {.path = folder_ / "none", .size_limit = 0, .keep = 3}};
+  EXPECT_THAT(files_of(options), ElementsAre(folder_ / "traffic", folder_ / "traffic.0",
+                                             folder_ / "traffic.1", folder_ / "other"));
+}
+
+TEST_F(SightingsTest, of_a_block_of_ports_are_found_by_every_port_of_it_in_every_format) {
+  std::string text;
+  for (const Format format : {Format::syslog, Format::sd_syslog, Format::json}) {
+    text +=
+        line_of(options_of(format), Message::block_allocated, test::nat_event(EventType::block_allocated)) +
+        "\n";
+  }
+  write("traffic", text);
+  const std::string block = "10.0.10.10 has 48640-48895";
+  EXPECT_THAT(seen("traffic", "203.0.113.16", 48640), ElementsAre(block, block, block));
+  EXPECT_THAT(seen("traffic", "203.0.113.16", 48895), ElementsAre(block, block, block));
+  EXPECT_THAT(seen("traffic", "203.0.113.16", 48896), IsEmpty());
+  EXPECT_THAT(seen("traffic", "203.0.113.1", 48640), IsEmpty());
+  EXPECT_THAT(seen("traffic", "10.0.10.10", 48640), IsEmpty()) << "its host's own address";
 }
 
 TEST_F(SightingsTest, of_an_echo_are_found_by_its_identifier_in_every_release) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "flowd/logship/sightings.h"
+#include "flowd/service/block_history.h"
 #include "flowd/service/port_blocks.h"
 #include "flowd/service/translate.h"
 
@@ -213,12 +214,14 @@ void find_live(const BindingSources& sources, const logship::Wanted& wanted, Fou
 }
 
 void find_logged(const BindingSources& sources, const logship::Wanted& wanted, Found& found,
-                 v1::NatBindingsReply& reply) {
+                 BlockHistory& blocks, v1::NatBindingsReply& reply) {
   const logship::LineTimes times{.latest_unix_s = sources.moment.now_s, .utc = sources.log.utc_timestamp};
   for (const std::string& path : logship::files_of(sources.log)) {
     reply.add_log_files(path);
     const auto take = [&](const logship::RecordLine& record) { found.add(logged(record, wanted, path)); };
-    logship::find_sightings(path, wanted, times, {.take = take, .stop = sources.stop});
+    const auto take_block = [&](const logship::BlockLine& record) { blocks.add(record, path); };
+    logship::find_sightings(path, wanted, times,
+                            {.take = take, .take_block = take_block, .stop = sources.stop});
   }
 }
 
@@ -244,13 +247,15 @@ void put_nat_bindings(const BindingSources& sources, const v1::NatBindingsReques
   if (!wanted) {
     return put_failure(wanted.error(), *reply.mutable_failure());
   }
-  if (auto block = block_with(sources.snapshot, wanted->address, wanted->port)) {
-    *reply.mutable_block() = std::move(*block);
+  BlockHistory blocks(request);
+  if (const auto block = block_with(sources.snapshot, wanted->address, wanted->port)) {
+    blocks.add(*block);
   }
   Found found(request);
   find_live(sources, *wanted, found);
-  find_logged(sources, *wanted, found, reply);
+  find_logged(sources, *wanted, found, blocks, reply);
   found.put(reply);
+  blocks.put(reply);
 }
 
 }  // namespace sluice::service

@@ -134,7 +134,7 @@ TEST_F(NatBindingsTest, of_the_log_files_are_told_once_with_both_times_where_bot
 
 TEST_F(NatBindingsTest, of_two_streams_and_of_a_file_that_is_renamed_meanwhile_are_told_once) {
   commit(
-      fmt::format("{0}set security log utc-timestamp\n"
+      fmt::format("{0}set security log utc-timestamp\nset security log file path {1}\n"
                   "set security log stream one file localfilename {1}/one\n"
                   "set security log stream two file localfilename {1}/two\n",
                   kNatBase, folder_.string()));
@@ -204,6 +204,80 @@ TEST_F(NatBindingsTest, a_living_session_is_not_told_again_from_the_log) {
   line.replace(line.find("/2000->"), 7, fmt::format("/{}->", port));
   log("traffic", line);
   EXPECT_THAT(told("203.0.113.5", port), ElementsAre("1000 20 now"));
+}
+
+// The record of a block that 192.0.2.HOST got when `made` was.
+std::string block_record(const std::string& event, std::int64_t when, int host, std::int64_t made_at) {
+  const bool interim = event == "INTERIM";
+  return fmt::format(
+      "<14>Nov 14 {} fw1 RT_NAT: RT_SRC_NAT_PBA_{}: Subscriber 192.0.2.{} used/maximum [1/8] blocks, {}port "
+      "block [1984-2047] from 203.0.113.5 in source pool out lsys_id: 0 epoch 0x{:x}\n",
+      clock_text(when), event, host,
+      interim            ? ""
+      : event == "ALLOC" ? "allocates "
+                         : "releases ",
+      1'700'000'000 + made_at);
+}
+
+TEST_F(NatBindingsTest, of_blocks_are_told_from_the_log_with_when_each_host_had_the_port) {
+  log("traffic.0", block_record("ALLOC", 20, 9, 20) + block_record("RELEASE", 60, 9, 20) +
+                       block_record("ALLOC", 70, 10, 70));
+  log("traffic", block_record("INTERIM", 90, 11, 85) + block_record("INTERIM", 95, 11, 85) + "\n");
+  advance(3600);
+  const auto blocks = [&](std::uint32_t port, std::optional<std::uint64_t> at = {}) {
+    std::vector<std::string> lines;
+    const auto answer = ask("203.0.113.5", port, at);
+    for (const auto& block : answer.blocks()) {
+      lines.push_back(fmt::format("{} {}..{}{} {}", static_cast<unsigned char>(block.host().back()),
+                                  block.start_unix_s() - kStart_s, block.has_latest_end_unix_s() ? "<" : "",
+                                  block.has_end_unix_s() ? std::to_string(block.end_unix_s() - kStart_s)
+                                  : block.has_latest_end_unix_s()
+                                      ? std::to_string(block.latest_end_unix_s() - kStart_s)
+                                      : "",
+                                  block.log_file().substr(folder_.string().size() + 1)));
+    }
+    return lines;
+  };
+  EXPECT_THAT(blocks(2000), ElementsAre("11 85.. traffic", "10 70..<85 traffic.0", "9 20..60 traffic.0"));
+  EXPECT_THAT(blocks(2047), ElementsAre("11 85.. traffic", "10 70..<85 traffic.0", "9 20..60 traffic.0"));
+  EXPECT_THAT(blocks(2048), IsEmpty());
+  EXPECT_THAT(blocks(2000, kStart_s + 40), ElementsAre("9 20..60 traffic.0"));
+  EXPECT_THAT(blocks(2000, kStart_s + 65), IsEmpty());
+  EXPECT_THAT(blocks(2000, kStart_s + 80), ElementsAre("10 70..<85 traffic.0"));
+  EXPECT_THAT(blocks(2000, kStart_s + 200), ElementsAre("11 85.. traffic"));
+}
+
+TEST_F(NatBindingsTest, a_block_that_a_host_has_now_is_not_told_again_from_the_log) {
+  commit(
+      fmt::format("{}set security log file path {}\nset security log utc-timestamp\n"
+                  "set security nat source pool out port block-allocation block-size 64\n",
+                  kNatBase, folder_.string()));
+  advance(20);
+  send(80, 1);
+  const std::uint16_t port = public_port(1000);
+  const auto now = ask("203.0.113.5", port);
+  ASSERT_EQ(now.blocks_size(), 1);
+  const auto made_at = static_cast<std::int64_t>(now.blocks(0).start_unix_s() - kStart_s);
+  std::string line = block_record("ALLOC", made_at, 9, made_at);
+  line.replace(line.find("1984-2047"), 9, fmt::format("{}-{}", now.blocks(0).low(), now.blocks(0).high()));
+  log("traffic", line);
+  const auto again = ask("203.0.113.5", port);
+  ASSERT_EQ(again.blocks_size(), 1);
+  EXPECT_EQ(again.blocks(0).log_file(), "");
+  advance(100);
+  EXPECT_EQ(ask("203.0.113.5", port, kStart_s + 5).blocks_size(), 0) << "he had it later";
+}
+
+TEST_F(NatBindingsTest, of_log_files_are_told_though_records_go_to_a_collector_since) {
+  log("traffic", ended(65, 1000, 5, 45));
+  for (const char* mode : {"", "set security log mode stream\n"}) {
+    commit(
+        fmt::format("{}set security log file path {}\nset security log utc-timestamp\n{}"
+                    "set security log stream far host 192.0.2.200\n",
+                    kNatBase, folder_.string(), mode));
+    now_.unix_s = kStart_s + 3600;
+    EXPECT_THAT(told("203.0.113.5", 2000), ElementsAre("1000 20..65"));
+  }
 }
 
 TEST_F(NatBindingsTest, what_is_no_address_or_time_is_refused) {

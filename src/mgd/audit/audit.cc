@@ -10,7 +10,6 @@
 #include <cstring>
 #include <ctime>
 
-#include "base/machine.h"
 #include "base/time_text.h"
 
 namespace sluice::audit {
@@ -58,10 +57,10 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
   out += '"';
 }
 
-std::string line_of(const Event& event) {
+std::string line_of(const Event& event, const std::string& host_name) {
   const int severity = event.outcome == Outcome::done ? kNotice : kWarning;
   std::string line = fmt::format("<{}>1 {} {} mgd {} {} [{}", kFacility * 8 + severity, timestamp(),
-                                 machine_name(), ::getpid(), event.tag, kId);
+                                 host_name, ::getpid(), event.tag, kId);
   append_parameter(line, "username", event.user);
   append_parameter(line, "source", event.source);
   append_parameter(line, "command", event.command);
@@ -83,7 +82,7 @@ int append(const std::filesystem::path& file, std::string_view line) {
 }  // namespace
 
 void Log::write(const Event& event) {
-  const std::string line = line_of(event);
+  const std::string line = line_of(event, host_name_());
   const std::lock_guard guard(lock_);
   rotate_if_large();
   const int failure = append(file_, line);

@@ -14,10 +14,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/machine.h"
 
 namespace sluice::audit {
 
@@ -35,7 +38,10 @@ struct Event {
 
 class Log {
  public:
-  explicit Log(std::filesystem::path file) : file_(std::move(file)) {}
+  // What the firewall is called when a record is written.
+  using HostName = std::function<std::string()>;
+  explicit Log(std::filesystem::path file, HostName host_name = machine_name)
+      : file_(std::move(file)), host_name_(std::move(host_name)) {}
 
   void write(const Event& event);
 
@@ -52,6 +58,7 @@ class Log {
   void complain(const std::string& what);
 
   std::filesystem::path file_;
+  HostName host_name_;
   std::mutex lock_;
   std::string complained_;
 };

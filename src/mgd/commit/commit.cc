@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/machine.h"
 #include "mgd/commit/schedule.h"
 #include "mgd/commit/transaction.h"
 
@@ -38,17 +39,18 @@ void discard(const link::Flowd& flowd, std::uint32_t generation) {
 }
 
 // What an unconfirmed commit goes back to: what runs, whatever became of the file of it. While nobody knows
-// what was committed that is flowd's to say.
+// what was committed that is flowd's to say, as far as it runs anything.
 Status keep_fallback(const Parts& parts) {
   const Committed now = parts.running.committed();
   config::SharedTree runs = now.tree;
-  if (!parts.running.damage().empty()) {
+  if (parts.running.damage()) {
     auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());
     if (!theirs) return theirs.error();
-    const std::string& json = theirs->configuration_json();
-    auto tree = json.empty() ? config::Tree(now.tree->schema()) : config::from_json(now.tree->schema(), json);
-    if (!tree) return tree.error();
-    runs = config::share(std::move(*tree));
+    if (const std::string& json = theirs->configuration_json(); !json.empty()) {
+      auto tree = config::from_json(now.tree->schema(), json);
+      if (!tree) return tree.error();
+      runs = config::share(std::move(*tree));
+    }
   }
   return parts.store->save_fallback(
       {.text = config::to_curly(runs->root()), .unix_s = now.unix_s, .user = now.user});
@@ -62,7 +64,7 @@ Status save(const Parts& parts, const Committed& committed, const Request& reque
   if (first_to_confirm) {
     if (auto kept = keep_fallback(parts); !kept) return kept;
   }
-  const bool damaged = !parts.running.damage().empty();
+  const bool damaged = parts.running.damage().has_value();
   return parts.store->save({.text = config::to_curly(committed.tree->root()),
                             .unix_s = committed.unix_s,
                             .user = committed.user,
@@ -73,12 +75,12 @@ Status save(const Parts& parts, const Committed& committed, const Request& reque
                            damaged ? storage::Previous::damaged : storage::Previous::rollback);
 }
 
-Result<bool> take_over(Running& running, const config::Schema& schema, const std::string& theirs) {
-  if (theirs.empty()) return false;  // it runs nothing
-  auto tree = config::from_json(schema, theirs);
+Status take_over(const Parts& parts, const std::string& theirs) {
+  auto tree = config::from_json(parts.running.committed().tree->schema(), theirs);
   if (!tree) return tree.error();
-  running.take_over(std::move(*tree));
-  return false;
+  parts.running.take_over(std::move(*tree));
+  tell_damage(parts);
+  return {};
 }
 
 }  // namespace
@@ -91,34 +93,44 @@ Committed Running::committed() const {
 void Running::replace(Committed committed) {
   const std::lock_guard guard(lock_);
   set(std::move(committed));
-  damage_.clear();
+  damage_.reset();
+}
+
+void Running::stand_in(std::optional<Committed> other, Damage damage) {
+  const std::lock_guard guard(lock_);
+  if (other) set(std::move(*other));
+  damage_ = std::move(damage);
 }
 
 void Running::take_over(config::Tree theirs) {
   const std::lock_guard guard(lock_);
-  set({config::share(std::move(theirs)), 0, {}, {}});
+  set({.tree = config::share(std::move(theirs)), .user = {}, .origin = Origin::flowd});
 }
 
 void Running::set(Committed committed) {
-  const auto name = committed.tree->root().child("system").text("junos-release");
-  release_ = release_named(name.value_or("")).value_or(kDefaultRelease);
+  const config::Node system = committed.tree->root().child("system");
+  release_ = release_named(system.text("junos-release").value_or("")).value_or(kDefaultRelease);
+  host_name_ = system.text("host-name").value_or("");
   login_ = std::make_shared<const users::Login>(*committed.tree);
   committed_ = std::move(committed);
 }
 
-std::string Running::damage() const {
+std::optional<Damage> Running::damage() const {
   const std::lock_guard guard(lock_);
   return damage_;
-}
-
-void Running::set_damage(std::string damage) {
-  const std::lock_guard guard(lock_);
-  damage_ = std::move(damage);
 }
 
 Release Running::release() const {
   const std::lock_guard guard(lock_);
   return release_;
+}
+
+std::string Running::host_name() const {
+  {
+    const std::lock_guard guard(lock_);
+    if (!host_name_.empty()) return host_name_;
+  }
+  return machine_name();
 }
 
 std::shared_ptr<const users::Login> Running::login() const {
@@ -144,18 +156,6 @@ std::optional<storage::Saved> Running::scheduled() const {
 void Running::set_scheduled(std::optional<storage::Saved> heading) {
   const std::lock_guard guard(lock_);
   scheduled_ = std::move(heading);
-  scheduled_damage_.clear();
-}
-
-std::string Running::scheduled_damage() const {
-  const std::lock_guard guard(lock_);
-  return scheduled_damage_;
-}
-
-void Running::set_scheduled_damage(std::string damage) {
-  const std::lock_guard guard(lock_);
-  scheduled_.reset();
-  scheduled_damage_ = std::move(damage);
 }
 
 void Running::make_due(unsigned session) {
@@ -240,7 +240,7 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
     for (std::string& idle : users::idle_statements(*candidate)) outcome.warnings.push_back(std::move(idle));
   }
   if (request.mode != Mode::commit) {
-    if (std::string damage = parts.running.damage(); !damage.empty()) {
+    if (std::string damage = parts.alarms.text(alarm::Kind::configuration); !damage.empty()) {
       outcome.warnings.push_back(std::move(damage));
     }
     discard(parts.flowd, prepared->generation());
@@ -254,7 +254,9 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
   }
   // The point of no return: the new configuration is what a restart would load.
   parts.running.replace(std::move(committed));
+  parts.alarms.clear(alarm::Kind::configuration);
   if (auto published = publish(parts.flowd, prepared->generation())) {
+    parts.alarms.clear(alarm::Kind::not_in_force);
     outcome.sessions_ended = published->sessions_ended();
   } else {
     outcome.warnings.push_back(
@@ -357,12 +359,19 @@ Result<bool> reconcile(const Parts& parts) {
   const std::lock_guard one_commit_at_a_time(parts.running.commit_lock());
   const Committed committed = parts.running.committed();
   const bool known = committed.tree->root() || committed.unix_s != 0;
-  const bool damaged = !parts.running.damage().empty();
+  const bool damaged = parts.running.damage().has_value();
   if (!known && !damaged) return false;  // nothing was ever committed: flowd keeps what it has
   auto theirs = parts.flowd.ask(&Stub::RunningConfiguration, v1::StatusRequest());
   if (!theirs) return theirs.error();
-  if (!known) return take_over(parts.running, committed.tree->schema(), theirs->configuration_json());
-  if (theirs->configuration_json() == config::to_json(committed.tree->active())) return false;
+  const std::string& json = theirs->configuration_json();
+  const bool runs_nothing = json.empty();
+  if (known && !runs_nothing && json == config::to_json(committed.tree->active())) return false;
+  // What it runs was committed after any rollback.
+  if (damaged && !runs_nothing && committed.origin != Origin::flowd) {
+    if (auto taken = take_over(parts, json); !taken) return taken.error();
+    return false;
+  }
+  if (!known) return false;
   auto prepared = prepare(parts.flowd, *committed.tree);
   if (!prepared) return prepared.error();
   if (auto published = publish(parts.flowd, prepared->generation()); !published) return published.error();

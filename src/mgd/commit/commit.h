@@ -9,9 +9,11 @@
 // reconcile() makes flowd's agree with it whenever flowd or we were away: flowd keeps forwarding
 // with its last configuration while the management daemon is gone, so usually there is nothing to do.
 //
-// When the disk's copy is damaged, nobody knows what was committed. Running then keeps the damage, for every
-// answer that depends on it, and reconcile() takes over what flowd runs: that is what traffic meets, what an
-// operator should see, and what a flowd that is restarted meanwhile gets again. The next commit mends it.
+// When the disk's copy is damaged, what was committed is known from the newest whole copy of it. That is what
+// flowd runs, if it runs anything: reconcile() takes it over, and traffic goes on. Otherwise (the machine
+// started again) it is the newest rollback that reads well, which restore() lets stand in. An alarm says
+// which, why, and what to do, and goes with every answer that depends on it; the next commit mends it, and
+// puts the damaged file aside.
 //
 // A commit may have to be confirmed. It is committed as any other, and the file on disk says until when; so
 // whoever reads it after a restart knows too. roll_back_if_due(), called every second, commits what was there
@@ -40,6 +42,7 @@
 #include "base/release.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "mgd/alarm/alarm.h"
 #include "mgd/audit/audit.h"
 #include "mgd/link/link.h"
 #include "mgd/store/store.h"
@@ -55,12 +58,24 @@ struct Confirmation {
   unsigned session = 0;
 };
 
+// Where what counts as the committed configuration comes from: its file; or when that is damaged a rollback,
+// or what flowd runs.
+enum class Origin { committed, rollback, flowd };
+
 // The committed configuration and who made it.
 struct Committed {
   config::SharedTree tree;  // never null
-  std::int64_t unix_s = 0;  // 0: nothing was ever committed
+  std::int64_t unix_s = 0;  // 0: nothing was ever committed, or nobody knows when
   std::string user;
   Confirmation confirmation = {};
+  Origin origin = Origin::committed;
+};
+
+// Why the committed configuration on disk cannot be used, and what could be in its place.
+struct Damage {
+  std::string what;           // "the committed configuration FILE is damaged (...)"
+  std::string rollback = {};  // the newest that reads well: "rollback 1 (committed ... by ...)"; empty: none
+  std::string rollback_file = {};  // where that is
 };
 
 class Running {
@@ -72,12 +87,13 @@ class Running {
   [[nodiscard]] Committed committed() const;
   // Ends a damage.
   void replace(Committed committed);
+  // The committed configuration is damaged; nullopt: nothing stands in for it.
+  void stand_in(std::optional<Committed> other, Damage damage);
   // What flowd runs, while the committed configuration is damaged.
   void take_over(config::Tree theirs);
+  // nullopt: the configuration on disk can be used.
+  [[nodiscard]] std::optional<Damage> damage() const;
 
-  // Why the configuration on disk cannot be used and what to do, in sentences for an operator; empty: it can.
-  [[nodiscard]] std::string damage() const;
-  void set_damage(std::string damage);
   [[nodiscard]] Confirmation confirmation() const;
   // The time to confirm is over for a commit that depends on this session.
   void make_due(unsigned session);
@@ -85,14 +101,11 @@ class Running {
   void confirm();
   // The heading of the commit that waits for its time; nullopt: there is none.
   [[nodiscard]] std::optional<storage::Saved> scheduled() const;
-  // Ends a damage of it.
   void set_scheduled(std::optional<storage::Saved> heading);
-  // Why what waits on disk will not be committed, a sentence for an operator; empty: nothing is wrong. Then
-  // there is no scheduled() either.
-  [[nodiscard]] std::string scheduled_damage() const;
-  void set_scheduled_damage(std::string damage);
   // `system junos-release`, kept apart because every reply needs it.
   [[nodiscard]] Release release() const;
+  // `system host-name`, or the machine's own; kept apart for every line of the audit log.
+  [[nodiscard]] std::string host_name() const;
   // `system login`, kept apart for the same reason.
   [[nodiscard]] std::shared_ptr<const users::Login> login() const;
 
@@ -107,9 +120,9 @@ class Running {
   Committed committed_;
   Release release_ = kDefaultRelease;
   std::shared_ptr<const users::Login> login_ = std::make_shared<const users::Login>();
-  std::string damage_;
+  std::string host_name_;  // empty: none is configured
+  std::optional<Damage> damage_;
   std::optional<storage::Saved> scheduled_;
-  std::string scheduled_damage_;
 };
 
 std::int64_t clock_unix_s();
@@ -119,6 +132,7 @@ std::string machine_boot();
 // What a commit works on, made once by main.
 struct Parts {
   Running& running;
+  alarm::Alarms& alarms;
   const storage::Store* store;  // null: nothing is kept on disk (sluice-replay)
   const link::Flowd& flowd;
   std::int64_t (*now_unix_s)() = clock_unix_s;
@@ -188,7 +202,7 @@ Result<bool> cancel_scheduled(const Parts& parts, const Wanted& wanted = {});
 Status nothing_waits(const Running& running);
 
 // Reads the committed configuration from disk, and the commit that waits; there must be a store. When it is
-// there and cannot be used, the running configuration is damaged afterwards.
+// there and cannot be used, another stands in for it, and there is an alarm.
 void restore(const Parts& parts, const config::Schema& schema);
 
 // What an unconfirmed commit goes back to: an empty configuration when there was none before it.
@@ -197,8 +211,8 @@ Result<config::Tree> read_fallback(const storage::Store& store, const config::Sc
 // An error of a whole configuration points into the text that it was read from too.
 Error with_place(Error error, const config::Tree& tree, std::string_view file);
 
-// Gives flowd the running configuration unless it runs that one already. True: it was given. While the
-// committed one is damaged and nothing is known of it, the running one becomes flowd's instead.
+// Gives flowd the running configuration unless it runs that one already. True: it was given. When the
+// committed one is damaged and flowd runs one, that becomes the running one instead.
 Result<bool> reconcile(const Parts& parts);
 
 }  // namespace sluice::commit

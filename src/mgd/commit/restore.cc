@@ -28,23 +28,44 @@ Result<std::optional<Committed>> read(const storage::Store& store, const config:
                                             {(*saved)->confirm_by_s, (*saved)->persist, 0}});
 }
 
-// What an operator can do: the newest rollback that could be committed as it is.
-std::string remedy(const storage::Store& store, const config::Schema& schema) {
+struct Rollback {
+  unsigned number = 0;
+  Committed committed;
+};
+
+// The newest that could be committed as it is. One that was to be confirmed may have been taken back since,
+// so that is the last choice.
+std::optional<Rollback> newest_rollback(const storage::Store& store, const config::Schema& schema) {
+  std::optional<Rollback> unconfirmed;
   for (unsigned number = 1; number < storage::Store::kRollbacks; ++number) {
-    const auto rollback = read(store, schema, number);
+    auto rollback = read(store, schema, number);
     if (!rollback || !*rollback) continue;
-    const std::string file = store.file(number);
-    return fmt::format(
-        "the newest rollback that reads well is {} (committed {} by {}): "
-        "'sluice commit {}' makes it the configuration",
-        file, utc_time((*rollback)->unix_s), (*rollback)->user, file);
+    const bool is_final = (*rollback)->confirmation.by_s == 0;
+    if (!is_final && unconfirmed) continue;
+    (*rollback)->confirmation = {};
+    (*rollback)->origin = Origin::rollback;
+    Rollback found{number, std::move(**rollback)};
+    if (is_final) return found;
+    unconfirmed = std::move(found);
   }
-  return "there is no rollback that reads well: 'sluice commit FILE' with a configuration of yours mends it";
+  return unconfirmed;
 }
 
-bool has_rollbacks(const storage::Store& store) {
-  std::error_code unreadable;
-  return std::filesystem::exists(store.file(1), unreadable);
+// Of a file of an operator's own nobody knows.
+std::string told(const Rollback& rollback) {
+  const Committed& committed = rollback.committed;
+  const std::string name = fmt::format("rollback {}", rollback.number);
+  if (committed.unix_s == 0) return name;
+  return fmt::format("{} (committed {} by {})", name, utc_time(committed.unix_s), committed.user);
+}
+
+// The first file that is there; nullopt: none is.
+std::optional<std::filesystem::path> first_rollback(const storage::Store& store) {
+  for (unsigned number = 1; number < storage::Store::kRollbacks; ++number) {
+    std::error_code unreadable;
+    if (std::filesystem::exists(store.file(number), unreadable)) return store.file(number);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -54,19 +75,55 @@ Result<config::Tree> tree_of(const storage::Saved& saved, const config::Schema& 
   return config::parse_text(schema, std::string(saved.lines_before, '\n') + saved.text, file);
 }
 
-void restore(const Parts& parts, const config::Schema& schema) {
+void tell_damage(const Parts& parts) {
+  const auto damage = parts.running.damage();
+  if (!damage) return;
+  const Origin origin = parts.running.committed().origin;
+  const std::string remedy =
+      damage->rollback.empty()
+          ? "there is no rollback that reads well: 'sluice commit FILE' with a configuration of yours mends "
+            "it"
+          : fmt::format("'sluice commit {}' makes it the configuration", damage->rollback_file);
+  std::string text = damage->what + "; ";
+  if (origin == Origin::rollback) {
+    text += damage->rollback + " stands in for it; ";
+  } else {
+    text += "sluice-flowd is left with what it runs";
+    if (origin == Origin::flowd) text += ", which 'commit' in configuration mode makes the configuration";
+    text += "; ";
+    if (!damage->rollback.empty()) {
+      text += fmt::format("the newest rollback that reads well is {}: ", damage->rollback);
+    }
+  }
+  parts.alarms.raise(alarm::Kind::configuration, text + remedy);
+}
+
+namespace {
+
+void restore_committed(const Parts& parts, const config::Schema& schema) {
   const storage::Store& store = *parts.store;
-  restore_scheduled(parts, schema);
   auto committed = read(store, schema, 0);
   if (committed && *committed) return parts.running.replace(std::move(**committed));
-  if (committed && !has_rollbacks(store)) return;  // a fresh machine
-  const std::string file = store.file(0);
-  const std::string why = committed ? fmt::format("is missing, though {} is there", store.file(1).string())
+  const auto first = first_rollback(store);
+  if (committed && !first) return;  // a fresh machine
+  const std::string why = committed ? fmt::format("is missing, though {} is there", first->string())
                                     : fmt::format("is damaged ({})", committed.error().text());
-  parts.running.set_damage(
-      fmt::format("the committed configuration {} {}; sluice-flowd is left with what it "
-                  "runs; {}",
-                  file, why, remedy(store, schema)));
+  Damage damage{.what = fmt::format("the committed configuration {} {}", store.file(0).string(), why)};
+  auto rollback = newest_rollback(store, schema);
+  if (rollback) {
+    damage.rollback = told(*rollback);
+    damage.rollback_file = store.file(rollback->number);
+  }
+  parts.running.stand_in(rollback ? std::optional(std::move(rollback->committed)) : std::nullopt,
+                         std::move(damage));
+  tell_damage(parts);
+}
+
+}  // namespace
+
+void restore(const Parts& parts, const config::Schema& schema) {
+  restore_committed(parts, schema);
+  restore_scheduled(parts, schema);
 }
 
 Result<config::Tree> read_fallback(const storage::Store& store, const config::Schema& schema) {

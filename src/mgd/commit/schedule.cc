@@ -54,14 +54,18 @@ Result<std::optional<Waiting>> read_scheduled(const storage::Store& store, const
 
 // The file stays for whoever wants to know what was in it.
 void give_up(const Parts& parts, const Error& why) {
-  parts.running.set_scheduled_damage(fmt::format(
-      "the scheduled commit is damaged and will not be made ({}); 'clear system commit' removes it",
-      why.text()));
+  parts.running.set_scheduled(std::nullopt);
+  parts.alarms.raise(
+      alarm::Kind::scheduled_commit,
+      fmt::format(
+          "the scheduled commit is damaged and will not be made ({}); 'clear system commit' removes it",
+          why.text()));
 }
 
 Status forget(const Parts& parts) {
   if (auto removed = parts.store->remove_scheduled(); !removed) return removed;
   parts.running.set_scheduled(std::nullopt);
+  parts.alarms.clear(alarm::Kind::scheduled_commit);
   return {};
 }
 
@@ -149,6 +153,7 @@ Status keep_for_later(const Parts& parts, const config::Tree& candidate, const R
   if (auto kept = parts.store->save_scheduled(saved); !kept) return kept;
   saved.text.clear();
   parts.running.set_scheduled(std::move(saved));
+  parts.alarms.clear(alarm::Kind::scheduled_commit);
   return {};
 }
 
@@ -184,7 +189,7 @@ Result<bool> commit_if_due(const Parts& parts) {
 Result<bool> cancel_scheduled(const Parts& parts, const Wanted& wanted) {
   const auto turn = await_turn(parts.running, wanted);
   if (!turn) return turn.error();
-  if (!parts.running.scheduled() && parts.running.scheduled_damage().empty()) return false;
+  if (!parts.running.scheduled() && parts.alarms.text(alarm::Kind::scheduled_commit).empty()) return false;
   if (auto forgotten = forget(parts); !forgotten) return forgotten.error();
   return true;
 }

@@ -13,6 +13,9 @@ Result<Turn> await_turn(Running& running, const Wanted& wanted);
 // has the commit lock.
 Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate, const Request& request);
 
+// Raises the alarm of a committed configuration that is damaged, as what counts in its place is now.
+void tell_damage(const Parts& parts);
+
 // What a file of the store holds. Errors count the lines of the file.
 Result<config::Tree> tree_of(const storage::Saved& saved, const config::Schema& schema,
                              const std::string& file);

@@ -24,6 +24,7 @@ extern const TextLayout kDestinationNatSummary;
 extern const TextLayout kDone;
 extern const TextLayout kFlowSession;
 extern const TextLayout kFlowStatistics;
+extern const TextLayout kMonitoring;
 extern const TextLayout kFlowStatus;
 extern const TextLayout kHelp;
 extern const TextLayout kInterfaces;

@@ -31,11 +31,16 @@ void print_history(const View& information, Page& page) {
   }
   if (information.has("warning")) page.print("warning: {}\n", information["warning"]);
   for (const View& commit : information.children("commit-history")) {
-    page.print("{:<3} {} by {} via {}", commit["sequence-number"], commit["date-time"], commit["user"],
-               commit["client"]);
+    page.print("{:<3} ", commit["sequence-number"]);
+    if (commit.has("date-time")) {
+      page.print("{} by {} via {}", commit["date-time"], commit["user"], commit["client"]);
+    } else {
+      page.print("its file does not say when and by whom");
+    }
     if (commit.has("comment")) page.print(" {}", commit["comment"]);
     page.print("\n");
     if (commit.has("log")) page.print("    {}\n", commit["log"]);
+    if (commit.has("damage")) page.print("    damaged: {}\n", commit["damage"]);
   }
 }
 

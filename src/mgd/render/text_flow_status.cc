@@ -2,7 +2,7 @@
 
 #include "mgd/render/layouts.h"
 
-// show security flow statistics, show security flow status.
+// show security flow statistics, show security flow status, show security monitoring.
 namespace sluice::render {
 namespace {
 
@@ -98,8 +98,20 @@ void print_status(const View& s, Page& page) {
   page.print("    Logging: {}\n", drop["drop-flow-status"]);
 }
 
+void print_monitoring(const View& information, Page& page) {
+  page.print("\n{:>30}{:>15}{:>15}{:>15}\n", "Flow session", "Flow session", "CP session", "CP session");
+  page.print("FPC PIC CPU Mem{:>15}{:>15}{:>15}{:>15}\n", "current", "maximum", "current", "maximum");
+  for (const View& card : information.children("performance-summary-statistics")) {
+    page.print("{:>3} {:>3} {:>3} {:>3}", card["fpc-number"], card["pic-number"], card["spu-cpu-utilization"],
+               card["spu-memory-utilization"]);
+    page.print(" {:>14} {:>14} {:>14} {:>14}\n", card["spu-current-flow-session"],
+               card["spu-max-flow-session"], card["spu-current-cp-session"], card["spu-max-cp-session"]);
+  }
+}
+
 }  // namespace
 
+const TextLayout kMonitoring{"", nullptr, print_monitoring};
 const TextLayout kFlowStatistics{"", nullptr, print_statistics};
 const TextLayout kFlowStatus{"", nullptr, print_status};
 

@@ -21,16 +21,21 @@ void print_binding(const View& binding, Page& page) {
              binding["session-identifier"], binding["policy"]);
 }
 
-void print_rest(const View& document, Page& page) {
-  if (const View block = document.child("nat-port-block")) {
-    page.print("{} has ports {} to {} of it, by pool {}", block["host-address"], block["block-port-low"],
-               block["block-port-high"], block["pool-name"]);
-    if (block.has("deterministic")) {
-      page.print(" (deterministic)\n");
-    } else {
-      page.print(" since {}\n", block["start-time"]);
-    }
+void print_block(const View& block, Page& page) {
+  const bool past = block.has("log-file");
+  page.print("{} {} ports {} to {} of it, by pool {}", block["host-address"], past ? "had" : "has",
+             block["block-port-low"], block["block-port-high"], block["pool-name"]);
+  if (block.has("deterministic")) {
+    page.print(" (deterministic)\n");
+  } else if (past) {
+    page.print(" from {} until {}\n", block["start-time"], until(block));
+  } else {
+    page.print(" since {}\n", block["start-time"]);
   }
+}
+
+void print_rest(const View& document, Page& page) {
+  for (const View& block : document.children("nat-port-block")) print_block(block, page);
   if (document.has("message")) page.print("{}\n", document["message"]);
 }
 

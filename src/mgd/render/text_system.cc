@@ -30,7 +30,17 @@ void print_route_engine(const View& information, Page& page) {
     page.print("    {:<31}{}\n", label, value);
   };
   line("Total memory", fmt::format("{} MB", engine["memory-system-total"]));
-  line("Used memory", fmt::format("{} MB", engine["memory-system-total-used"]));
+  line("Used memory", fmt::format("{} MB ({} percent)", engine["memory-system-total-used"],
+                                  engine["memory-system-total-util"]));
+  page.print("    CPU utilization:\n");
+  const auto share = [&page](std::string_view label, std::string_view percent) {
+    page.print("      {:<26}{:>4} percent\n", label, percent);
+  };
+  share("User", engine["cpu-user"]);
+  share("Background", engine["cpu-background"]);
+  share("Kernel", engine["cpu-system"]);
+  share("Interrupt", engine["cpu-interrupt"]);
+  share("Idle", engine["cpu-idle"]);
   line("Model", engine["model"]);
   line("Start time", engine["start-time"]);
   line("Uptime", engine["up-time"]);
@@ -39,8 +49,14 @@ void print_route_engine(const View& information, Page& page) {
              engine["load-average-fifteen"]);
 }
 
-void print_alarms(const View&, Page& page) {
-  page.put("No alarms currently active\n");
+void print_alarms(const View& information, Page& page) {
+  const View summary = information.child("alarm-summary");
+  if (!summary.has("active-alarm-count")) return page.put("No alarms currently active\n");
+  page.print("{} alarms currently active\n", summary["active-alarm-count"]);
+  page.print("{:<25}{:<7}{}\n", "Alarm time", "Class", "Description");
+  for (const View& alarm : information.children("alarm-detail")) {
+    page.print("{:<25}{:<7}{}\n", alarm["alarm-time"], alarm["alarm-class"], alarm["alarm-description"]);
+  }
 }
 
 void print_license(const View&, Page& page) {

@@ -31,6 +31,29 @@ void scheduled_element(Sink& sink, const storage::Saved& scheduled) {
   if (!scheduled.comment.empty()) sink.leaf("log", scheduled.comment);
 }
 
+// Files of an operator's own, and what is left of some, do not say when and by whom.
+void commit_elements(Sink& sink, const storage::Kept& kept) {
+  const storage::Saved& commit = kept.saved;
+  const render::Element element(sink, "commit-history");
+  sink.leaf("sequence-number", kept.number);
+  if (commit.unix_s != 0) {
+    sink.leaf("user", commit.user);
+    sink.leaf("client", commit.client.empty() ? std::string_view("other") : std::string_view(commit.client));
+    const std::string seconds = fmt::to_string(commit.unix_s);
+    sink.leaf("date-time", utc_time(commit.unix_s), {{"junos:seconds", seconds}});
+  }
+  const std::int64_t minutes = (commit.confirm_by_s - commit.unix_s + 59) / 60;
+  if (commit.confirm_by_s != 0) {
+    sink.leaf("comment", fmt::format("commit confirmed, rollback in {}mins", minutes));
+  }
+  if (!commit.comment.empty()) sink.leaf("log", commit.comment);
+  if (!kept.damage.empty()) {
+    sink.leaf("damage", kept.damage);
+  } else if (kept.number == 0 && commit.confirm_by_s != 0) {
+    sink.leaf("commit-confirmed", "rollback pending");
+  }
+}
+
 // What is asked for, as far as it fits together.
 Result<commit::Request> asked_commit(const Inputs& inputs, const Context& context, const Sink& sink) {
   commit::Request request = commit_request(context, sink);
@@ -168,22 +191,13 @@ Status show_commit_history(const Inputs&, const Context& context, Sink& sink) {
   const render::Document document(sink, "commit-information", "");
   if (context.parts.store == nullptr) return {};
   if (const auto scheduled = context.parts.running.scheduled()) scheduled_element(sink, *scheduled);
-  if (const std::string damage = context.parts.running.scheduled_damage(); !damage.empty()) {
+  if (const std::string damage = context.parts.alarms.text(alarm::Kind::scheduled_commit); !damage.empty()) {
     sink.leaf("warning", damage);
   }
-  for (const auto& [number, commit] : context.parts.store->history()) {
-    const render::Element element(sink, "commit-history");
-    sink.leaf("sequence-number", number);
-    sink.leaf("user", commit.user);
-    sink.leaf("client", commit.client.empty() ? std::string_view("other") : std::string_view(commit.client));
-    const std::string seconds = fmt::to_string(commit.unix_s);
-    sink.leaf("date-time", utc_time(commit.unix_s), {{"junos:seconds", seconds}});
-    const std::int64_t minutes = (commit.confirm_by_s - commit.unix_s + 59) / 60;
-    if (commit.confirm_by_s != 0) {
-      sink.leaf("comment", fmt::format("commit confirmed, rollback in {}mins", minutes));
-    }
-    if (!commit.comment.empty()) sink.leaf("log", commit.comment);
-    if (number == 0 && commit.confirm_by_s != 0) sink.leaf("commit-confirmed", "rollback pending");
+  const bool damaged = context.parts.running.damage().has_value();
+  for (storage::Kept& kept : context.parts.store->history()) {
+    if (kept.number == 0 && damaged && kept.damage.empty()) kept.damage = "its content cannot be used";
+    commit_elements(sink, kept);
   }
   return {};
 }

@@ -132,7 +132,7 @@ commit::Request commit_request(const Context& context, const Sink& sink) {
 }
 
 Error with_damage(Error error, const Context& context) {
-  const std::string damage = context.parts.running.damage();
+  const std::string damage = context.parts.alarms.text(alarm::Kind::configuration);
   if (!damage.empty()) error.message += "\n" + damage;
   return error;
 }

@@ -14,6 +14,7 @@ Status show_flow_statistics(const Inputs& inputs, const Context& context, render
 Status show_flow_status(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status match_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status match_global_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
+Status show_monitoring(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policies(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_policy_hit_count(const Inputs& inputs, const Context& context, render::Sink& sink);
 Status show_source_nat_summary(const Inputs& inputs, const Context& context, render::Sink& sink);

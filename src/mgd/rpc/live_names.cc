@@ -99,9 +99,12 @@ Items log_file_names(const Context& context) {
 Items rollbacks(const storage::Store* store) {
   Items items;
   if (store == nullptr) return items;
-  for (const auto& [number, commit] : store->history()) {
-    std::string help = fmt::format("{} by {}", utc_time(commit.unix_s), commit.user);
-    if (!commit.client.empty()) help += " via " + commit.client;
+  for (const auto& [number, commit, damage] : store->history()) {
+    std::string help = damage.empty() ? std::string() : "Damaged";
+    if (damage.empty() && commit.unix_s != 0) {
+      help = fmt::format("{} by {}", utc_time(commit.unix_s), commit.user);
+      if (!commit.client.empty()) help += " via " + commit.client;
+    }
     add(items, fmt::to_string(number), std::move(help));
   }
   return items;

@@ -54,17 +54,17 @@ void port_range(Sink& sink, render::Name name, std::uint32_t low, std::uint32_t 
 
 void term_element(Sink& sink, const v1::ApplicationTerm& term) {
   const Element element(sink, "application-term", {{"junos:style", "detail"}});
-  sink.leaf("protocol", term.protocol() == 0 ? "0" : protocol_word(term.protocol()));
-  sink.leaf("alg-name", term.alg().empty() ? "0" : term.alg());
-  sink.leaf("inactivity-timeout", term.inactivity_timeout_s());
   if (term.has_icmp_type()) {
     const Element icmp(sink, "icmp-info");
     sink.leaf("icmp-type", term.icmp_type());
     if (term.has_icmp_code()) sink.leaf("icmp-code", term.icmp_code());
-    return;
+  } else {
+    port_range(sink, "source-port-range", term.source_port_low(), term.source_port_high());
+    port_range(sink, "destination-port-range", term.destination_port_low(), term.destination_port_high());
   }
-  port_range(sink, "source-port-range", term.source_port_low(), term.source_port_high());
-  port_range(sink, "destination-port-range", term.destination_port_low(), term.destination_port_high());
+  sink.leaf("protocol", term.protocol() == 0 ? "0" : protocol_word(term.protocol()));
+  sink.leaf("alg-name", term.alg().empty() ? "0" : term.alg());
+  sink.leaf("inactivity-timeout", term.inactivity_timeout_s());
 }
 
 // What a configured set holds, sets in it opened too; any other name is itself.
@@ -186,8 +186,6 @@ void zones_elements(Sink& sink, const Policy& policy) {
 
 void match_elements(Sink& sink, const PolicyScope& scope, const Policy& policy) {
   zones_elements(sink, policy);
-  any_elements(sink, scope, "source-vrfs", "source-vrf", "source-vrf-name");
-  any_elements(sink, scope, "destination-vrfs", "destination-vrf", "destination-vrf-name");
   addresses_element(sink, scope, policy,
                     {"source-addresses", "source-address", "source-address", policy.from_zone});
   addresses_element(sink, scope, policy,
@@ -230,15 +228,18 @@ void policy_element(Sink& sink, const PolicyScope& scope, const Policy& policy) 
   if (forms_of(scope.profile).modern) sink.leaf("log-profile-id", 0);
   if (const auto text = policy.node.text("description")) sink.leaf("policy-description", *text);
   if (scope.detail) {
+    context_element(sink, policy);
     const Element type(sink, "policy-type-information");
     sink.leaf("policy-type-string", "Configured");
   }
-  if (scope.detail) context_element(sink, policy);
   match_elements(sink, scope, policy);
   action_element(sink, policy);
-  if (!scope.detail) return;
-  log_element(sink, policy);
-  if (policy.node.child("then").has("count")) statistics_element(sink, scope.policies.counters(policy.id));
+  if (scope.detail) {
+    log_element(sink, policy);
+    if (policy.node.child("then").has("count")) statistics_element(sink, scope.policies.counters(policy.id));
+  }
+  any_elements(sink, scope, "source-vrfs", "source-vrf", "source-vrf-name");
+  any_elements(sink, scope, "destination-vrfs", "destination-vrf", "destination-vrf-name");
 }
 
 }  // namespace sluice::rpc

@@ -111,7 +111,7 @@ inline void warn(const Context& context, const std::vector<Error>& warnings) {
 using Handler = Status (*)(const Inputs& inputs, const Context& context, render::Sink& sink);
 
 // What an answer shows: the configuration, and then it comes with a warning when the committed one is
-// damaged, or what the data plane does.
+// damaged or not in force, or what the data plane does.
 enum class Shows { data_plane, configuration };
 
 // What a success of the command does to its operator, which the command line is told: some lead elsewhere,

@@ -1,6 +1,6 @@
 #include "mgd/rpc/handlers.h"
 
-// What other devices have and this one has not: licenses, a cluster, alarms, sensors. Tools that keep an eye
+// What other devices have and this one has not: licenses, a cluster, sensors. Tools that keep an eye
 // on many devices ask each for them and are answered as by one that could have them.
 namespace sluice::rpc {
 
@@ -19,13 +19,6 @@ Status show_license_keys(const Inputs&, const Context&, Sink& sink) {
 
 Status show_cluster(const Inputs&, const Context&, Sink&) {
   return Error{"operation-failed", "", "Chassis cluster is not enabled."};
-}
-
-Status show_alarms(const Inputs&, const Context&, Sink& sink) {
-  const Document document(sink, "alarm-information", "");
-  const render::Element summary(sink, "alarm-summary");
-  sink.flag("no-active-alarms");
-  return {};
 }
 
 Status show_environment(const Inputs&, const Context&, Sink& sink) {

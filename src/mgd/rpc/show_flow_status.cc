@@ -54,9 +54,9 @@ void put_counters(const v1::WorkerStatistics& counters, bool modern, Sink& sink)
   sink.leaf("flow-session-count-valid", counters.current_sessions());
   sink.leaf("flow-pkt-count-rx", counters.received());
   sink.leaf("flow-pkt-count-tx", counters.transmitted());
-  sink.leaf("flow-pkt-count-fwd", counters.forwarded());
   sink.leaf("flow-pkt-count-copy", counters.copied());
   sink.leaf("flow-pkt-count-drop", counters.dropped());
+  sink.leaf("flow-pkt-count-fwd", counters.forwarded());
   if (modern) sink.leaf("flow-llf-pkt-count-prd", 0);
   sink.leaf("flow-frag-count-fwd", counters.fragments());
   sink.leaf("tunnel-frag-gen-pre", counters.pre_fragments_generated());

@@ -39,7 +39,7 @@ void binding_element(Sink& sink, const v1::NatBinding& binding) {
   if (!binding.live()) sink.leaf("log-file", binding.log_file());
 }
 
-// Ours: whose the port is, whether he has a session with it or not.
+// Ours: whose the port was, whether he had a session with it or not.
 void block_element(Sink& sink, const v1::NatBindingsReply::Block& block) {
   const Element element(sink, "nat-port-block");
   sink.leaf("host-address", address_text(block.host()));
@@ -51,6 +51,9 @@ void block_element(Sink& sink, const v1::NatBindingsReply::Block& block) {
   } else {
     sink.leaf("start-time", time_text(block.start_unix_s()));
   }
+  if (block.has_end_unix_s()) sink.leaf("end-time", time_text(block.end_unix_s()));
+  if (block.has_latest_end_unix_s()) sink.leaf("latest-end-time", time_text(block.latest_end_unix_s()));
+  if (!block.log_file().empty()) sink.leaf("log-file", block.log_file());
 }
 
 // Why there is no answer.
@@ -92,8 +95,8 @@ Status show_nat_who_had(const Inputs& inputs, const Context& context, Sink& sink
   sink.leaf("public-address", address_text(*address));
   sink.leaf("public-port", request.port());
   for (const v1::NatBinding& binding : reply->bindings()) binding_element(sink, binding);
-  if (reply->has_block()) block_element(sink, reply->block());
-  if (reply->bindings().empty() && !reply->has_block()) sink.leaf("message", nobody(whom, *reply));
+  for (const v1::NatBindingsReply::Block& block : reply->blocks()) block_element(sink, block);
+  if (reply->bindings().empty() && reply->blocks().empty()) sink.leaf("message", nobody(whom, *reply));
   if (reply->more()) sink.leaf("message", "There were more; these are the latest. Ask for a time with 'at'.");
   return {};
 }

@@ -65,6 +65,7 @@ Status show_policy_hit_count(const Inputs& inputs, const Context& context, Sink&
 
   const render::Document document(sink, "policy-hit-count", "junos-policies");
   sink.leaf("logical-system-name", "root-logical-system");
+  sink.leaf("policy-hit-count-num", rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
     const Element element(sink, "policy-hit-count-entry");
@@ -77,7 +78,6 @@ Status show_policy_hit_count(const Inputs& inputs, const Context& context, Sink&
     // There is nothing here that redirects.
     if (inputs.has("detail")) sink.leaf("policy-redirect-count", 0);
   }
-  sink.leaf("policy-hit-count-num", rows.size());
   return {};
 }
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <fstream>
 
-#include "base/machine.h"
 #include "base/version.h"
 #include "mgd/rpc/handlers.h"
+#include "mgd/rpc/machine_use.h"
 
 // show version, show system information, show chassis hardware, show chassis routing-engine: what programs
 // ask first, to know what they talk to.
@@ -20,12 +20,6 @@ using render::Sink;
 constexpr std::string_view kModel = "sluice";
 constexpr std::string_view kChassis = "junos-chassis";
 constexpr double kLoadUnit = 1 << SI_LOAD_SHIFT;
-
-std::string host_name(const Context& context) {
-  const config::SharedTree committed = context.parts.running.committed().tree;
-  const auto name = committed->root().child("system").text("host-name");
-  return name ? std::string(*name) : machine_name();
-}
 
 // Tells one machine from another and stays the same: the machine id, which itself is to be kept to the
 // machine, through FNV-1a.
@@ -73,7 +67,7 @@ void moment_elements(Sink& sink, std::int64_t then, std::int64_t now) {
 Status show_software(const Inputs&, const Context& context, Sink& sink) {
   const Document document(sink, "software-information", "");
   const std::string_view release = forms_of(context.profile).full_name;
-  sink.leaf("host-name", host_name(context));
+  sink.leaf("host-name", context.parts.running.host_name());
   sink.leaf("product-model", kModel);
   sink.leaf("product-name", kModel);
   const auto package = [&sink](std::string_view name, const std::string& comment) {
@@ -97,7 +91,7 @@ Status show_system(const Inputs&, const Context& context, Sink& sink) {
   sink.leaf("os-name", "junos-es");
   sink.leaf("os-version", forms_of(context.profile).full_name);
   sink.leaf("serial-number", serial_number());
-  sink.leaf("host-name", host_name(context));
+  sink.leaf("host-name", context.parts.running.host_name());
   return {};
 }
 
@@ -135,16 +129,22 @@ Status show_route_engine(const Inputs&, const Context& context, Sink& sink) {
   struct sysinfo machine {};
   ::sysinfo(&machine);
   const auto up_s = static_cast<std::uint64_t>(machine.uptime);
+  const MemoryUse memory = memory_use();
+  const CpuUse cpu = cpu_use();
   const std::int64_t start = context.parts.now_unix_s() - machine.uptime;
-  const auto memory = [&machine](std::uint64_t units) { return units * machine.mem_unit; };
-  const std::uint64_t total = memory(machine.totalram);
   const Document document(sink, "route-engine-information", kChassis);
   const Element engine(sink, "route-engine");
   sink.leaf("slot", 0);
   sink.leaf("mastership-state", "master");
   sink.leaf("status", "OK");
-  sink.leaf("memory-system-total", total >> 20);
-  sink.leaf("memory-system-total-used", (total - memory(machine.freeram)) >> 20);
+  sink.leaf("memory-system-total", memory.total >> 10);
+  sink.leaf("memory-system-total-used", memory.used >> 10);
+  sink.leaf("memory-system-total-util", memory.percent());
+  sink.leaf("cpu-user", cpu.user);
+  sink.leaf("cpu-background", cpu.background);
+  sink.leaf("cpu-system", cpu.system);
+  sink.leaf("cpu-interrupt", cpu.interrupt);
+  sink.leaf("cpu-idle", cpu.idle);
   sink.leaf("model", "SLUICE");
   sink.leaf("start-time", utc_time(start), {{"junos:seconds", fmt::to_string(start)}});
   sink.leaf("up-time", duration_words(up_s), {{"junos:seconds", fmt::to_string(up_s)}});

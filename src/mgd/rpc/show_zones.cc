@@ -23,13 +23,12 @@ void zone_detail(Sink& sink, Profile profile, const v1::Zone& zone) {
   sink.leaf("zones-security-policy-configurable", "Yes");
   if (!zone.screen().empty()) sink.leaf("zones-security-screen", zone.screen());
   sink.leaf("zones-security-interfaces-bound", zone.interfaces_size());
-  {
-    const Element interfaces(sink, "zones-security-interfaces");
-    for (const std::string& name : zone.interfaces()) sink.leaf("zones-security-interface-name", name);
+  if (recent) {
+    sink.leaf("zones-security-advanced-connection-tracking-timeout", 1800);
+    sink.leaf("zones-security-unidirectional-session-refreshing", "No");
   }
-  if (!recent) return;
-  sink.leaf("zones-security-advanced-connection-tracking-timeout", 1800);
-  sink.leaf("zones-security-unidirectional-session-refreshing", "No");
+  const Element interfaces(sink, "zones-security-interfaces");
+  for (const std::string& name : zone.interfaces()) sink.leaf("zones-security-interface-name", name);
 }
 
 void zone_terse(Sink& sink, const v1::Zone& zone) {

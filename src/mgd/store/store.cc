@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "mgd/store/heading.h"
 
@@ -56,13 +55,22 @@ void sync_directory(const std::filesystem::path& path) {
   if (directory.fd() >= 0) ::fsync(directory.fd());
 }
 
+// Editors add some.
+std::string_view without_line_ends(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \r\n") + 1);
+}
+
+Error cut_off(const std::filesystem::path& path) {
+  return {"operation-failed", path, fmt::format("the file was cut off: its last line is not '{}'", kEnd)};
+}
+
 // Takes the promise of an end and the end off; false when it is not kept. Files of an operator's own, and
 // of releases before there was an end, promise none.
 bool take_end(Saved& saved, std::string& text) {
   if (!text.starts_with(kPromise)) return true;
   text.erase(0, kPromise.size());
   ++saved.lines_before;
-  const std::string_view kept(text.data(), text.find_last_not_of(" \r\n") + 1);  // editors add a line's end
+  const std::string_view kept = without_line_ends(text);
   if (!kept.ends_with(kEnd)) return false;
   text.erase(kept.size() - kEnd.size());
   saved.complete = true;
@@ -72,24 +80,44 @@ bool take_end(Saved& saved, std::string& text) {
 Result<Saved> parse(const std::filesystem::path& path, std::string text) {
   Saved saved;
   take_heading(saved, text);
-  if (!take_end(saved, text))
-    return Error{"operation-failed", path,
-                 fmt::format("the file was cut off: its last line is not '{}'", kEnd)};
+  if (!take_end(saved, text)) return cut_off(path);
   saved.text = std::move(text);
   return saved;
 }
 
 // nullopt: there is none.
 Result<std::optional<std::string>> read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    if (errno == ENOENT) return std::optional<std::string>();
-    return failed(path, "cannot be read", errno);
+  constexpr std::size_t kBlock = 64 * 1024;
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd() < 0 && errno == ENOENT) return std::optional<std::string>();
+  if (file.fd() < 0) return failed(path, "cannot be read", errno);
+  std::string text;
+  while (true) {
+    const std::size_t before = text.size();
+    text.resize(before + kBlock);
+    const ssize_t got = ::read(file.fd(), text.data() + before, kBlock);
+    if (got < 0 && errno != EINTR) return failed(path, "cannot be read", errno);
+    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) return std::optional<std::string>(std::move(text));
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (in.bad()) return failed(path, "cannot be read", errno);
-  return std::optional<std::string>(std::move(text).str());
+}
+
+// Takes no more of the file than its heading and its end.
+Status glance(const std::filesystem::path& path, Saved& saved) {
+  constexpr std::size_t kLongestHeading = 16 * 1024, kLongestEnd = 64;
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string head(kLongestHeading, '\0'), end(kLongestEnd, '\0');
+  const ssize_t begins = file.fd() < 0 ? -1 : ::read(file.fd(), head.data(), head.size());
+  if (begins < 0) return failed(path, "cannot be read", errno);
+  head.resize(static_cast<std::size_t>(begins));
+  take_heading(saved, head);
+  if (!head.starts_with(kPromise)) return {};
+  const off_t size = ::lseek(file.fd(), 0, SEEK_END);
+  const ssize_t ends =
+      ::pread(file.fd(), end.data(), end.size(), std::max<off_t>(size - off_t{kLongestEnd}, 0));
+  end.resize(static_cast<std::size_t>(std::max<ssize_t>(ends, 0)));
+  if (!without_line_ends(end).ends_with(kEnd)) return cut_off(path);
+  return {};
 }
 
 Result<std::optional<Saved>> load_file(const std::filesystem::path& path) {
@@ -126,20 +154,17 @@ Result<std::optional<Saved>> Store::load_scheduled() const {
   return load_file(scheduled_file());
 }
 
-std::vector<std::pair<unsigned, Saved>> Store::history() const {
-  constexpr std::size_t kLongestHeading = 16 * 1024;
-  std::vector<std::pair<unsigned, Saved>> kept;
+std::vector<Kept> Store::history() const {
+  std::vector<Kept> all;
   for (unsigned number = 0; number < kRollbacks; ++number) {
-    std::ifstream in(file(number), std::ios::binary);
-    if (!in) continue;
-    std::string text(kLongestHeading, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    Saved saved;
-    take_heading(saved, text);
-    kept.emplace_back(number, std::move(saved));
+    const std::filesystem::path path = file(number);
+    std::error_code unreadable;
+    if (!std::filesystem::exists(path, unreadable) && !unreadable) continue;
+    Kept kept{number, {}, {}};
+    if (auto read = glance(path, kept.saved); !read) kept.damage = read.error().message;
+    all.push_back(std::move(kept));
   }
-  return kept;
+  return all;
 }
 
 Status Store::save_fallback(const Saved& saved) const {
@@ -175,27 +200,40 @@ void Store::remove_candidate() const {
   std::filesystem::remove(candidate_file(), ignored);
 }
 
-// Moves the rollbacks on and links the committed file as number 1, or as the damaged one. A crash in
+// Moves the rollbacks on and links the committed file as number 1, or puts it aside. A crash in
 // between leaves a gap, which the next commit fills, or the same file under two names, which it notices;
 // "sluice.conf" itself is not touched.
 Status Store::keep_previous(Previous previous) const {
   if (previous == Previous::same) return {};
+  if (previous == Previous::damaged) return put_aside();
   std::error_code ignored;
-  const bool is_kept = std::filesystem::equivalent(file(0), file(1), ignored);
-  if (previous == Previous::rollback && is_kept) return {};
+  if (std::filesystem::equivalent(file(0), file(1), ignored)) return {};
   unsigned free = 1;
   while (free < kRollbacks - 1 && std::filesystem::exists(file(free), ignored)) ++free;
-  for (unsigned number = free; number > 1 && previous == Previous::rollback; --number) {
+  for (unsigned number = free; number > 1; --number) {
     std::error_code failure;
     std::filesystem::rename(file(number - 1), file(number), failure);
     if (failure) return failed(file(number - 1), "cannot be moved on as a rollback", failure.value());
   }
-  const std::filesystem::path kept = previous == Previous::rollback ? file(1) : damaged_file();
-  std::filesystem::remove(kept, ignored);
-  if (::link(file(0).c_str(), kept.c_str()) != 0 && errno != ENOENT) {
-    return failed(kept, "the previous configuration cannot be kept", errno);
+  std::filesystem::remove(file(1), ignored);
+  if (::link(file(0).c_str(), file(1).c_str()) != 0 && errno != ENOENT) {
+    return failed(file(1), "the previous configuration cannot be kept", errno);
   }
   return {};
+}
+
+// Under a name that nothing has. What is no file cannot be linked, and gives its place away at once.
+Status Store::put_aside() const {
+  std::error_code ignored;
+  std::filesystem::path aside = damaged_file();
+  for (unsigned number = 1; std::filesystem::exists(std::filesystem::symlink_status(aside, ignored));
+       ++number) {
+    aside = fmt::format("{}.{}", damaged_file().string(), number);
+  }
+  if (::link(file(0).c_str(), aside.c_str()) == 0 || errno == ENOENT) return {};
+  if (std::filesystem::is_directory(file(0), ignored) && ::rename(file(0).c_str(), aside.c_str()) == 0)
+    return {};
+  return failed(aside, "the damaged configuration cannot be kept", errno);
 }
 
 Result<std::filesystem::path> Store::write_beside(const std::filesystem::path& path,

@@ -46,9 +46,16 @@ struct Saved {
   unsigned lines_before = 0;  // of the file, before `text`: what load() took off
 };
 
-// What becomes of the file that is replaced: the newest rollback; or, when it does not read,
-// "sluice.conf.damaged", so that it takes no rollback's place; or it goes, as the same commit is saved again
-// with another heading.
+// A commit that is kept, without its text.
+struct Kept {
+  unsigned number = 0;  // of the rollback; 0: the committed one
+  Saved saved;          // as far as the file says it
+  std::string damage;   // why it cannot be read, or that it was cut off; empty: neither
+};
+
+// What becomes of the file that is replaced: the newest rollback; or, when it does not read, it is put aside
+// as "sluice.conf.damaged" (".1" and so on, when there is one), so that it takes no rollback's place and
+// nothing of it is lost; or it goes, as the same commit is saved again with another heading.
 enum class Previous { rollback, damaged, same };
 
 class Store {
@@ -62,9 +69,8 @@ class Store {
   // Makes `saved` the committed configuration, on disk when this returns, and moves the others on.
   [[nodiscard]] Status save(const Saved& saved, Previous previous = Previous::rollback) const;
 
-  // The commits that are kept, the newest first, without their texts: rollback number and heading. Those that
-  // cannot be read are left out.
-  [[nodiscard]] std::vector<std::pair<unsigned, Saved>> history() const;
+  // The commits that are kept, the newest first.
+  [[nodiscard]] std::vector<Kept> history() const;
 
   // The configuration to which an unconfirmed commit goes back; it has no statement when there was none
   // before.
@@ -86,7 +92,7 @@ class Store {
 
   // Where rollback `number` is.
   [[nodiscard]] std::filesystem::path file(unsigned number) const;
-  // Where Previous::damaged goes.
+  // Where Previous::damaged goes first.
   [[nodiscard]] std::filesystem::path damaged_file() const { return directory_ / "sluice.conf.damaged"; }
   // Where the commit is that waits for its time.
   [[nodiscard]] std::filesystem::path scheduled_file() const { return directory_ / "scheduled.conf"; }
@@ -102,6 +108,7 @@ class Store {
   [[nodiscard]] Result<std::filesystem::path> write_beside(const std::filesystem::path& path,
                                                            const Saved& saved) const;
   [[nodiscard]] Status keep_previous(Previous previous) const;
+  [[nodiscard]] Status put_aside() const;
 
   std::filesystem::path directory_;
 };

@@ -82,6 +82,53 @@ TEST_F(StoreTest, damaged_file_is_kept_beside_and_takes_no_rollbacks_place) {
   EXPECT_NE(std::string(std::istreambuf_iterator<char>(kept), {}).find("damaged"), std::string::npos);
 }
 
+TEST_F(StoreTest, several_damaged_files_are_all_kept) {
+  const Store store = Store::open(directory).value();
+  for (const char* text : {"first", "second", "third"}) {
+    std::ofstream(store.file(0)) << text;
+    ASSERT_TRUE(store.save({"new", 3, "x"}, Previous::damaged));
+  }
+  std::filesystem::remove(store.file(0));
+  std::filesystem::create_directory(store.file(0));
+  ASSERT_TRUE(store.save({"new", 3, "x"}, Previous::damaged));
+  const std::string damaged = store.damaged_file();
+  const auto text = [](const std::string& file) {
+    std::ifstream in(file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_EQ(text(damaged), "first");
+  EXPECT_EQ(text(damaged + ".1"), "second");
+  EXPECT_EQ(text(damaged + ".2"), "third");
+  EXPECT_TRUE(std::filesystem::is_directory(damaged + ".3"));
+  EXPECT_EQ(text_of(0), "new");
+}
+
+TEST_F(StoreTest, history_tells_what_each_file_says_and_which_are_damaged) {
+  const Store store = Store::open(directory).value();
+  for (unsigned i = 1; i <= 4; ++i) ASSERT_TRUE(store.save({std::to_string(i), i, "x"}));
+  std::filesystem::resize_file(store.file(0), std::filesystem::file_size(store.file(0)) - 2);
+  std::ofstream(store.file(1)) << "system {\n}\n";
+  std::filesystem::remove(store.file(2));
+  std::filesystem::create_directory(store.file(2));
+  const auto kept = store.history();
+  ASSERT_EQ(kept.size(), 4U);
+  EXPECT_EQ(kept[0].saved.unix_s, 4);
+  EXPECT_EQ(kept[0].damage, "the file was cut off: its last line is not '## End'");
+  EXPECT_EQ(kept[1].saved.unix_s, 0) << "a file of an operator's own";
+  EXPECT_EQ(kept[1].damage, "");
+  EXPECT_EQ(kept[2].damage, "cannot be read: Is a directory");
+  EXPECT_EQ(kept[3].saved.unix_s, 1);
+  EXPECT_EQ(kept[3].damage, "");
+}
+
+TEST_F(StoreTest, what_cannot_be_read_says_why) {
+  const Store store = Store::open(directory).value();
+  std::filesystem::create_directory(store.file(0));
+  const auto saved = store.load();
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().text(), store.file(0).string() + ": cannot be read: Is a directory");
+}
+
 TEST_F(StoreTest, commit_that_waits_stands_beside_the_committed_one_with_its_time) {
   const Store store = Store::open(directory).value();
   EXPECT_FALSE(store.load_scheduled().value());
