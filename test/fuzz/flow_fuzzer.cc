@@ -62,7 +62,7 @@ path::Network office() {
   // To servers of IPv4, with the ports that it has: so answers are met that nobody has seen the questions of.
   path::NatRuleFacts inet;
   inet.name = "to-inet";
-  inet.destinations = {"64:ff9b::/96"};
+  inet.destinations = {"2001:db8:64::/96"};
   inet.then = "inet";
   network.nat.static_nat.push_back(inet);
   path::NatPoolFacts pool;
@@ -203,7 +203,7 @@ Endpoint World::endpoint(std::uint8_t which, bool v4) const {
                                                   Endpoint{path::address("203.0.113.9"), 0},
                                                   Endpoint{path::address("224.0.0.5"), 0}};
   static const std::array<Endpoint, 3> strangers6{Endpoint{path::address("2001:db8:1::1"), 0},
-                                                  Endpoint{path::address("64:ff9b::a00:214"), 0},
+                                                  Endpoint{path::address("2001:db8:64::a00:214"), 0},
                                                   Endpoint{path::address("ff02::1"), 0}};
   const std::size_t at = which % 8;
   const std::uint16_t port = kPorts[which / 8 % 4];

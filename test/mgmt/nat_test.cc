@@ -62,6 +62,18 @@ TEST(Nat, names_of_pools_and_rules_are_offered_to_what_shows_and_clears_them) {
               ElementsAre("<rule-name>", "all", "mail", "ports"));
 }
 
+TEST(Nat, a_pool_with_overloaded_ports_says_how_much_it_holds) {
+  World world;
+  ASSERT_FALSE(world
+                   .commit(std::string(kNatConfiguration) +
+                           "set security nat source pool pool-1 port port-overloading-factor 4\n")
+                   .refused());
+  EXPECT_THAT(world.ask("show security nat source pool pool-1").transcript(),
+              HasSubstr("Port overloading   : 4\n"));
+  EXPECT_THAT(world.ask("show security nat source summary").transcript(),
+              HasSubstr("Total port number usage for port translation pool: 32000\n"));
+}
+
 TEST(Nat, each_clear_asks_flowd_for_what_it_says) {
   struct Clearing {
     const char* command;

@@ -132,14 +132,27 @@ TEST_P(DropNat, owner_changed) {
 TEST_P(DropNat, nat64_unsupported) {
   Network network = hidden_office(Family::inet);
   network.nat.static_nat = {
-      {.name = "to-inet", .from = "trust", .destinations = {"64:ff9b::/96"}, .then = "inet"}};
+      {.name = "to-inet", .from = "trust", .destinations = {"2001:db8:64::/96"}, .then = "inet"}};
   Lab lab(network, GetParam());
   const Endpoint client{address("2001:db8:1::10")};
-  const Endpoint server{address("64:ff9b::a00:214")};
+  const Endpoint server{address("2001:db8:64::a00:214")};
   for (const std::uint8_t protocol : {47, 50, 136}) {
     EXPECT_TRUE(lab.drops(other(protocol, client, server, Bytes(16)), DropReason::nat64_unsupported));
   }
   EXPECT_TRUE(lab.drops(icmp(client, server, 144, 0, 0, {}), DropReason::nat64_unsupported));
+  EXPECT_TRUE(lab.sessions().empty());
+}
+
+// RFC 6052 3.1.
+TEST_P(DropNat, nat64_private) {
+  Network network = hidden_office(Family::inet);
+  network.nat.static_nat = {
+      {.name = "to-inet", .from = "trust", .destinations = {"64:ff9b::/96"}, .then = "inet"}};
+  Lab lab(network, GetParam());
+  const Endpoint client{address("2001:db8:1::10"), 5000};
+  for (const char* server : {"64:ff9b::a00:214", "64:ff9b::c0a8:101", "64:ff9b::ac10:1"}) {
+    EXPECT_TRUE(lab.drops(udp(client, {address(server), 4500}), DropReason::nat64_private));
+  }
   EXPECT_TRUE(lab.sessions().empty());
 }
 

@@ -319,41 +319,5 @@ TEST_P(Blocks, by_rule_a_host_has_the_block_that_its_address_says) {
   EXPECT_EQ(lab.blocks(), 0U);
 }
 
-// --- alarms
-
-TEST_P(Blocks, an_alarm_says_once_that_a_pool_is_nearly_used_up_and_once_that_it_is_not) {
-  Network network = block_office(GetParam().family);
-  network.nat.source_pools[0].blocks.reset();
-  network.nat.source_pools[0].ports = {2048, 2048 + 127};
-  network.nat.source_pools[0].alarm = {.raise = 50, .clear = 40};
-  Lab lab(network, GetParam());
-  for (std::uint16_t port = 5000; lab.ports_taken("out") < 63; ++port) {
-    static_cast<void>(lab.send(udp(lab.at("client", port), lab.at("server", 4500))));
-  }
-  lab.advance(2);
-  EXPECT_THAT(lab.log(), IsEmpty());
-  for (std::uint16_t port = 7000; lab.ports_taken("out") < 64; ++port) {
-    static_cast<void>(lab.send(udp(lab.at("client", port), lab.at("server", 4500))));
-  }
-  lab.advance(3);
-  EXPECT_THAT(lab.log(), ElementsAre("alarm raised out 50/50"));
-  lab.advance(61);
-  EXPECT_THAT(lab.log(), ElementsAre("alarm cleared out 0/40"));
-}
-
-TEST_P(Blocks, an_alarm_of_a_pool_with_blocks_counts_blocks) {
-  Network network = block_office(GetParam().family);
-  network.nat.source_pools[0].ports = {2048, 2048 + 127};
-  network.nat.source_pools[0].alarm = {.raise = 80, .clear = 64};
-  Lab lab(network, GetParam());
-  static_cast<void>(seen_as(lab, lab.at("client", 5000)));
-  lab.advance(2);
-  EXPECT_EQ(lab.log().size(), 1U);
-  static_cast<void>(seen_as(lab, lab.at("second", 5000)));
-  lab.advance(2);
-  EXPECT_THAT(lab.log(), testing::UnorderedElementsAre(StartsWith("block allocated second "),
-                                                       "alarm raised out 100/80"));
-}
-
 }  // namespace
 }  // namespace sluice::path

@@ -16,7 +16,7 @@ using testing::SizeIs;
 SLUICE_PATH_SUITE_OF(Nat64, Family::inet6);
 
 constexpr const char* kServer4 = "10.0.2.20";
-constexpr const char* kServer6 = "64:ff9b::a00:214";
+constexpr const char* kServer6 = "2001:db8:64::a00:214";
 constexpr const char* kPublic = "203.0.113.5";
 
 Network office64() {
@@ -24,7 +24,7 @@ Network office64() {
   made.hosts.push_back({"second", "ge-0/0/0.0", "10.0.1.11", "2001:db8:1::11"});
   made.nat.source_pools = {{.name = "out", .low = kPublic}};
   made.nat.static_nat = {
-      {.name = "to-inet", .from = "trust", .destinations = {"64:ff9b::/96"}, .then = "inet"}};
+      {.name = "to-inet", .from = "trust", .destinations = {"2001:db8:64::/96"}, .then = "inet"}};
   made.nat.source = {{.name = "hide",
                       .from = "trust",
                       .to = "untrust",
@@ -75,7 +75,7 @@ TEST_P(Nat64, a_question_leaves_as_ipv4_and_its_answer_comes_back_as_ipv6) {
   EXPECT_EQ(plain(again), plain(seen));
   EXPECT_NE(again.identification, seen.identification)
       << "it may be fragmented, so it has a number of its own";
-  EXPECT_EQ(lab.session().flow, "udp client/5000 > 64:ff9b::a00:214/4500");
+  EXPECT_EQ(lab.session().flow, "udp client/5000 > 2001:db8:64::a00:214/4500");
   EXPECT_EQ(lab.session().answers, fmt::format("udp server/4500 > {}/{}", kPublic, seen.source_port()));
   EXPECT_EQ(lab.session().zones, "trust > untrust");
   EXPECT_THAT(lab.session().packets, ElementsAre(2, 1));
@@ -170,25 +170,13 @@ TEST_P(Nat64, a_pool_may_keep_ports_and_give_a_host_one_address) {
   EXPECT_EQ(lab.translated(udp(lab.at("client", 5001), server6(4500))).source, seen.source);
 }
 
-TEST_P(Nat64, a_persistent_rule_translates_as_others_do) {
-  Network network = office64();
-  network.nat.source[0].persistence = nat::Persistence{};
-  Lab lab(network, GetParam());
-  const Datagram question = udp(lab.at("client", 5000), server6(4500));
-  EXPECT_TRUE(lab.becomes(reply_to(lab.translated(question)), reply_to(question)));
-  EXPECT_EQ(lab.bindings(), 0U);
-}
-
 TEST_P(Nat64, pools_that_know_hosts_by_their_address_have_nothing_for_it) {
   Network blocks = office64();
   blocks.nat.source_pools[0].blocks = nat::BlockAllocation{};
   Network by_rule = office64();
   by_rule.nat.source_pools[0].deterministic =
       nat::Deterministic{.size = 256, .hosts = *packet::parse_prefix("10.0.1.0/25")};
-  Network kept = office64();
-  kept.nat.source_pools[0].translate_ports = false;
-  kept.nat.source[0].persistence = nat::Persistence{};
-  for (const Network& network : {blocks, by_rule, kept}) {
+  for (const Network& network : {blocks, by_rule}) {
     Lab lab(network, GetParam());
     EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), server6(4500)), DropReason::nat_no_address));
     lab.advance(3600);
@@ -215,13 +203,13 @@ TEST_P(Nat64, policies_see_the_ipv6_source_and_the_ipv4_destination) {
   Lab lab(network, GetParam());
   EXPECT_THAT(lab.send(udp(lab.at("client", 5000), server6(4500))), SizeIs(1));
   EXPECT_TRUE(lab.drops(udp(lab.at("second", 5000), server6(4500)), DropReason::default_deny));
-  EXPECT_TRUE(
-      lab.drops(udp(lab.at("client", 5000), {address("64:ff9b::a00:2fe"), 4500}), DropReason::default_deny));
+  EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), {address("2001:db8:64::a00:2fe"), 4500}),
+                        DropReason::default_deny));
 }
 
 TEST_P(Nat64, a_policy_for_the_ipv6_destination_does_not_match) {
   Network network = office64();
-  network.policy("out").destinations = {"64:ff9b::/96"};
+  network.policy("out").destinations = {"2001:db8:64::/96"};
   Lab lab(network, GetParam());
   EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), server6(4500)), DropReason::default_deny));
 }
@@ -236,7 +224,7 @@ TEST_P(Nat64, source_rules_match_the_ipv4_destination) {
                                                          .then = "special"});
   Lab lab(network, GetParam());
   EXPECT_EQ(lab.translated(udp(lab.at("client", 5000), server6(4500))).source, address(kPublic));
-  EXPECT_EQ(lab.translated(udp(lab.at("client", 5000), {address("64:ff9b::a00:2fe"), 4500})).source,
+  EXPECT_EQ(lab.translated(udp(lab.at("client", 5000), {address("2001:db8:64::a00:2fe"), 4500})).source,
             address("203.0.113.77"));
   EXPECT_EQ(lab.nat_rule_counters("to-inet").created, 2U);
   EXPECT_EQ(lab.nat_rule_counters("hide").created, 1U);
@@ -301,7 +289,7 @@ TEST_P(Nat64, the_firewalls_own_ipv4_address_is_reached_where_a_rule_leads_to_it
   Network network = office64();
   network.zone("untrust").inbound = {"ping"};
   Lab lab(network, GetParam());
-  const Datagram ping = echo_request(lab.at("client"), {address("64:ff9b::a00:201")}, 7, 1);
+  const Datagram ping = echo_request(lab.at("client"), {address("2001:db8:64::a00:201")}, 7, 1);
   EXPECT_TRUE(lab.drops(ping, DropReason::nat_no_address));
   lab.network().nat.source.push_back(
       {.name = "own", .set = "own", .from = "trust", .to = "junos-host", .then = "out"});
@@ -312,9 +300,9 @@ TEST_P(Nat64, the_firewalls_own_ipv4_address_is_reached_where_a_rule_leads_to_it
   const Datagram seen = left[0].datagram;
   EXPECT_EQ(plain(seen), echo_request({address(kPublic)}, {address("10.0.2.1")}, identifier_of(seen), 1));
   const Datagram answer = echo_reply({address("10.0.2.1")}, {address(kPublic)}, identifier_of(seen), 1);
-  EXPECT_TRUE(lab.left_towards_destination(lab.send_from_kernel("ge-0/0/1", answer),
-                                           echo_reply({address("64:ff9b::a00:201")}, lab.at("client"), 7, 1),
-                                           0));
+  EXPECT_TRUE(
+      lab.left_towards_destination(lab.send_from_kernel("ge-0/0/1", answer),
+                                   echo_reply({address("2001:db8:64::a00:201")}, lab.at("client"), 7, 1), 0));
 }
 
 TEST_P(Nat64, who_is_rejected_is_told_in_his_family) {
@@ -345,11 +333,11 @@ TEST_P(Nat64, a_pool_of_ipv6_has_no_address_for_it) {
 
 TEST_P(Nat64, impossible_ipv4_destinations_are_refused) {
   Lab lab(office64(), GetParam());
-  for (const char* bad : {"64:ff9b::7f00:1", "64:ff9b::", "64:ff9b::ffff:ffff"}) {
+  for (const char* bad : {"2001:db8:64::7f00:1", "2001:db8:64::", "2001:db8:64::ffff:ffff"}) {
     EXPECT_TRUE(
         lab.drops(udp(lab.at("client", 5000), {address(bad), 4500}), DropReason::ip_destination_invalid));
   }
-  EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), {address("64:ff9b::e000:5"), 4500}),
+  EXPECT_TRUE(lab.drops(udp(lab.at("client", 5000), {address("2001:db8:64::e000:5"), 4500}),
                         DropReason::multicast_unsupported));
 }
 
@@ -382,7 +370,7 @@ TEST_P(Nat64, an_error_of_ipv4_reaches_the_ipv6_host) {
       EXPECT_TRUE(lab.becomes(complain(address(kServer4), forwarded(seen), what),
                               complain(address(kServer6), forwarded(question), what)));
       EXPECT_TRUE(lab.becomes(complain(address("10.0.2.254"), forwarded(seen), what),
-                              complain(address("64:ff9b::a00:2fe"), forwarded(question), what)))
+                              complain(address("2001:db8:64::a00:2fe"), forwarded(question), what)))
           << "a router between";
     }
   }
@@ -392,8 +380,9 @@ TEST_P(Nat64, an_error_about_a_ping_has_the_identifier_that_was_used) {
   Lab lab(office64(), GetParam());
   const Datagram ping = echo_request(lab.at("client"), server6(), 7, 1);
   const Datagram seen = lab.translated(ping);
-  EXPECT_TRUE(lab.becomes(complain(address("10.0.2.254"), forwarded(seen), Complaint::time_exceeded),
-                          complain(address("64:ff9b::a00:2fe"), forwarded(ping), Complaint::time_exceeded)));
+  EXPECT_TRUE(
+      lab.becomes(complain(address("10.0.2.254"), forwarded(seen), Complaint::time_exceeded),
+                  complain(address("2001:db8:64::a00:2fe"), forwarded(ping), Complaint::time_exceeded)));
   EXPECT_EQ(lab.session().timeout_s, 4U) << "it is answered";
 }
 
@@ -431,8 +420,8 @@ TEST_P(Nat64, a_long_error_is_cut_to_what_ipv6_allows) {
   const Datagram question = udp(lab.at("client", 5000), server6(4500), 1300);
   const Datagram seen = lab.translated(question);
   const Datagram error = icmp({address("10.0.2.254")}, {address(kPublic)}, 3, 1, 0, forwarded(seen).ip());
-  EXPECT_TRUE(
-      lab.becomes(error, complain(address("64:ff9b::a00:2fe"), forwarded(question), Complaint::no_route)));
+  EXPECT_TRUE(lab.becomes(
+      error, complain(address("2001:db8:64::a00:2fe"), forwarded(question), Complaint::no_route)));
 }
 
 // --- sizes
@@ -453,7 +442,7 @@ TEST_P(Nat64, path_mtu_discovery_of_the_ipv6_host_learns_of_narrow_ipv4_links) {
     Bytes quoted = forwarded(fits).ip();
     quoted.resize(error.transport.size() - 8 + 20);
     EXPECT_TRUE(
-        lab.becomes(error, icmp({address("64:ff9b::a00:2fe")}, lab.at("client"), 2, 0, told, quoted)));
+        lab.becomes(error, icmp({address("2001:db8:64::a00:2fe")}, lab.at("client"), 2, 0, told, quoted)));
   }
 }
 
@@ -594,6 +583,69 @@ TEST_P(Nat64, extension_headers_and_options_are_left_out) {
   Datagram answer = reply_to(seen);
   answer.options = {1, 1, 1, 0};
   EXPECT_TRUE(lab.becomes(answer, udp(server6(4500), lab.at("client", 5000), 16)));
+}
+
+// RFC 7915 5.1: it is on its way to somewhere else still.
+TEST_P(Nat64, a_routing_header_that_has_not_been_everywhere_is_refused) {
+  Lab lab(office64(), GetParam());
+  Datagram question = udp(lab.at("client", 5000), server6(4500));
+  question.first_next = 60;
+  question.options = {43, 0, 1, 4, 0, 0, 0, 0, kUdp, 2, 4, 1, 0, 0, 0, 0};
+  question.options.insert(question.options.end(), 16, 0x20);
+  const Datagram told = lab.answer_to_dropped(question, DropReason::ip_source_route);
+  EXPECT_EQ(told.source, lab.at("firewall ge-0/0/0.0").address);
+  EXPECT_EQ(told.destination, lab.at("client").address);
+  EXPECT_EQ(told.transport[0], 4) << "parameter problem";
+  EXPECT_EQ(told.transport[1], 0) << "erroneous header field";
+  EXPECT_EQ(told.transport[7], 40 + 8 + 3) << "segments left";
+  question.options[8 + 3] = 0;
+  const Datagram seen = lab.translated(question);
+  EXPECT_EQ(plain(seen), in_family(question, source_end(seen), server4(4500)));
+}
+
+TEST_P(Nat64, prefixes_have_the_lengths_of_rfc_6052) {
+  const std::pair<const char*, const char*> behind[] = {
+      {"2001:db9::/32", "2001:db9:a00:214::"},
+      {"2001:db9:100::/40", "2001:db9:10a:2:14::"},
+      {"2001:db9:122::/48", "2001:db9:122:a00:2:1400::"},
+      {"2001:db9:122:300::/56", "2001:db9:122:30a:0:214::"},
+      {"2001:db9:122:344::/64", "2001:db9:122:344:a:2:1400::"}};
+  for (const auto& [prefix, server] : behind) {
+    Network network = office64();
+    network.nat.static_nat[0].destinations = {prefix};
+    Lab lab(network, GetParam());
+    const Datagram question = udp(lab.at("client", 5000), {address(server), 4500}, 40);
+    const Datagram seen = lab.translated(question);
+    EXPECT_EQ(plain(seen), in_family(question, source_end(seen), server4(4500))) << prefix;
+    EXPECT_TRUE(lab.becomes(reply_to(seen), reply_to(question)));
+    EXPECT_TRUE(lab.becomes(complain(address(kServer4), forwarded(seen), Complaint::port_unreachable),
+                            complain(address(server), forwarded(question), Complaint::port_unreachable)));
+  }
+}
+
+// --- the well-known prefix
+
+// The gateway leads to 8.8.8.8.
+Network well_known64() {
+  Network made = office64();
+  made.nat.static_nat[0].destinations = {"64:ff9b::/96"};
+  made.nat.source[0].destinations.clear();
+  made.routes.push_back({"8.0.0.0/7", "10.0.2.254"});
+  return made;
+}
+
+TEST_P(Nat64, the_well_known_prefix_leads_to_public_addresses) {
+  Lab lab(well_known64(), GetParam());
+  const Datagram question = udp(lab.at("client", 5000), {address("64:ff9b::808:808"), 53});
+  const Datagram seen = forwarded(lab.translated(question));
+  EXPECT_EQ(seen.destination, address("8.8.8.8"));
+  EXPECT_TRUE(
+      lab.becomes_from("gateway", complain(address("9.9.9.9"), seen, Complaint::time_exceeded),
+                       complain(address("64:ff9b::909:909"), forwarded(question), Complaint::time_exceeded)));
+  EXPECT_TRUE(
+      lab.becomes_from("gateway", complain(address("10.9.9.9"), seen, Complaint::time_exceeded),
+                       complain(address("64:ff9b::808:808"), forwarded(question), Complaint::time_exceeded)))
+      << "a private router has no address behind the prefix";
 }
 
 TEST_P(Nat64, hops_run_out_in_the_family_of_the_sender) {

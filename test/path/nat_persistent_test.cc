@@ -427,6 +427,30 @@ TEST_P(Persistent, bindings_whose_pool_has_moved_let_nobody_in_and_go_with_their
   EXPECT_EQ(lab.bindings(), 1U);
 }
 
+TEST_P(Persistent, bindings_of_an_overflow_into_interfaces_go_when_the_interface_loses_the_address) {
+  Network network = persistent_office(GetParam().family, {});
+  network.nat.source_pools[0].ports = {2048, 2048};
+  network.nat.source_pools[0].overflow = "interface";
+  Lab lab(network, GetParam());
+  EXPECT_EQ(seen_as(lab, lab.at("client", 5000), lab.at("server", 4500)).port, 2048);
+  const Datagram question = udp(lab.at("client", 5001), lab.at("server", 4500));
+  const Datagram seen = lab.translated(question);
+  EXPECT_EQ(seen.source, lab.at("firewall ge-0/0/1.0").address);
+  const auto reached = [&](std::uint16_t port) {
+    return lab.translated(udp(lab.at("gateway", port), source_end(seen))).destination;
+  };
+  EXPECT_EQ(reached(7000), lab.at("client").address);
+  lab.network().unit("ge-0/0/1.0").addresses = {"10.0.2.2/24", "2001:db8:2::2/64"};
+  lab.publish();
+  EXPECT_TRUE(lab.becomes(question, seen)) << "a session keeps its translation";
+  EXPECT_EQ(lab.send(udp(lab.at("gateway", 7001), source_end(seen))).size(), 0U);
+  EXPECT_EQ(seen_as(lab, lab.at("client", 5001), lab.at("server", 4501)).address,
+            lab.at("firewall ge-0/0/1.0").address);
+  EXPECT_EQ(lab.bindings(), 3U);
+  lab.advance(63);
+  EXPECT_EQ(lab.bindings(), 2U);
+}
+
 TEST_P(Persistent, bindings_of_a_rule_that_is_persistent_no_more_go_with_their_sessions) {
   Lab lab(persistent_office(GetParam().family, {}), GetParam());
   const Datagram question = udp(lab.at("client", 5000), lab.at("server", 4500));

@@ -64,6 +64,9 @@ TEST_P(Source, a_rule_that_says_off_keeps_addresses_as_they_are) {
   EXPECT_TRUE(lab.passes(tcp(lab.at("client", 5000), lab.at("server", 443), {.flags = "S"})));
   EXPECT_EQ(lab.translated(udp(lab.at("client", 5000), lab.at("server", 443))).source,
             public_address(GetParam().family, 5));
+  EXPECT_EQ(lab.nat_rule_counters("not-this").hits, 1U);
+  EXPECT_EQ(lab.nat_rule_counters("not-this").created, 0U);
+  EXPECT_EQ(lab.nat_rule_counters("hide").hits, 1U);
 }
 
 TEST_P(Source, other_zones_are_left_alone) {

@@ -84,6 +84,7 @@ struct NatPoolFacts {
   std::string low;   // addresses
   std::string high;  // empty: one address
   match::PortRange ports{1024, 65535};
+  std::uint16_t overloading = 1;  // port-overloading-factor
   bool translate_ports = true;
   std::string base;      // host-address-base
   std::string overflow;  // a pool, or "interface"
@@ -101,6 +102,7 @@ struct NatFacts {
   std::vector<NatPoolFacts> source_pools;
   std::vector<NatPoolFacts> destination_pools;
   bool address_persistent = false;
+  std::uint16_t interface_overloading = 1;
   std::uint32_t bindings = 4096;  // persistent ones, of all workers
 };
 

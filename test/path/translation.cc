@@ -28,6 +28,7 @@ class Translator {
     nat::Definition made;
     made.workers = workers;
     made.address_persistent = network_.nat.address_persistent;
+    made.interface_overloading = network_.nat.interface_overloading;
     made.bindings = network_.nat.bindings;
     for (const snapshot::Interface& interface : snapshot_.interfaces) {
       auto& own = made.interfaces.emplace_back();
@@ -54,6 +55,7 @@ class Translator {
                          .name = facts.name,
                          .addresses = range(facts),
                          .ports = facts.ports,
+                         .overloading = facts.overloading,
                          .translate_ports = facts.translate_ports,
                          .has_base = !facts.base.empty(),
                          .paired = facts.paired,

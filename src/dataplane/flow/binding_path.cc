@@ -189,7 +189,6 @@ bool bind_source(Core& core, Newcomer<F>& newcomer, const nat::SourceWish<F>& wi
   newcomer.sent.source = load<typename F::Address>(bound->binding.reflexive.address.bytes.data());
   newcomer.sent.source_port = byte_swap(bound->binding.reflexive.port);
   settle_asker<F>(newcomer.sent);
-  count(core.nat_pool_counters[newcomer.pool.value].hits);
   return true;
 }
 template bool bind_source(Core&, Newcomer<V4>&, const nat::SourceWish<V4>&) noexcept;

@@ -2,6 +2,7 @@
 
 #include "dataplane/flow/newcomers.h"
 #include "dataplane/flow/steps.h"
+#include "dataplane/packet/embedded.h"
 
 namespace sluice::flow {
 namespace {
@@ -132,8 +133,17 @@ ZoneId zone_of(const Core& core, IflId ifl) noexcept {
 template <class F>
 bool refuse_embedded(Core& core, const Newcomer<F>& newcomer) noexcept {
   if constexpr (F::kFamily == packet::Family::inet6) {
-    return crosses(newcomer) &&
-           refuse_destination(core, *newcomer.packet, packet::from_mapped(newcomer.sent.destination));
+    if (!crosses(newcomer)) {
+      return false;
+    }
+    const V4::Address embedded = packet::from_mapped(newcomer.sent.destination);
+    if (refuse_destination(core, *newcomer.packet, embedded)) {
+      return true;
+    }
+    if (packet::is_well_known(destination_of<F>(*newcomer.packet)) && packet::is_private(embedded)) {
+      drop(core, *newcomer.packet, DropReason::nat64_private);
+      return true;
+    }
   }
   return false;
 }
@@ -356,10 +366,11 @@ bool answers_taken(Core& core, const session::NewSession<F>& session) noexcept {
           expected_across(core, answer));
 }
 
-// Other ports are tried before the packet is refused. False: it has its verdict.
+// Other ports are tried before the packet is refused: so many, as one that has several sessions may have one
+// with this remote end. False: it has its verdict.
 template <class F>
 bool claim_answers(Core& core, Newcomer<F>& newcomer, session::NewSession<F>& session) noexcept {
-  constexpr int kTries = 4;
+  constexpr int kTries = 16;
   for (int tries = 0; answers_taken(core, session); ++tries) {
     const Newcomer<F> before = newcomer;
     if (!newcomer.port_taken || tries == kTries) {
@@ -458,6 +469,7 @@ void run_batch(Core& core, std::span<Packet> burst, std::span<const std::uint16_
   find_source_rules<F>(core, newcomers());
   keep_if(batch, [&](std::uint32_t i) { return translate_source(core, batch.newcomers[i]); });
   for (std::uint32_t i = 0; i < batch.count; ++i) {
+    count_pool_hit(core, batch.newcomers[i]);
     describe(core, batch.newcomers[i], batch.decisions[i], batch.sessions[i]);
     core.table<F>().prefetch_install(i, batch.sessions[i]);
   }

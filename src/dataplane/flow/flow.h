@@ -104,7 +104,7 @@ struct Core {
   std::uint32_t replies_second = 0;
   bool aging_early = false;          // between the watermarks, on the way down
   std::uint32_t nat64_live = 0;      // sessions of table6 that are between the families
-  std::uint16_t identification = 0;  // of IPv4 packets made of IPv6 ones: how many there were
+  std::uint16_t identification = 0;  // of the last IPv4 packet made of one of IPv6, among the worker's
 
   // The burst under way.
   Lane<packet::V4> lane4;

@@ -6,6 +6,7 @@
 
 #include "dataplane/flow/newcomers.h"
 #include "dataplane/flow/steps.h"
+#include "dataplane/packet/embedded.h"
 #include "dataplane/packet/ip.h"
 #include "dataplane/packet/mbuf_fragments.h"
 #include "dataplane/packet/translate64.h"
@@ -62,9 +63,11 @@ bool fits_inet6(Core& core, Packet& packet, const route::NextHop& next_hop) noex
   return true;
 }
 
-// Of IPv4 packets that may be fragmented. Workers share no number while so many divide 65536.
+// Of IPv4 packets that may be fragmented. A worker has numbers of its own, one as many as the other.
 std::uint16_t next_identification(Core& core) noexcept {
-  return static_cast<std::uint16_t>(core.identification++ * core.workers + core.index);
+  const std::uint32_t each = 65536U / core.workers;
+  core.identification = static_cast<std::uint16_t>((core.identification + 1U) % each);
+  return static_cast<std::uint16_t>(core.index * each + core.identification);
 }
 
 packet::Datagram4 header_for(Core& core, const Packet& packet) noexcept {
@@ -74,11 +77,14 @@ packet::Datagram4 header_for(Core& core, const Packet& packet) noexcept {
   return {.dont_fragment = false, .identification = next_identification(core)};
 }
 
-// A router of IPv4, in IPv6: behind the prefix by which the IPv6 host knows its peer (RFC 6052 2.2).
-V6::Address behind_prefix(const V6::Address& peer, V4::Address router) noexcept {
-  V6::Address made = peer;
-  store(made.data() + 12, router);
-  return made;
+// A router of IPv4, in IPv6: behind the prefix by which the IPv6 host knows its peer (RFC 6052 2.2). Where
+// that does not lead to the router, being private, it seems to be the peer.
+V6::Address behind_prefix(const V6::Address& peer, V4::Address peer4, V4::Address router) noexcept {
+  const unsigned length = packet::length_before(peer, peer4);
+  if (length == 0 || (packet::is_well_known(peer) && packet::is_private(router))) {
+    return peer;
+  }
+  return packet::embed(peer, length, router);
 }
 
 }  // namespace
@@ -123,6 +129,10 @@ std::span<const std::uint16_t> pass_across(Core& core, std::span<Packet> burst,
 
 bool fits_across(Core& core, Packet& packet, const route::NextHop& next_hop) noexcept {
   const DropReason hindrance = packet::hindrance_across(packet);
+  if (const auto at = packet::segments_left(packet)) {
+    drop_with_parameter_problem(core, packet, hindrance, *at);
+    return false;
+  }
   if (hindrance != DropReason::none) {
     drop(core, packet, hindrance);
     return false;
@@ -153,12 +163,14 @@ bool carry_error_across(Core& core, Packet& packet, std::uint32_t entry,
       to_inet6 ? forth.mtu + packet::kHeaderDifference : forth.mtu - packet::kHeaderDifference;
   const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(passes, towards.mtu));
   const auto words = packet::error_across(packet, most);
-  if (!words) {
+  if (!words || packet::segments_left(packet)) {
     return false;
   }
   if (to_inet6) {
-    return packet::become_error<V6>(packet, *words, behind_prefix(sent.destination, source_of<V4>(packet)),
-                                    sent, {});
+    const packet::Key6 answer = core.table6.key(entry >> 1, wing);
+    const V6::Address from =
+        behind_prefix(sent.destination, packet::from_mapped(answer.source), source_of<V4>(packet));
+    return packet::become_error<V6>(packet, *words, from, sent, {});
   }
   // Whoever behind the public address complains, it seems to come from there.
   const packet::Key4 sent4 = packet::across(sent);

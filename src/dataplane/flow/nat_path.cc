@@ -32,13 +32,7 @@ Query<F> query_of(const Newcomer<F>& newcomer) noexcept {
           .destination_port = ports ? byte_swap(newcomer.sent.destination_port) : std::uint16_t{0}};
 }
 
-// The rule of the earlier stage, or else that of the later one. Null: there is none, or it says `off`.
-const nat::Rule* ruling(const nat::Rule* earlier, const nat::Rule* later) noexcept {
-  const nat::Rule* rule = earlier != nullptr ? earlier : later;
-  return rule == nullptr || rule->action == Action::off ? nullptr : rule;
-}
-
-// That for each of up to so many.
+// For each of up to so many newcomers the rule of an earlier stage, or else that of a later one.
 template <class F, std::size_t kMost = kBurst>
 class Found {
  public:
@@ -58,10 +52,14 @@ class Found {
   }
 
   [[nodiscard]] const Query<F>& query(std::size_t i) const noexcept { return queries_[i]; }
-  [[nodiscard]] const nat::Rule* rule(std::size_t i) const noexcept { return ruling(earlier_[i], later_[i]); }
-  // There is none, not even one that says `off`.
-  [[nodiscard]] bool nothing(std::size_t i) const noexcept {
-    return earlier_[i] == nullptr && later_[i] == nullptr;
+  // Null: there is none.
+  [[nodiscard]] const nat::Rule* matched(std::size_t i) const noexcept {
+    return earlier_[i] != nullptr ? earlier_[i] : later_[i];
+  }
+  // Null: there is none, or it says `off`.
+  [[nodiscard]] const nat::Rule* rule(std::size_t i) const noexcept {
+    const nat::Rule* rule = matched(i);
+    return rule == nullptr || rule->action == Action::off ? nullptr : rule;
   }
 
  private:
@@ -104,6 +102,13 @@ nat::SourceWish<F> wish_of(const Newcomer<F>& newcomer) noexcept {
           .answer = packet::mirror(newcomer.sent, newcomer.to_zone)};
 }
 
+// Also one that says `off`.
+void count_rule_hit(Core& core, const nat::Rule* matched) noexcept {
+  if (matched != nullptr) {
+    count(core.nat_rule_counters[matched->id.value].hits);
+  }
+}
+
 // Static NAT, or else destination NAT.
 template <class F>
 void send_by_rules(Core& core, const nat::Table& table, std::span<Newcomer<F>> newcomers) noexcept {
@@ -111,8 +116,8 @@ void send_by_rules(Core& core, const nat::Table& table, std::span<Newcomer<F>> n
   for (std::size_t i = 0; i < newcomers.size(); ++i) {
     Newcomer<F>& newcomer = newcomers[i];
     newcomer.destination_rule = found.rule(i);
+    count_rule_hit(core, found.matched(i));
     if (newcomer.destination_rule != nullptr) {
-      count(core.nat_rule_counters[newcomer.destination_rule->id.value].hits);
       if (const NatPoolId pool = newcomer.destination_rule->pool; pool != kNoNatPool) {
         count(core.nat_pool_counters[pool.value].hits);
       }
@@ -168,7 +173,7 @@ void foretell_source_rule(const Core& core, const typename F::Key& key, Newcomer
   const Found<F, 1> found(table, std::span<const Newcomer<F>>(&newcomer, 1), Stage::static_out,
                           Stage::source);
   newcomer.source_rule = found.rule(0);
-  if (newcomer.destination_binding && found.nothing(0)) {
+  if (newcomer.destination_binding && found.matched(0) == nullptr) {
     find_hairpin_rule<F>(core, key, newcomer);
   }
 }
@@ -283,12 +288,12 @@ void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept {
     Newcomer<F>& newcomer = newcomers[i];
     newcomer.source_rule = found.rule(i);
     newcomer.leaves_by = newcomer.egress;
-    if (newcomer.destination_binding && found.nothing(i)) {
+    const nat::Rule* matched = found.matched(i);
+    if (newcomer.destination_binding && matched == nullptr) {
       find_hairpin_rule<F>(core, core.lane<F>().key[newcomer.lane_index], newcomer);
+      matched = newcomer.source_rule;
     }
-    if (newcomer.source_rule != nullptr) {
-      count(core.nat_rule_counters[newcomer.source_rule->id.value].hits);
-    }
+    count_rule_hit(core, matched);
   }
 }
 template void find_source_rules(Core&, std::span<Newcomer<V4>>) noexcept;
@@ -329,13 +334,19 @@ bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept {
     fail_translation(core, newcomer, DropReason::nat_exhausted);
     return false;
   }
-  if (choice.pool != kNoNatPool) {
-    count(core.nat_pool_counters[choice.pool.value].hits);
-  }
   return true;
 }
 template bool translate_source(Core&, Newcomer<V4>&) noexcept;
 template bool translate_source(Core&, Newcomer<V6>&) noexcept;
+
+template <class F>
+void count_pool_hit(Core& core, const Newcomer<F>& newcomer) noexcept {
+  if (newcomer.pool != kNoNatPool) {
+    count(core.nat_pool_counters[newcomer.pool.value].hits);
+  }
+}
+template void count_pool_hit(Core&, const Newcomer<V4>&) noexcept;
+template void count_pool_hit(Core&, const Newcomer<V6>&) noexcept;
 
 template <class F>
 void release(Core& core, const Newcomer<F>& newcomer) noexcept {

@@ -151,18 +151,17 @@ void record_block(Core& core, const nat::BlockNote& note) noexcept {
 }
 
 void record_pool_alarm(Core& core, const nat::PoolWatch::Change& change) noexcept {
-  const nat::SourcePool& pool = change.pool;
   if (Event* event = core.events.reserve()) {
     begin_nat_event(core, change.raised ? EventType::pool_alarm_raised : EventType::pool_alarm_cleared,
                     *event);
-    const auto kind = pool.deterministic ? sessionlog::PoolKind::deterministic
-                      : pool.blocks      ? sessionlog::PoolKind::blocks
-                                         : sessionlog::PoolKind::single;
-    sessionlog::put_note(*event, {.pool = pool.id,
+    const auto kind = change.kind == nat::PoolKind::deterministic ? sessionlog::PoolKind::deterministic
+                      : change.kind == nat::PoolKind::blocks      ? sessionlog::PoolKind::blocks
+                                                                  : sessionlog::PoolKind::single;
+    sessionlog::put_note(*event, {.pool = change.pool,
                                   .low = 0,
                                   .high = 0,
                                   .have = static_cast<std::uint16_t>(change.percent),
-                                  .most = change.raised ? pool.alarm.raise : pool.alarm.clear,
+                                  .most = static_cast<std::uint16_t>(change.threshold),
                                   .kind = static_cast<std::uint16_t>(kind),
                                   .made_s = 0});
     core.events.commit();

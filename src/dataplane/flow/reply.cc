@@ -196,6 +196,12 @@ void drop_with_time_exceeded(Core& core, Packet& packet) noexcept {
   answer(core, packet, {11, 0}, {3, 0});
 }
 
+void drop_with_parameter_problem(Core& core, Packet& packet, DropReason reason,
+                                 std::uint16_t pointer) noexcept {
+  drop(core, packet, reason);
+  answer(core, packet, {12, 0, std::uint32_t{pointer} << 24}, {4, 0, pointer});  // RFC 792, RFC 4443
+}
+
 void drop_with_too_big(Core& core, Packet& packet, std::uint16_t mtu) noexcept {
   drop(core, packet, DropReason::fragmentation_needed);
   answer(core, packet, {3, 4, mtu}, {2, 0, mtu});  // RFC 1191, RFC 4443

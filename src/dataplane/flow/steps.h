@@ -93,6 +93,10 @@ void find_source_rules(Core& core, std::span<Newcomer<F>> newcomers) noexcept;
 // Translates it by that rule. False: the packet has its verdict.
 template <class F>
 [[nodiscard]] bool translate_source(Core& core, Newcomer<F>& newcomer) noexcept;
+// The pool or interface that its source is from, when it is from one, counts the packet: once, however often
+// its port is chosen anew.
+template <class F>
+void count_pool_hit(Core& core, const Newcomer<F>& newcomer) noexcept;
 // What the session's NAT rules and pools count.
 template <class F>
 void count_translation(Core& core, const session::Cold<F>& cold,
@@ -225,6 +229,9 @@ void drop_with_reset(Core& core, packet::Packet& packet, packet::DropReason reas
 void drop_with_unreachable(Core& core, packet::Packet& packet, packet::DropReason reason) noexcept;
 void drop_with_prohibited(Core& core, packet::Packet& packet, packet::DropReason reason) noexcept;
 void drop_with_time_exceeded(Core& core, packet::Packet& packet) noexcept;
+// `pointer`: to the byte that is at fault.
+void drop_with_parameter_problem(Core& core, packet::Packet& packet, packet::DropReason reason,
+                                 std::uint16_t pointer) noexcept;
 void drop_with_too_big(Core& core, packet::Packet& packet, std::uint16_t mtu) noexcept;
 
 // --- ending.cc

@@ -10,6 +10,10 @@ namespace {
 using packet::V4;
 using packet::V6;
 
+PortWish ports_of(const SourcePool& pool, PortClass klass) noexcept {
+  return {.klass = klass, .range = pool.ports, .overloading = pool.overloading};
+}
+
 template <class F>
 SourceChoice<F> of_interface(const Table& table, const SourceWish<F>& wish) noexcept {
   SourceChoice<F> choice;
@@ -59,7 +63,7 @@ bool family_gives(const Table& table, const Rule& rule, const Binding& binding) 
   if (binding.pool == kInterfaceNatPool) {  // the binding does not know which
     const Table::Place* place =
         table.place(load<typename F::Address>(binding.reflexive.address.bytes.data()));
-    return source->pool->overflow_interface && place != nullptr && place->pool == Table::kNoPool;
+    return source->pool->overflow_interface && place != nullptr && place->of_interface;
   }
   const Table::Source* overflow = table.source(source->pool->overflow);
   return binding.pool == source->pool->overflow && overflow != nullptr &&
@@ -131,14 +135,14 @@ std::uint64_t Allocator::random() noexcept {
 }
 
 template <class F>
-SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, PortRange range,
+SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, PortWish ports,
                                      const SourceWish<F>& wish) noexcept {
   typename F::Key answer = wish.answer;
   answer.destination = choice.address;
   answer.destination_port = 0;
-  const std::uint32_t port = space.take(
-      index_, persistence_of(wish) != nullptr ? nullptr : &steering_,
-      {.klass = wish.klass, .range = range, .hash = packet::owner_hash(answer), .random = random()});
+  ports.hash = packet::owner_hash(answer);
+  ports.random = random();
+  const std::uint32_t port = space.take(index_, wish.rule->persistence ? nullptr : &steering_, ports);
   if (port == PortSpace::kNone) {
     return refused<F>(Refusal::no_port);
   }
@@ -152,6 +156,7 @@ SourceChoice<F> Allocator::with_port(SourceChoice<F> choice, PortSpace& space, P
 template <class F>
 SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const SourceWish<F>& wish) noexcept {
   constexpr unsigned kMostAddresses = 4;
+  const PortWish ports = ports_of(*source.pool, wish.klass);
   PoolState& state = pools_[source.index];
   auto& hopeful = state.hopeful[static_cast<std::size_t>(wish.klass)];
   const auto count = static_cast<std::uint32_t>(source.spaces.size());
@@ -166,11 +171,11 @@ SourceChoice<F> Allocator::take_in_turn(const Table::Source& source, const Sourc
       SourceChoice<F> choice;
       choice.address = source.addresses.at<typename F::Address>(position);
       choice.pool = source.pool->id;
-      choice = with_port<F>(choice, *source.spaces[position], source.pool->ports, wish);
+      choice = with_port<F>(choice, *source.spaces[position], ports, wish);
       if (choice.refusal == Refusal::none) {
         return choice;
       }
-      if (source.spaces[position]->exhausted(index_, wish.klass, source.pool->ports)) {
+      if (source.spaces[position]->exhausted(index_, ports)) {
         hopeful[word] &= ~(std::uint64_t{1} << (position % 64));
       } else if (++asked == kMostAddresses) {
         state.turn = position;
@@ -198,11 +203,11 @@ SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& 
   if (source.pool->block_size() != 0) {
     return choose_in_block<F>(table, source, wish);
   }
-  const Persistence* persistence = persistence_of(wish);
+  const auto& persistence = wish.rule->persistence;
   const bool by_configuration = source.pool->paired || source.pool->has_base ||
                                 table.definition().address_persistent ||
-                                (persistence != nullptr && persistence->address_mapping);
-  const bool by_owner = wish.klass == PortClass::icmp && persistence == nullptr;
+                                (persistence && persistence->address_mapping);
+  const bool by_owner = wish.klass == PortClass::icmp && !persistence;
   if (!by_configuration && !by_owner) {
     return take_in_turn<F>(source, wish);
   }
@@ -211,7 +216,7 @@ SourceChoice<F> Allocator::choose_from(const Table& table, const Table::Source& 
     return choice;
   }
   PortSpace& space = *source.spaces[position_for<F>(source, wish.source)];
-  return with_port<F>(choice, space, source.pool->ports, wish);
+  return with_port<F>(choice, space, ports_of(*source.pool, wish.klass), wish);
 }
 
 template <class F>
@@ -224,7 +229,10 @@ SourceChoice<F> Allocator::choose_from_interface(const Table& table, const Sourc
   if (place.turned && !table.settled()) {
     return refused<F>(Refusal::no_port);
   }
-  return with_port<F>(choice, *place.space, kTranslatedPorts, wish);
+  const PortWish ports{.klass = wish.klass,
+                       .range = kTranslatedPorts,
+                       .overloading = table.definition().interface_overloading};
+  return with_port<F>(choice, *place.space, ports, wish);
 }
 
 template <class F>

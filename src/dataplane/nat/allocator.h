@@ -94,8 +94,7 @@ class Allocator {
   void set_time(std::uint32_t now_s) noexcept { now_s_ = now_s; }
   void set_listener(const BlockListener& listener) noexcept { listener_ = listener; }
 
-  // For a persistent rule wherever answers come to, and as if there were no binding. Between the families as
-  // if the rule were not persistent.
+  // For a persistent rule wherever answers come to, and as if there were no binding.
   template <class F>
   [[nodiscard]] SourceChoice<F> choose(const Table& table, const SourceWish<F>& wish) noexcept;
 
@@ -137,9 +136,9 @@ class Allocator {
                                             const SourceWish<F>& wish) noexcept;
   template <class F>
   [[nodiscard]] SourceChoice<F> choose_from_interface(const Table& table, const SourceWish<F>& wish) noexcept;
-  // `choice` with a port of its address, or refused.
+  // `choice` with one of these ports of its address, or refused.
   template <class F>
-  [[nodiscard]] SourceChoice<F> with_port(SourceChoice<F> choice, PortSpace& space, PortRange range,
+  [[nodiscard]] SourceChoice<F> with_port(SourceChoice<F> choice, PortSpace& space, PortWish ports,
                                           const SourceWish<F>& wish) noexcept;
   template <class F>
   [[nodiscard]] SourceChoice<F> take_in_turn(const Table::Source& source, const SourceWish<F>& wish) noexcept;

@@ -17,6 +17,7 @@ struct Holding {
   std::uint32_t blocks = 0;
   std::uint32_t newest = kNone;
   std::uint32_t active = kNone;
+  std::uint32_t roomy = kNone;  // has a free port
 };
 
 bool is_of(const Block& block, NatPoolId pool) noexcept {
@@ -36,8 +37,12 @@ Holding holding_of(const Table& table, const BlockTable& own, const IpAddress& h
     const Block& block = own.block(slot);
     if (is_of(block, source.pool->id)) {
       ++holding.blocks;
-      if (holding.newest == kNone && is_at(table, source, block)) {
+      const bool here = is_at(table, source, block);
+      if (holding.newest == kNone && here) {
         holding.newest = slot;
+      }
+      if (holding.roomy == kNone && here && own.used(slot) <= std::uint32_t{block.high} - block.low) {
+        holding.roomy = slot;
       }
       if (own.active(slot)) {
         holding.active = slot;
@@ -242,28 +247,22 @@ SourceChoice<F> Allocator::choose_in_block(const Table& table, const Table::Sour
     }
   }
   if (holding.active != kNone) {
+    const bool goes = own.used(holding.active) == 0;
     deactivate(table, holding.active);
-    holding = holding_of(table, own, host, source);
+    holding = goes ? holding_of(table, own, host, source) : holding;
   }
-  std::uint32_t slot = holding.blocks < source.pool->blocks->most_per_host
-                           ? new_block<F>(table, source, wish, holding.newest)
-                           : kNone;
+  const std::uint32_t slot = holding.blocks < source.pool->blocks->most_per_host
+                                 ? new_block<F>(table, source, wish, holding.newest)
+                                 : kNone;
   if (slot != kNone) {
     return take_in_block<F>(table, slot, wish);
   }
   // What was full before may have room again.
-  own.each_of(host, [&](std::uint32_t at) {
-    const Block& block = own.block(at);
-    const bool room = is_of(block, source.pool->id) && is_at(table, source, block) &&
-                      own.used(at) <= std::uint32_t{block.high} - block.low;
-    slot = room ? at : kNone;
-    return !room;
-  });
-  if (slot == kNone) {
+  if (holding.roomy == kNone) {
     return refused<F>(Refusal::no_port);
   }
-  own.activate(slot, now_s_);
-  return take_in_block<F>(table, slot, wish);
+  own.activate(holding.roomy, now_s_);
+  return take_in_block<F>(table, holding.roomy, wish);
 }
 template SourceChoice<V4> Allocator::choose_in_block(const Table&, const Table::Source&,
                                                      const SourceWish<V4>&) noexcept;

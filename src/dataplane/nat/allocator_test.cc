@@ -139,6 +139,33 @@ TEST_F(AllocatorTest, the_interfaces_address_serves_as_overflow) {
   EXPECT_TRUE(second.taken);
 }
 
+TEST_F(AllocatorTest, overloaded_ports_are_given_again_when_all_have_a_session) {
+  SourcePool small = pool(2, "203.0.113.1", "203.0.113.2");
+  small.ports = {2000, 2009};
+  small.overloading = 3;
+  make(definition_of({small}));
+  std::map<std::pair<std::uint32_t, std::uint16_t>, int> given;
+  for (int i = 0; i < 60; ++i) {
+    const auto choice = choose("10.0.0.1");
+    ASSERT_EQ(choice.refusal, Refusal::none);
+    ++given[{choice.address, choice.port}];
+  }
+  EXPECT_EQ(given.size(), 20U);
+  for (const auto& one : given) EXPECT_EQ(one.second, 3);
+  EXPECT_EQ(choose("10.0.0.1").refusal, Refusal::no_port);
+  allocator_.give_back<V4>(*table_, v4("10.0.0.1"), v4("203.0.113.2"), PortClass::tcp, 2004);
+  EXPECT_EQ(choose("10.0.0.1").port, 2004);
+}
+
+TEST_F(AllocatorTest, ports_of_an_interfaces_address_are_overloaded_by_a_factor_of_their_own) {
+  Definition definition = definition_of({});
+  definition.source.front().rules.front().action = Action::interface;
+  definition.interface_overloading = 2;
+  make(definition);
+  for (std::uint32_t i = 0; i < 2 * 64512U; ++i) ASSERT_EQ(choose("10.0.0.1").refusal, Refusal::none) << i;
+  EXPECT_EQ(choose("10.0.0.1").refusal, Refusal::no_port);
+}
+
 TEST_F(AllocatorTest, host_address_base_maps_hosts_in_order_and_keeps_ports) {
   SourcePool shifted = pool(2, "203.0.113.16", "203.0.113.31");
   shifted.translate_ports = false;

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "dataplane/nat/place_index.h"
 #include "dataplane/nat/rule_table.h"
 #include "dataplane/nat/validate.h"
+#include "dataplane/packet/embedded.h"
 #include "dataplane/packet/packet.h"
 
 namespace sluice::nat {
@@ -67,13 +69,13 @@ Address moved(const Address& address, const IpPrefix& to) noexcept {
   return address_of<Address>(number_of(to.address) | (number_of(address) & hosts));
 }
 
-// The IPv4 address in a destination of 96 bits and 32 (RFC 6052 2.2).
+// The IPv4 address behind the rule's prefix.
 template <class Address>
-Address embedded(const Address& destination) noexcept {
+Address embedded(const Rule& rule, const Address& destination) noexcept {
   if constexpr (sizeof(Address) == 4) {
     return destination;
   } else {
-    return packet::to_mapped(load<std::uint32_t>(destination.data() + 12));
+    return packet::to_mapped(packet::embedded(destination, rule.destination.prefixes.front().length));
   }
 }
 
@@ -169,10 +171,8 @@ PortSpace* Table::Impl::space_of(const IpAddress& address, const Spaces& running
 
 // Whether the address is a pool's or an interface's.
 bool Table::Impl::gives_ports(const PortSpace& space) const {
-  if (places.find(space.address())->pool != kNoPool) return true;
-  return uses_interfaces(definition) &&
-         std::any_of(interface_addresses.begin(), interface_addresses.end(),
-                     [&](const auto& own) { return own[0] == space.address() || own[1] == space.address(); });
+  const Place& place = *places.find(space.address());
+  return place.pool != kNoPool || place.of_interface;
 }
 
 // Ports that sessions hold stay known, whether their address is still a pool's or not. And the spaces that
@@ -180,9 +180,13 @@ bool Table::Impl::gives_ports(const PortSpace& space) const {
 void Table::Impl::build_pools(const Impl* before) {
   static const Spaces kNone;
   const Spaces& running = before != nullptr ? before->spaces : kNone;
+  std::set<IpAddress> of_interfaces;
   for (const auto& own : interface_addresses) {
     for (const auto& address : own) {
-      if (address && uses_interfaces(definition)) space_of(*address, running);
+      if (address && uses_interfaces(definition)) {
+        space_of(*address, running)->open_layers(definition.interface_overloading);
+        of_interfaces.insert(*address);
+      }
     }
   }
   std::map<IpAddress, Place> in_pools;
@@ -194,6 +198,7 @@ void Table::Impl::build_pools(const Impl* before) {
     for (std::uint32_t at = 0; pool.translate_ports && at < source.addresses.size(); ++at) {
       const IpAddress address = source.addresses.address(at);
       source.spaces.push_back(space_of(address, running));
+      source.spaces.back()->open_layers(pool.overloading);
       if (pool.block_size() != 0) source.spaces.back()->open_blocks();
       source.mixed |= source.spaces.back()->blocks() != nullptr;
       in_pools.emplace(address, Place{source.spaces.back(), source.index, at});
@@ -215,6 +220,7 @@ void Table::Impl::build_pools(const Impl* before) {
   for (const auto& [address, space] : spaces) {
     const auto in_pool = in_pools.find(address);
     Place place = in_pool != in_pools.end() ? in_pool->second : Place{.space = space.get()};
+    place.of_interface = of_interfaces.contains(address);
     place.turned = turns(place, before);
     if (place.turned && place.pool != kNoPool) sources[place.pool].turned = true;
     all.push_back(place);
@@ -290,7 +296,7 @@ Mapped<Address> Table::map_destination(const Rule& rule, const Query<Address>& q
     return {moved(query.destination, rule.mapped), moved_port(rule, query.destination_port)};
   }
   if (rule.action == Action::inet) {
-    return {embedded(query.destination), query.destination_port};
+    return {embedded(rule, query.destination), query.destination_port};
   }
   const AddressList& addresses = impl_->destinations[rule.pool.value];
   const auto place = static_cast<std::uint64_t>(number_of(query.destination) - first_address(rule));

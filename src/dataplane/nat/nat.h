@@ -28,16 +28,17 @@
 // Blocks: a pool may give hosts ports by the block, chosen or by arithmetic. A host's blocks are one
 // worker's, and so are the sessions that have their ports (block_table.h).
 //
-// Between the families: a static rule that says `inet` sends an IPv6 packet to the IPv4 address that its
-// destination ends in; the source rule that it meets then (by its IPv6 source and IPv4 destination) gives it
+// Between the families: a static rule that says `inet` sends an IPv6 packet to the IPv4 address that stands
+// in its destination; the source rule that it meets then (by its IPv6 source and IPv4 destination) gives it
 // an IPv4 source. Such addresses stand in IPv6 keys in their IPv6 form (packet::to_mapped), so that such a
 // session is one of IPv6 like others; only ports and owners are found by the IPv4 tuple that answers will
-// have. The rule has no second half: nothing of IPv4 begins a session towards IPv6. Persistent rules
-// translate such packets as if they were not: a binding leads packets of one family to a host of the same.
+// have. The rule has no second half: nothing of IPv4 begins a session towards IPv6. A binding leads packets
+// of one family to a host of the same, so a persistent rule that might translate such packets is refused.
 //
-// Uniqueness: a translated port is one worker's and taken once; all sessions with one translated tuple would
-// live with one worker, which looks whether the tuple is in use before it makes a session, whatever led to
-// it.
+// Uniqueness: a translated port is one worker's and taken once, or as often as port-overloading-factor
+// allows; all sessions with one translated tuple would live with one worker, which looks whether the tuple is
+// in use before it makes a session, whatever led to it. So sessions of an overloaded port differ in their
+// remote ends, and an answer is always one session's.
 //
 // Who owns it: a Table is immutable and belongs to a Snapshot, but for the ports' bits, each written by one
 // worker. An Allocator is a worker's. Threads: compile() on the control thread; the rest as said.
@@ -79,7 +80,7 @@ enum class Action : std::uint8_t {
   interface,  // source NAT: the address of the interface that the packet leaves by
   pool,
   prefix,  // static NAT: to the address at the same place in `mapped`
-  inet,    // static NAT: to the IPv4 address that the IPv6 one ends in (RFC 6052); `static-nat inet`
+  inet,    // static NAT: to the IPv4 address behind the prefix (RFC 6052); `static-nat inet`
 };
 
 // `persistent-nat` of a source rule.
@@ -150,14 +151,18 @@ struct PoolAlarm {
   friend bool operator==(const PoolAlarm&, const PoolAlarm&) = default;
 };
 
+// How a pool gives out ports.
+enum class PoolKind : std::uint8_t { single, blocks, deterministic };
+
 struct SourcePool {
   NatPoolId id;
   std::string name;
   std::string path;
   std::vector<match::AddressRange> addresses;
-  PortRange ports{1024, 65535};  // of translated ports
-  bool translate_ports = true;   // false: `port no-translation`
-  packet::IpAddress base;        // host-address-base: this host has the first address, and so on
+  PortRange ports{1024, 65535};   // of translated ports
+  std::uint16_t overloading = 1;  // sessions that a port may have: `port port-overloading-factor`
+  bool translate_ports = true;    // false: `port no-translation`
+  packet::IpAddress base;         // host-address-base: this host has the first address, and so on
   bool has_base = false;
   bool paired = false;  // a host has one address
   NatPoolId overflow;   // what to try when this pool has nothing left
@@ -165,6 +170,9 @@ struct SourcePool {
   std::optional<BlockAllocation> blocks = {};       // not both
   std::optional<Deterministic> deterministic = {};  // of these
   PoolAlarm alarm = {};
+  [[nodiscard]] PoolKind kind() const noexcept {
+    return deterministic ? PoolKind::deterministic : blocks ? PoolKind::blocks : PoolKind::single;
+  }
   // The ports of a block; 0: ports are given out one by one.
   [[nodiscard]] std::uint16_t block_size() const noexcept {
     return blocks ? blocks->size : deterministic ? deterministic->size : std::uint16_t{0};
@@ -202,7 +210,8 @@ struct Definition {
   std::vector<SourcePool> source_pools;
   std::vector<DestinationPool> destination_pools;
   std::vector<Interface> interfaces;
-  bool address_persistent = false;  // every pool is paired
+  bool address_persistent = false;          // every pool is paired
+  std::uint16_t interface_overloading = 1;  // sessions that a port of an interface's address may have
   std::uint16_t workers = 1;
   std::uint32_t bindings = kBindings;
   std::uint32_t blocks = kBlocks;
@@ -281,7 +290,8 @@ class Table {
     PortSpace* space = nullptr;
     std::uint32_t pool = kNoPool;  // index of Source
     std::uint32_t position = 0;
-    bool turned = false;  // as Source::turned
+    bool turned = false;        // as Source::turned
+    bool of_interface = false;  // whose ports `interface` gives out
   };
   static constexpr std::uint32_t kNoPool = ~std::uint32_t{0};
   template <class Address>

@@ -39,21 +39,13 @@ template <class F>
 }
 
 // Whether it has none for the packet. Between the families a host has no address by which a pool with
-// host-address-base or blocks could know it, and of bindings, whose ports a pool may have to keep, nothing is
-// known.
+// host-address-base or blocks could know it.
 template <class F>
 [[nodiscard]] bool unserved(const Table::Source& source, const SourceWish<F>& wish) noexcept {
   if (!wish.across) {
     return outside<F>(source, wish.source);
   }
-  return source.pool->has_base || source.pool->block_size() != 0 ||
-         (wish.rule->persistence && source.spaces.empty());
-}
-
-// Null: it is not persistent for this packet.
-template <class F>
-[[nodiscard]] const Persistence* persistence_of(const SourceWish<F>& wish) noexcept {
-  return wish.rule->persistence && !wish.across ? &*wish.rule->persistence : nullptr;
+  return source.pool->has_base || source.pool->block_size() != 0;
 }
 
 template <class F>

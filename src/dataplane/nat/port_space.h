@@ -5,12 +5,18 @@
 // stand together, under a summary that says which of them have a free port: a free one is found in a few
 // steps, and that there is none is seen in sixteen words. Anybody may ask how many are taken.
 //
+// A port may have several sessions (port-overloading-factor), which differ in their remote ends: each is in a
+// layer of its own, which is such bits again. A port is in a layer only when it is in all those below it, so
+// the lowest one says which ports are taken at all, and ports without a session are given out first. The
+// sessions of a port are all its worker's, which sees that no two expect the same answers: nat.h.
+//
 // An address that is or was a pool's which gives out blocks has a BlockSpace besides (block_space.h). What is
 // in a block is not given out here, and no new block has what is taken here, so an address goes from one way
 // to the other while sessions have its ports. Nobody takes in both ways at a time: see Table::settled()
 // (nat.h).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -33,28 +39,36 @@ inline constexpr std::size_t kPortClasses = static_cast<std::size_t>(PortClass::
 struct PortWish {
   PortClass klass = PortClass::udp;
   match::PortRange range;
-  std::uint32_t hash = 0;    // of the answers, without the port
-  std::uint64_t random = 0;  // where the search begins
+  std::uint16_t overloading = 1;  // sessions that a port may have
+  std::uint32_t hash = 0;         // of the answers, without the port
+  std::uint64_t random = 0;       // where the search begins
 };
 
 class PortSpace {
  public:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  static constexpr std::uint16_t kMostOverloading = 32;
 
   PortSpace(const packet::IpAddress& address, std::uint16_t workers);
 
   [[nodiscard]] const packet::IpAddress& address() const noexcept { return address_; }
 
   // By the worker alone. kNone when it finds no free port that leads answers to it: it looks at so many words
-  // that have one, and no more. Identifiers of ICMP lead nowhere: owners are not found by them. `steering`
-  // null: wherever answers come.
+  // of a layer that have one, and no more. Identifiers of ICMP lead nowhere: owners are not found by them.
+  // `steering` null: wherever answers come.
   static constexpr std::uint32_t kMostWords = 128;
   [[nodiscard]] std::uint32_t take(std::uint16_t worker, const Steering* steering,
                                    const PortWish& wish) noexcept;
-  // By the worker alone. Whether none of its ports of the range is free, wherever answers would come.
-  [[nodiscard]] bool exhausted(std::uint16_t worker, PortClass klass, match::PortRange range) const noexcept;
-  // By the worker alone. Whether the port was taken, and its.
+  // By the worker alone. Whether none of its ports of the range may have another session, wherever answers
+  // would come.
+  [[nodiscard]] bool exhausted(std::uint16_t worker, const PortWish& wish) const noexcept;
+  // By the worker alone: a session less. Whether the port had one, and is its.
   bool give(std::uint16_t worker, PortClass klass, std::uint16_t port) noexcept;
+
+  // A port may have so many sessions from now on, 1 to kMostOverloading. The control thread.
+  void open_layers(std::uint16_t overloading);
+  // Whether a port may have several sessions, or might once. Any thread.
+  [[nodiscard]] bool overloaded() const noexcept { return layers() > 1; }
 
   // Null: the address never had any. Any thread.
   [[nodiscard]] BlockSpace* blocks() const noexcept { return blocks_.load(std::memory_order_acquire); }
@@ -67,7 +81,7 @@ class PortSpace {
   // This one. False: some of its ports are another's, or taken.
   [[nodiscard]] bool claim(PortRange block) noexcept;
 
-  // Any thread. Of one class those that are in no block.
+  // Any thread: how many sessions have ports. Of one class those in no block.
   [[nodiscard]] std::uint32_t taken(PortClass klass) const noexcept;
   [[nodiscard]] std::uint32_t taken() const noexcept;
   // Whether sessions have ports of it, or hosts blocks.
@@ -79,9 +93,10 @@ class PortSpace {
   struct alignas(64) Line {  // no two workers write one
     std::uint64_t words[kLineWords];
   };
-  struct Share;  // a worker's words of a class
+  struct Share;  // a worker's words of a class and layer
 
-  [[nodiscard]] Share share(std::uint16_t worker, PortClass klass) const noexcept;
+  [[nodiscard]] std::uint16_t layers() const noexcept { return layers_.load(std::memory_order_acquire); }
+  [[nodiscard]] Share share(std::uint16_t worker, PortClass klass, std::uint16_t layer) const noexcept;
   // Whether a port of the range is taken that is in no block.
   [[nodiscard]] bool any_taken(PortRange range) const noexcept;
   struct Words {
@@ -92,13 +107,17 @@ class PortSpace {
   // `steering` null: wherever answers would come. `budget`: of words to look at; what is left.
   [[nodiscard]] std::uint32_t search(const Share& share, Words among, const Steering* steering,
                                      const PortWish& wish, std::uint32_t& budget) const noexcept;
+  // The same from where the wish says, round to there.
+  [[nodiscard]] std::uint32_t search_round(const Share& share, const Steering* steering,
+                                           const PortWish& wish) const noexcept;
 
   packet::IpAddress address_;
   std::uint16_t workers_;
   std::uint32_t words_each_;                  // of a worker and class, at most
   std::size_t stride_;                        // from share to share, in lines
   std::atomic<BlockSpace*> blocks_{nullptr};  // block_memory_, once it is there
-  std::unique_ptr<Line[]> memory_;
+  std::atomic<std::uint16_t> layers_{0};      // so many of memory_ are there
+  std::array<std::unique_ptr<Line[]>, kMostOverloading> memory_;
   std::unique_ptr<BlockSpace> block_memory_;
 };
 

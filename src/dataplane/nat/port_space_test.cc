@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 #include <set>
 #include <vector>
@@ -83,12 +84,77 @@ TEST(PortSpace, a_port_that_came_back_is_given_again) {
   const Steering steering(0, 1);
   const match::PortRange range{2000, 2063};
   drain(space, 1, range);
-  EXPECT_TRUE(space.exhausted(0, PortClass::icmp, range));
-  EXPECT_FALSE(space.exhausted(0, PortClass::icmp, {1024, 2063}));
+  EXPECT_TRUE(space.exhausted(0, {.klass = PortClass::icmp, .range = range}));
+  EXPECT_FALSE(space.exhausted(0, {.klass = PortClass::icmp, .range = {1024, 2063}}));
   EXPECT_TRUE(space.give(0, PortClass::icmp, 2017));
   EXPECT_FALSE(space.give(0, PortClass::icmp, 2017)) << "it is free already";
   EXPECT_EQ(space.take(0, &steering, wish(PortClass::icmp, range, 99)), 2017U);
   EXPECT_EQ(space.taken(), 64U);
+}
+
+// How many sessions each port has got, when all that there are were taken.
+std::map<std::uint32_t, unsigned> overload(PortSpace& space, std::uint16_t workers, PortWish wish) {
+  std::mt19937_64 random(workers);
+  std::map<std::uint32_t, unsigned> sessions;
+  for (std::uint16_t worker = 0; worker < workers; ++worker) {
+    for (wish.random = random();; wish.random = random()) {
+      const std::uint32_t port = space.take(worker, nullptr, wish);
+      if (port == PortSpace::kNone) break;
+      ++sessions[port];
+      EXPECT_EQ(port / 64 % workers, worker) << "all sessions of a port are one worker's";
+    }
+    EXPECT_TRUE(space.exhausted(worker, wish));
+  }
+  return sessions;
+}
+
+TEST(PortSpace, a_port_has_as_many_sessions_as_it_may_and_no_more) {
+  for (const std::uint16_t workers : {1, 2, 3, 7}) {
+    for (const std::uint16_t overloading : {1, 2, 3, 32}) {
+      PortSpace space(kAddress, workers);
+      space.open_layers(overloading);
+      const auto sessions = overload(
+          space, workers, {.klass = PortClass::udp, .range = {2000, 3001}, .overloading = overloading});
+      EXPECT_EQ(sessions.size(), 1002U);
+      for (const auto& [port, count] : sessions) EXPECT_EQ(count, overloading) << port;
+      EXPECT_EQ(space.taken(PortClass::udp), 1002U * overloading);
+    }
+  }
+}
+
+TEST(PortSpace, ports_without_a_session_are_given_first) {
+  PortSpace space(kAddress, 1);
+  space.open_layers(4);
+  std::mt19937_64 random(5);
+  PortWish wish{.klass = PortClass::tcp, .range = {5000, 5099}, .overloading = 4};
+  for (unsigned round = 0; round < 4; ++round) {
+    std::set<std::uint32_t> ports;
+    for (unsigned i = 0; i < 100; ++i) {
+      wish.random = random();
+      ports.insert(space.take(0, nullptr, wish));
+    }
+    EXPECT_EQ(ports.size(), 100U) << "round " << round;
+  }
+}
+
+// What sessions have stays theirs; ports that have more than they may now are given to nobody.
+TEST(PortSpace, a_port_that_may_have_fewer_sessions_waits_for_those_that_it_has) {
+  PortSpace space(kAddress, 1);
+  space.open_layers(3);
+  PortWish wish{.klass = PortClass::tcp, .range = {5000, 5000}, .overloading = 3};
+  overload(space, 1, wish);
+  wish.overloading = 2;
+  EXPECT_EQ(space.take(0, nullptr, wish), PortSpace::kNone);
+  EXPECT_TRUE(space.give(0, PortClass::tcp, 5000));
+  EXPECT_EQ(space.take(0, nullptr, wish), PortSpace::kNone) << "it has two";
+  EXPECT_TRUE(space.give(0, PortClass::tcp, 5000));
+  EXPECT_EQ(space.take(0, nullptr, wish), 5000U);
+  wish.overloading = 3;
+  EXPECT_EQ(space.take(0, nullptr, wish), 5000U) << "and may have three again";
+  EXPECT_EQ(space.take(0, nullptr, wish), PortSpace::kNone);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(space.give(0, PortClass::tcp, 5000));
+  EXPECT_FALSE(space.give(0, PortClass::tcp, 5000));
+  EXPECT_FALSE(space.in_use());
 }
 
 TEST(PortSpace, another_workers_port_is_not_ours_to_give_back) {

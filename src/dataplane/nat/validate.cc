@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dataplane/nat/rule_table.h"
+#include "dataplane/packet/embedded.h"
 
 namespace sluice::nat {
 namespace {
@@ -68,6 +69,40 @@ Status validate_beside_blocks(const SourcePool& pool) {
                                 std::to_string(ports));
   }
   return {};
+}
+
+// What cannot stand beside ports that have several sessions.
+Status validate_overloading(const SourcePool& pool) {
+  if (pool.overloading == 1) return {};
+  if (!pool.translate_ports) {
+    return wrong(pool.path,
+                 "ports that are kept (no-translation) are not overloaded: "
+                 "port-overloading-factor needs them to be translated");
+  }
+  if (pool.block_size() != 0) {
+    return wrong(pool.path, std::string("a port of a block is one session's: port ") +
+                                (pool.blocks ? "block-allocation" : "deterministic") +
+                                " and port-overloading-factor exclude each other");
+  }
+  return {};
+}
+
+// The same addresses again and again: each has bits for so many sessions of every port.
+Status validate_interface_overloading(const Definition& definition) {
+  if (definition.interface_overloading == 1 || !uses_interfaces(definition)) return {};
+  std::size_t addresses = 0;
+  for (const Interface& interface : definition.interfaces) {
+    for (const packet::Family family : {packet::Family::inet, packet::Family::inet6}) {
+      addresses += std::ranges::any_of(
+          interface.addresses, [&](const packet::IpAddress& address) { return address.family == family; });
+    }
+  }
+  if (addresses * definition.interface_overloading <= kMaxPortAddresses) return {};
+  return Error{"resource-denied", "security nat source interface port-overloading-factor",
+               "the interfaces have " + std::to_string(addresses) + " addresses: a factor of at most " +
+                   std::to_string(std::max<std::size_t>(kMaxPortAddresses / addresses, 1)) +
+                   " fits into the " + std::to_string(kMaxPortAddresses) +
+                   " addresses whose ports may be translated"};
 }
 
 // How many addresses the prefix has; no more than so many.
@@ -145,25 +180,23 @@ Status validate_source_pools(const Definition& definition) {
     if (pool.has_base && pool.base.family != addresses.family()) {
       return wrong(pool.path, "host-address-base is an address of the pool's own family");
     }
-    translated += pool.translate_ports ? addresses.size() : 0;
+    if (Status fine = validate_overloading(pool); !fine) return fine;
+    translated += pool.translate_ports ? addresses.size() * pool.overloading : 0;
     if (translated > kMaxPortAddresses) {
       return Error{"resource-denied", pool.path,
                    "pools that translate ports have at most " + std::to_string(kMaxPortAddresses) +
-                       " addresses together"};
+                       " addresses together, each counted as often as its port-overloading-factor says"};
     }
     if (Status fine = validate_blocks(definition, pool, addresses); !fine) return fine;
   }
   return validate_apart(definition.source_pools);
 }
 
-// The other lengths of RFC 6052 leave open, once the rule is gone, where in its addresses a session has
-// IPv4's.
 Status validate_inet_rule(const Rule& rule, const packet::IpPrefix& outside) {
-  constexpr int kBefore = 96;
-  if (outside.address.family != packet::Family::inet6 || outside.length != kBefore) {
+  if (outside.address.family != packet::Family::inet6 || !packet::embeds(outside.length)) {
     return wrong(rule.path,
-                 "'static-nat inet' needs an IPv6 destination-address of 96 bits, such as "
-                 "64:ff9b::/96, after which the IPv4 address stands; " +
+                 "'static-nat inet' needs an IPv6 destination-address of 32, 40, 48, 56, 64 or 96 bits, such "
+                 "as 64:ff9b::/96, behind which the IPv4 address stands; " +
                      packet::to_string(outside) + " is not");
   }
   if (rule.ports.low != 0 || rule.mapped_ports.low != 0) {
@@ -203,30 +236,75 @@ Status validate_destinations(const Rule& rule, const DestinationPool& pool) {
                               (family == packet::Family::inet ? "IPv4" : "IPv6"));
 }
 
+// Null: there is none of this number.
+const SourcePool* pool_of(const Definition& definition, NatPoolId id) {
+  const auto pool = std::ranges::find(definition.source_pools, id, &SourcePool::id);
+  return pool == definition.source_pools.end() ? nullptr : &*pool;
+}
+
+// Whether an address of the family may match.
+bool may_be(packet::Family family, const AddressMatch& match) {
+  return match.any || match.excluded ||
+         std::ranges::any_of(match.prefixes,
+                             [&](const packet::IpPrefix& prefix) { return prefix.address.family == family; });
+}
+
+// Whether the rule may translate hosts of IPv6 that a static rule sends to IPv4.
+bool may_translate_across(const Definition& definition, const Rule& rule) {
+  const bool any = std::ranges::any_of(definition.static_nat, [](const RuleSet& set) {
+    return std::ranges::any_of(set.rules, [](const Rule& of) { return of.action == Action::inet; });
+  });
+  const SourcePool* pool = pool_of(definition, rule.pool);
+  const bool to_inet = rule.action == Action::interface ||
+                       (pool != nullptr && pool->addresses.front().low.family == packet::Family::inet);
+  return any && to_inet && may_be(packet::Family::inet6, rule.source) &&
+         may_be(packet::Family::inet, rule.destination);
+}
+
+// Whose ports, of those that the rule gives out, may have several sessions; empty: nobody's.
+std::string overloaded_by(const Definition& definition, const Rule& rule) {
+  const SourcePool* own = rule.action == Action::pool ? pool_of(definition, rule.pool) : nullptr;
+  const SourcePool* overflow = own == nullptr ? nullptr : pool_of(definition, own->overflow);
+  for (const SourcePool* pool : {own, overflow}) {
+    if (pool != nullptr && pool->overloading > 1) return "pool " + pool->name;
+  }
+  const bool by_interface = rule.action == Action::interface || (own != nullptr && own->overflow_interface);
+  return by_interface && definition.interface_overloading > 1 ? "interfaces" : "";
+}
+
 // A public port says whose the binding is (binding.h): where it is kept in one place, it is kept in all. What
 // a binding's address is from must be told from the rule, so there is one overflow and no chain of them.
-Status validate_persistence(const Definition& definition, const Rule& rule) {
-  const auto pool = [&](NatPoolId id) {
-    return std::find_if(definition.source_pools.begin(), definition.source_pools.end(),
-                        [&](const SourcePool& x) { return x.id == id; });
-  };
-  if (rule.action != Action::pool || pool(rule.pool) == definition.source_pools.end()) return {};
-  const SourcePool& own = *pool(rule.pool);
+Status validate_bound_pool(const Definition& definition, const Rule& rule, const SourcePool& own) {
   if (own.block_size() != 0) {
     return wrong(rule.path, "persistent-nat gives a host ports of its own, and so does pool " + own.name +
                                 " by the block: a rule has one of both");
   }
-  const auto overflow = pool(own.overflow);
-  if (own.translate_ports && overflow != definition.source_pools.end() && !overflow->translate_ports) {
+  const SourcePool* overflow = pool_of(definition, own.overflow);
+  if (overflow == nullptr) return {};
+  if (own.translate_ports && !overflow->translate_ports) {
     return wrong(rule.path,
                  "with persistent-nat a pool that translates ports needs an overflow-pool that does");
   }
-  if (overflow != definition.source_pools.end() &&
-      (overflow->overflow != kNoNatPool || overflow->overflow_interface)) {
+  if (overflow->overflow != kNoNatPool || overflow->overflow_interface) {
     return wrong(rule.path, "with persistent-nat an overflow-pool has no overflow-pool of its own, and " +
                                 overflow->name + " has");
   }
   return {};
+}
+
+Status validate_persistence(const Definition& definition, const Rule& rule) {
+  if (may_translate_across(definition, rule)) {
+    return wrong(rule.path,
+                 "persistent-nat binds a host to an address of its own family, and this rule may match hosts "
+                 "of IPv6 that 'static-nat inet' sends to IPv4: give it IPv4 source-addresses alone");
+  }
+  if (const std::string whose = overloaded_by(definition, rule); !whose.empty()) {
+    return wrong(rule.path, "persistent-nat gives a host ports of its own, and those of " + whose +
+                                " may have several sessions (port-overloading-factor): a rule has one of "
+                                "both");
+  }
+  const SourcePool* own = rule.action == Action::pool ? pool_of(definition, rule.pool) : nullptr;
+  return own == nullptr ? Status() : validate_bound_pool(definition, rule, *own);
 }
 
 // Where ports are kept, rules that do not share bindings would give out the same ports one beside the other.
@@ -310,6 +388,7 @@ bool uses_interfaces(const Definition& definition) {
 
 Status validate(const Definition& definition) {
   if (Status fine = validate_source_pools(definition); !fine) return fine;
+  if (Status fine = validate_interface_overloading(definition); !fine) return fine;
   for (const DestinationPool& pool : definition.destination_pools) {
     if (Status fine = validate_addresses(pool.path, pool.addresses); !fine) return fine;
   }

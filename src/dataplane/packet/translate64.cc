@@ -249,9 +249,27 @@ std::uint32_t length_across(const Packet& packet) noexcept {
   return static_cast<std::uint32_t>(header + packet.transport_length());
 }
 
+// parse() has walked these headers, so that they are whole and end at the transport's.
+std::optional<std::uint16_t> segments_left(const Packet& packet) noexcept {
+  if (packet.family == Family::inet) {
+    return std::nullopt;
+  }
+  std::uint8_t next = packet.l3[6];
+  for (std::uint16_t at = V6::kHeaderLength; at < packet.l4;) {
+    constexpr std::uint16_t kSegmentsLeft = 3;
+    if (next == protocol::kRouting && packet.l3[at + kSegmentsLeft] != 0) {
+      return static_cast<std::uint16_t>(at + kSegmentsLeft);
+    }
+    const unsigned words = next == protocol::kFragment ? 1 : packet.l3[at + 1] + 1U;
+    next = packet.l3[at];
+    at = static_cast<std::uint16_t>(at + 8 * words);
+  }
+  return std::nullopt;
+}
+
 DropReason hindrance_across(const Packet& packet) noexcept {
   if (packet.family == Family::inet6) {
-    return DropReason::none;
+    return segments_left(packet) ? DropReason::ip_source_route : DropReason::none;
   }
   if (lacks_checksum(packet) && !udp_length_fits(packet)) {
     return DropReason::l4_header_truncated;

@@ -44,6 +44,9 @@ inline constexpr std::uint32_t kHeaderDifference = V6::kHeaderLength - V4::kHead
 
 // Why the packet cannot be made one of the other family as it is; none: it can.
 [[nodiscard]] DropReason hindrance_across(const Packet& packet) noexcept;
+// Where in a packet of IPv6 a Routing header says that it has not been everywhere it is to go (its Segments
+// Left): then it is not at its destination yet. Nothing: there is no such header, or its packet is of IPv4.
+[[nodiscard]] std::optional<std::uint16_t> segments_left(const Packet& packet) noexcept;
 
 // What an IPv4 header says of fragments where the packet had none.
 struct Datagram4 {

@@ -51,6 +51,7 @@ constexpr std::array<Words, kDropReasons> kWords{{
     {DropReason::nat_session_limit, "nat-session-limit", "Persistent NAT binding has its most sessions"},
     {DropReason::nat_bindings_full, "nat-bindings-full", "Too many persistent NAT bindings"},
     {DropReason::nat64_unsupported, "nat64-unsupported", "Not translated between IPv6 and IPv4"},
+    {DropReason::nat64_private, "nat64-private", "Private IPv4 address behind 64:ff9b::/96"},
     {DropReason::tcp_no_syn, "tcp-no-syn", "First packet of a TCP session is not a SYN"},
     {DropReason::tcp_window, "tcp-window", "TCP segment out of window"},
     {DropReason::tcp_state, "tcp-state", "TCP flag not allowed in this state"},

@@ -55,6 +55,7 @@ enum class DropReason : std::uint8_t {
   nat_bindings_full,  // no room for another persistent binding
   nat64_unsupported,  // between the families, and neither TCP, UDP nor echo, or an error the other has no
                       // word for
+  nat64_private,      // to a private IPv4 address behind 64:ff9b::/96 (RFC 6052 3.1)
 
   // Sessions
   tcp_no_syn,              // no session, and not a SYN

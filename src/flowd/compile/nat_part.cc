@@ -39,6 +39,11 @@ std::vector<PortRange> read_ranges(const Node& match, std::string_view list) {
   return ranges;
 }
 
+// How many sessions a port may have.
+std::uint16_t overloading(const Node& node) {
+  return static_cast<std::uint16_t>(node.number("port-overloading-factor").value_or(1));
+}
+
 std::optional<nat::Persistence> read_persistence(const Node& node) {
   if (!node) return std::nullopt;
   nat::Persistence made;
@@ -107,6 +112,7 @@ class Reader {
       }
     }
     definition_.address_persistent = nat_.child("source").has("address-persistent");
+    definition_.interface_overloading = overloading(nat_.child("source").child("interface"));
     definition_.workers = out_.system.workers;
     for (const snapshot::Interface& interface : out_.snapshot.interfaces) {
       auto& own = definition_.interfaces.emplace_back();
@@ -193,6 +199,7 @@ class Reader {
       pool.addresses.push_back(read_range(address.key(), address.text("to")));
     }
     pool.translate_ports = !node.child("port").has("no-translation");
+    pool.overloading = overloading(node.child("port"));
     if (node.child("port").has("range")) pool.ports = read_span(node.child("port").child("range"));
     if (const auto base = node.text("host-address-base")) {
       pool.base = read_prefix(*base).address;

@@ -289,6 +289,51 @@ set security nat source rule-set out rule all then source-nat pool p
 constexpr std::string_view kPersistent =
     "set security nat source rule-set out rule all then source-nat interface persistent-nat ";
 
+TEST(CompileNat, overloaded_ports) {
+  const std::string pool = out_with(
+      "set security nat source pool p address 203.0.113.16/28\n"
+      "set security nat source rule-set out rule all then source-nat pool p\n");
+  const nat::Definition plain = definition_of(must_compile(pool));
+  EXPECT_EQ(plain.source_pools.at(0).overloading, 1);
+  EXPECT_EQ(plain.interface_overloading, 1);
+  const nat::Definition overloaded =
+      definition_of(must_compile(pool + "set security nat source pool p port port-overloading-factor 8\n"
+                                        "set security nat source interface port-overloading-factor 4\n"));
+  EXPECT_EQ(overloaded.source_pools.at(0).overloading, 8);
+  EXPECT_EQ(overloaded.interface_overloading, 4);
+  EXPECT_EQ(definition_of(must_compile(pool + "set security nat source interface port-overloading off\n"))
+                .interface_overloading,
+            1);
+}
+
+TEST(CompileNat, what_cannot_stand_beside_overloaded_ports) {
+  const std::string pool =
+      "set security nat source pool p address 203.0.113.16/28\n"
+      "set security nat source pool p port port-overloading-factor 8\n";
+  const std::string by_pool = "set security nat source rule-set out rule all then source-nat pool p\n";
+  const auto refusal = [&](const std::string& more) { return error_of(out_with(pool + more)); };
+  EXPECT_THAT(refusal(by_pool + "set security nat source pool p port no-translation\n"),
+              HasSubstr("no-translation) are not overloaded"));
+  EXPECT_THAT(refusal(by_pool + "set security nat source pool p port block-allocation\n"),
+              HasSubstr("port block-allocation and port-overloading-factor exclude each other"));
+  EXPECT_THAT(
+      refusal(by_pool + "set security nat source pool p port deterministic host address 192.0.2.0/28\n"),
+      HasSubstr("port deterministic and port-overloading-factor exclude each other"));
+  EXPECT_THAT(refusal(by_pool + "set security nat source rule-set out rule all then source-nat pool "
+                                "persistent-nat permit any-remote-host\n"),
+              HasSubstr("those of pool p may have several sessions"));
+  EXPECT_THAT(refusal(by_pool + "set security nat source pool q address 203.0.113.64/26\n"
+                                "set security nat source pool q port port-overloading-factor 32\n"
+                                "set security nat source pool r address 203.0.113.128/26\n"
+                                "set security nat source pool r port port-overloading-factor 32\n"),
+              HasSubstr("at most 3072 addresses together, each counted as often as its "
+                        "port-overloading-factor says"));
+  EXPECT_THAT(refusal("set security nat source interface port-overloading-factor 2\n"
+                      "set security nat source rule-set out rule all then source-nat interface "
+                      "persistent-nat permit any-remote-host\n"),
+              HasSubstr("those of interfaces may have several sessions"));
+}
+
 TEST(CompileNat, persistent_nat_for_nobody) {
   EXPECT_EQ(
       error_of(out_with(std::string(kPersistent) + "address-mapping\n")),
@@ -400,23 +445,48 @@ TEST(CompileNat, an_application_beside_ports) {
               HasSubstr("neither of these may be given beside it"));
 }
 
-TEST(CompileNat, static_nat_inet_needs_96_bits_and_no_ports) {
+TEST(CompileNat, static_nat_inet_needs_a_prefix_of_rfc_6052_and_no_ports) {
   const std::string rule =
       "set security nat static rule-set s from zone untrust\n"
       "set security nat static rule-set s rule r then static-nat inet\n";
   const std::string match = "set security nat static rule-set s rule r match ";
-  for (const char* prefix : {"2001:db8:64::/64", "64:ff9b::/97", "64:ff9b::1/128"}) {
+  for (const char* prefix : {"2001:db8:64::/63", "64:ff9b::/97", "64:ff9b::1/128"}) {
     EXPECT_EQ(
         error_of(with(rule + match + "destination-address " + prefix + "\n")),
         std::string("security nat static rule-set s rule r: 'static-nat inet' needs an IPv6 "
-                    "destination-address of 96 bits, such as 64:ff9b::/96, after which the IPv4 address "
-                    "stands; ") +
+                    "destination-address of 32, 40, 48, 56, 64 or 96 bits, such as 64:ff9b::/96, behind "
+                    "which the IPv4 address stands; ") +
             prefix + " is not");
   }
   EXPECT_THAT(error_of(with(rule + match + "destination-address 192.0.2.0/24\n")), HasSubstr("96 bits"));
+  for (const char* prefix : {"2001:db8::/32", "2001:db8:100::/40", "2001:db8:64::/64"}) {
+    EXPECT_TRUE(must_compile(with(rule + match + "destination-address " + prefix + "\n")).snapshot.nat);
+  }
   EXPECT_THAT(error_of(with(rule + match + "destination-address 64:ff9b::/96\n" + match +
                             "destination-port 80 to 81\n")),
               HasSubstr("'static-nat inet' translates addresses and no ports: it has no destination-port"));
+}
+
+TEST(CompileNat, persistent_nat_for_hosts_that_are_sent_to_the_other_family) {
+  const std::string to_inet =
+      "set security nat static rule-set s from zone trust\n"
+      "set security nat static rule-set s rule six match destination-address 64:ff9b::/96\n"
+      "set security nat static rule-set s rule six then static-nat inet\n";
+  const std::string persistent =
+      "set security nat source rule-set out rule all then source-nat interface persistent-nat permit "
+      "any-remote-host\n";
+  EXPECT_TRUE(must_compile(out_with(to_inet + persistent)).snapshot.nat) << "its sources are of IPv4";
+  const std::string six =
+      "set security nat source rule-set out rule all match source-address 2001:db8:1::/64\n";
+  EXPECT_TRUE(must_compile(out_with(six + persistent)).snapshot.nat) << "nobody is sent there";
+  EXPECT_THAT(
+      error_of(out_with(to_inet + six + persistent)),
+      HasSubstr("security nat source rule-set out rule all: persistent-nat binds a host to an address "
+                "of its own family"));
+  EXPECT_TRUE(must_compile(out_with(to_inet + six + persistent +
+                                    "set security nat source rule-set out rule all match destination-address "
+                                    "2001:db8::/32\n"))
+                  .snapshot.nat);
 }
 
 TEST(CompileNat, static_prefixes_of_different_lengths) {

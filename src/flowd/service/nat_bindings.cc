@@ -44,7 +44,8 @@ bool covers(const v1::NatBinding& binding, const v1::NatBindingsRequest& request
 // had ended by then is kept too, as it tells of others when they ended.
 class Found {
  public:
-  explicit Found(const v1::NatBindingsRequest& request) : request_(request) {}
+  // `shared`: a port may be several sessions' at a time.
+  Found(const v1::NatBindingsRequest& request, bool shared) : request_(request), shared_(shared) {}
 
   void add(v1::NatBinding&& binding) {
     const bool later = request_.has_at_unix_s() && binding.start_unix_s() > request_.at_unix_s();
@@ -59,7 +60,9 @@ class Found {
   }
 
   void put(v1::NatBindingsReply& reply) {
-    end_beginnings();
+    if (!shared_) {
+      end_beginnings();
+    }
     std::erase_if(by_start_, [&](const auto& one) { return !covers(one.second, request_); });
     for (const bool live : {true, false}) {
       for (auto one = by_start_.rbegin(); one != by_start_.rend(); ++one) {
@@ -116,6 +119,7 @@ class Found {
   }
 
   const v1::NatBindingsRequest& request_;
+  const bool shared_;
   std::multimap<std::uint64_t, v1::NatBinding> by_start_;
   bool is_cut_ = false;
 };
@@ -239,6 +243,11 @@ Result<logship::Wanted> wanted_of(const BindingSources& sources, const v1::NatBi
   return logship::Wanted{*address, static_cast<std::uint16_t>(request.port())};
 }
 
+bool overloaded(const snapshot::Snapshot& snapshot, const packet::IpAddress& address) {
+  const nat::Table::Place* place = snapshot.nat == nullptr ? nullptr : snapshot.nat->place(address);
+  return place != nullptr && place->space->overloaded();
+}
+
 }  // namespace
 
 void put_nat_bindings(const BindingSources& sources, const v1::NatBindingsRequest& request,
@@ -251,7 +260,7 @@ void put_nat_bindings(const BindingSources& sources, const v1::NatBindingsReques
   if (const auto block = block_with(sources.snapshot, wanted->address, wanted->port)) {
     blocks.add(*block);
   }
-  Found found(request);
+  Found found(request, overloaded(sources.snapshot, wanted->address));
   find_live(sources, *wanted, found);
   find_logged(sources, *wanted, found, blocks, reply);
   found.put(reply);

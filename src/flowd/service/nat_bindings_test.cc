@@ -155,6 +155,16 @@ TEST_F(NatBindingsTest, whose_end_is_not_known_end_when_the_port_is_given_to_ano
   EXPECT_THAT(told("203.0.113.5", 2000, kStart_s + 50), ElementsAre("1000 30..", "1000 20.."));
 }
 
+TEST_F(NatBindingsTest, of_an_overloaded_port_do_not_end_each_other) {
+  commit(
+      fmt::format("{}set security log file path {}\nset security log utc-timestamp\n"
+                  "set security nat source pool out port port-overloading-factor 2\n",
+                  kNatBase, folder_.string()));
+  log("traffic", made(20, 1000, 5) + made(60, 1001, 7));
+  advance(3600);
+  EXPECT_THAT(told("203.0.113.5", 2000), ElementsAre("1001 60..", "1000 20.."));
+}
+
 TEST_F(NatBindingsTest, of_a_port_that_nobody_chose_do_not_end_each_other) {
   log("traffic", made(20, 2000, 5) + made(30, 2000, 6));
   advance(3600);

@@ -17,6 +17,7 @@ constexpr std::uint64_t kLastPort = 65535;
 
 struct Ports {
   std::uint64_t low = kFirstPort, high = kLastPort;
+  std::uint64_t overloading = 1;  // sessions that each may have
 };
 // False: they are kept.
 bool translated_ports(const config::Node& pool, Ports& ports) {
@@ -26,6 +27,7 @@ bool translated_ports(const config::Node& pool, Ports& ports) {
     ports.low = port.child("range").number("low").value_or(kFirstPort);
     ports.high = port.child("range").number("to").value_or(ports.low);
   }
+  ports.overloading = port.number("port-overloading-factor").value_or(1);
   return true;
 }
 
@@ -33,7 +35,9 @@ std::uint64_t ports_of(const std::vector<NatPool>& pools) {
   std::uint64_t sum = 0;
   for (const NatPool& pool : pools) {
     Ports ports;
-    if (translated_ports(pool.node, ports)) sum += addresses_of(pool) * (ports.high - ports.low + 1);
+    if (translated_ports(pool.node, ports)) {
+      sum += addresses_of(pool) * (ports.high - ports.low + 1) * ports.overloading;
+    }
   }
   return sum;
 }
@@ -60,7 +64,7 @@ void pool_element(Sink& sink, const NatPool& pool, const Nat& nat) {
   sink.leaf("source-pool-port-translation",
             translated ? fmt::format("[{}, {}]", ports.low, ports.high) : "no translation");
   if (translated) {
-    sink.leaf("port-overloading-factor", 1);
+    sink.leaf("port-overloading-factor", ports.overloading);
     sink.leaf("source-pool-address-assignment", assignment_of(pool, nat));
   }
   sink.leaf("total-pool-address", shown_addresses(addresses_of(pool)));
