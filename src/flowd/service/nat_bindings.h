@@ -21,8 +21,8 @@ struct BindingSources {
 
 // Live ones first, then those of the log, the latest first: each session once, and at most a thousand. What
 // began, and of which the log does not say when it ended, ends where the same port, as far as ports are
-// translated and of one session alone, begins to be another session's. Besides, whose the port was by its block of
-// ports. A bad address or port and a time to come are failures.
+// translated and of one session alone, begins to be another session's. Besides, whose the port was by its
+// block of ports. A bad address or port and a time to come are failures.
 void put_nat_bindings(const BindingSources& sources, const v1::NatBindingsRequest& request,
                       v1::NatBindingsReply& reply);
 
