@@ -93,7 +93,7 @@ TEST(Commit, an_error_of_the_whole_names_line_column_and_statement_too) {
   EXPECT_EQ(
       world.commit(zones + "                ge-0/0/9.0;\n            }\n        }\n    }\n}\n").transcript(),
       "fw.conf:5:17: security zones security-zone a interfaces ge-0/0/9.0: 'ge-0/0/9.0': "
-      "the interface is not configured under 'interfaces'\n");
+      "the interface is not configured under 'interfaces'\nconfiguration check-out failed\n");
   world.flowd().refuse_prepare = true;
   const Answer answer = world.commit(kConfiguration);
   ASSERT_TRUE(answer.refused());
@@ -108,8 +108,8 @@ TEST(Commit, refusal_of_the_data_plane_is_passed_on_with_its_path) {
   ASSERT_FALSE(world.commit(kConfiguration).refused());
   world.flowd().refuse_prepare = true;
   EXPECT_EQ(world.commit(kOther).transcript(),
-            "security policies from-zone trust to-zone untrust policy allow-web: "
-            "the match needs more rules than fit\n");
+            "[edit security policies from-zone trust to-zone untrust]: the match needs more rules than fit\n"
+            "configuration check-out failed\n");
   expect_untouched(world, 1);
 }
 

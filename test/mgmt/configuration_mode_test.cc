@@ -299,7 +299,7 @@ TEST_F(ConfigurationMode, schema_and_live_values_complete_what_is_typed) {
   EXPECT_EQ(offered("top delete security zones security-zone u"), "untrust");
   EXPECT_EQ(offered("load "),
             "<file> ignore-unsupported merge override relative replace set terminal update");
-  EXPECT_EQ(offered("commit "), "<[Enter]> <minutes> and-quit at check comment confirmed |");
+  EXPECT_EQ(offered("commit "), "<[Enter]> and-quit at check comment confirmed |");
 }
 
 TEST_F(ConfigurationMode, commits_checks_and_rolls_back) {
@@ -325,7 +325,7 @@ TEST_F(ConfigurationMode, word_that_commit_does_not_have_is_told_with_those_it_h
   for (const std::string word : {"5", "foo", "synchronize"}) {
     EXPECT_EQ(
         say("commit " + word),
-        "       ^\nsyntax error, expecting and-quit, at, check, comment or confirmed, not '" + word + "'\n");
+        "       ^\nsyntax error, expecting check, confirmed, at, comment or and-quit, not '" + word + "'\n");
   }
   EXPECT_EQ(say("commit confirmed x"),
             "                 ^\nsyntax error, 'x' is not valid for 'minutes': a number "

@@ -9,8 +9,6 @@ namespace {
 
 using Block = v1::NatBindingsReply::Block;
 
-constexpr int kMost = 1000;           // told
-constexpr std::size_t kKept = 65536;  // from which these are chosen
 
 bool is_of_now(const Block& block) {
   return block.log_file().empty();
@@ -24,7 +22,7 @@ void BlockHistory::add(const Block& block) {
   if (!is_new && !is_of_now(known->second) && block.has_end_unix_s()) {
     known->second.set_end_unix_s(block.end_unix_s());
   }
-  if (by_start_.size() > kKept) {
+  if (by_start_.size() > kMostKept) {
     by_start_.erase(by_start_.begin());
     is_cut_ = true;
   }
@@ -73,7 +71,7 @@ void BlockHistory::put(v1::NatBindingsReply& reply) {
       if (is_of_now(one->second) != of_now || !covers(one->second)) {
         continue;
       }
-      if (reply.blocks_size() == kMost) {
+      if (reply.blocks_size() == kMostTold) {
         is_cut_ = true;
         break;
       }

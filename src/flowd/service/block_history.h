@@ -1,6 +1,7 @@
 // Whose a port was by its block of ports: those that hosts have now, and those that the log remembers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,6 +11,10 @@
 #include "proto/flowd.pb.h"
 
 namespace sluice::service {
+
+// Answers of each kind, blocks or bindings, that are told at most, and from which these are chosen.
+inline constexpr int kMostTold = 1000;
+inline constexpr std::size_t kMostKept = 65536;
 
 // Blocks with one port of one address. Every record of a block says when its host got it; that of its release
 // also when it was given back. Where the log has none (flowd was killed, or the file is gone), it was given

@@ -15,8 +15,6 @@ namespace sluice::service {
 namespace {
 
 // A port serves a few protocols at a time, but one port may have served millions in the files of a month.
-constexpr std::size_t kMost = 1000;   // told
-constexpr std::size_t kKept = 65536;  // from which these are chosen
 // Between what a record says of a session's beginning and what another does.
 constexpr std::uint64_t kSlack_s = 2;
 
@@ -53,7 +51,7 @@ class Found {
       return;
     }
     by_start_.emplace(binding.start_unix_s(), std::move(binding));
-    if (by_start_.size() > kKept) {
+    if (by_start_.size() > kMostKept) {
       by_start_.erase(by_start_.begin());
       is_cut_ = true;
     }
@@ -66,12 +64,12 @@ class Found {
     std::erase_if(by_start_, [&](const auto& one) { return !covers(one.second, request_); });
     for (const bool live : {true, false}) {
       for (auto one = by_start_.rbegin(); one != by_start_.rend(); ++one) {
-        if (one->second.live() == live && static_cast<std::size_t>(reply.bindings_size()) < kMost) {
+        if (one->second.live() == live && reply.bindings_size() < kMostTold) {
           *reply.add_bindings() = one->second;
         }
       }
     }
-    reply.set_more(is_cut_ || by_start_.size() > kMost);
+    reply.set_more(is_cut_ || by_start_.size() > static_cast<std::size_t>(kMostTold));
   }
 
  private:
@@ -183,7 +181,7 @@ template <class Take>
 void for_each_session(const BindingSources& sources, const query::Filter& filter, const Take& take) {
   std::uint64_t from = 0;
   do {
-    const query::Page page = query::page(sources.fleet.shards(), filter, sources.moment, from, kMost);
+    const query::Page page = query::page(sources.fleet.shards(), filter, sources.moment, from, kMostTold);
     for (const query::Row& row : page.rows) {
       v1::Session session;
       put_session(row, sources.snapshot, session);
