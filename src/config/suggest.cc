@@ -37,6 +37,7 @@ class Typed {
     }
     Suggestions result = suggester_.suggest(last_ ? last_->token.text : "");
     result.position = last_ ? last_->position : text_.size();
+    if (joined_ && joint + 1 == words_.size()) result.complete = false;  // the second statement is missing
     offer_joints(result);
     if (!result.items.empty() || !last_) return result;
     const Status fits = suggester_.word(last_->token);

@@ -447,7 +447,7 @@ class Seat(unittest.TestCase):
             seat.send(keys, ending)
             first = seat.lines().index("syntax error, expecting flow,")
             self.assertEqual(seat.lines()[first + 1:first + 3],
-                             ["match-policies, nat, policies or zones,", "not 'zonse'"])
+                             ["match-policies, monitoring, nat,", "policies or zones, not 'zonse'"])
         seat.send("\x03", "@fw1> ")
         self.leave(seat)
 
@@ -859,7 +859,7 @@ class KilledDaemon(unittest.TestCase):
     def test_prompt_has_the_configured_name_as_soon_as_the_daemon_answers(self):
         self.kill()
         seat = terminal.Terminal([SLUICE], self.environment)
-        seat.until(lambda: seat.lines()[-1].endswith("> "), "a prompt")
+        seat.until(lambda: seat.lines()[-1].endswith(">"), "a prompt")
         self.assertNotIn("@fw1> ", seat.text())
         self.start()
         seat.send("show version\n", "@fw1> ")

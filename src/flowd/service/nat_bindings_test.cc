@@ -135,8 +135,8 @@ TEST_F(NatBindingsTest, of_the_log_files_are_told_once_with_both_times_where_bot
 TEST_F(NatBindingsTest, of_two_streams_and_of_a_file_that_is_renamed_meanwhile_are_told_once) {
   commit(
       fmt::format("{0}set security log utc-timestamp\nset security log file path {1}\n"
-                  "set security log stream one file localfilename {1}/one\n"
-                  "set security log stream two file localfilename {1}/two\n",
+                  "set security log stream one file {1}/one\n"
+                  "set security log stream two file {1}/two\n",
                   kNatBase, folder_.string()));
   const std::string text = made(20, 1000, 5) + ended(65, 1000, 5, 45) + made(70, 1007, 6);
   for (const char* file : {"one", "one.0", "two"}) log(file, text);

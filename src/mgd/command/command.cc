@@ -27,12 +27,14 @@ void Grammar::add(std::size_t index, const Entry& entry, const Rpc& rpc) {
   rpcs_.push_back(&rpc);
   if (entry.words.empty()) return;  // for programs only
   Node* node = &roots_[static_cast<std::size_t>(entry.mode)];
+  const std::vector<Token> tokens = tokenize(entry.words).tokens;
   std::string words;
-  for (const Token& word : tokenize(entry.words).tokens) {
+  for (const Token& word : tokens) {
     words += (words.empty() ? "" : " ") + word.text;
     node = &node->words[word.text];
-    const bool operational = entry.mode == Mode::operational;
-    if (node->help.empty() && operational) node->help = schema_->words_help(words);
+    // What a whole command of configuration mode does its rpc says, and not the words of the other mode.
+    const bool leads = entry.mode == Mode::operational || &word != &tokens.back();
+    if (node->help.empty() && leads) node->help = schema_->words_help(words);
   }
   if (node->help.empty()) node->help = rpc.help;
   if (!rpc.continues.empty()) {
