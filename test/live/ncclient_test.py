@@ -32,8 +32,9 @@ class Ncclient(NetconfHosts):
     def refused(self, tag, words=""):
         with self.assertRaises(RPCError) as raised:
             yield
-        self.assertEqual(raised.exception.tag, tag, raised.exception.message)
-        self.assertIn(words, raised.exception.message)
+        first = (getattr(raised.exception, "errors", None) or [raised.exception])[0]
+        self.assertEqual(first.tag, tag, raised.exception.message)
+        self.assertIn(words, first.message)
 
     def setUp(self):
         super().setUp()

@@ -152,7 +152,10 @@ class PyEz(NetconfHosts):
 
     def test_every_operational_rpc_in_every_format(self):
         session = self.talk()
-        inputs = {"get-flow-session-information-by-session-identifier": {"session_identifier": str(session.identifier)},
+        flow = {"source_ip": CLIENT, "destination_ip": SERVER, "protocol": "tcp", "destination_port": str(ECHO_PORT)}
+        inputs = {"match-firewall-policies": {"from_zone": "trust", "to_zone": "untrust", **flow},
+                  "match-global-policies": flow,
+                  "get-flow-session-information-by-session-identifier": {"session_identifier": str(session.identifier)},
                   "get-nat-who-had": {"address": SERVER, "port": str(ECHO_PORT)},
                   "retrieve-persist-nat-ip-port-information": {"ip": CLIENT},
                   "retrieve-persist-nat-pool-information": {"pool_name": "spare"},

@@ -9,7 +9,6 @@ namespace {
 
 using Block = v1::NatBindingsReply::Block;
 
-
 bool is_of_now(const Block& block) {
   return block.log_file().empty();
 }
