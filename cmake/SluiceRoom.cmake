@@ -49,9 +49,7 @@ endfunction()
 # it tests.
 set(SLUICE_TEST_FLAGS "" CACHE STRING "Compiler options of test programs")
 separate_arguments(SLUICE_TEST_OPTIONS UNIX_COMMAND "${SLUICE_TEST_FLAGS}")
-# A process per case shows what each takes and keeps them apart; a thousand starts of DPDK under a sanitizer
-# take longer than the tests.
-option(SLUICE_TEST_BY_PROGRAM "ctest runs whole test programs, not case by case" OFF)
+option(SLUICE_TEST_BY_PROGRAM "ctest knows test programs only, not their cases" OFF)
 
 # A program that only tests run: soon built, not fast.
 function(sluice_test_program target)
@@ -60,9 +58,18 @@ function(sluice_test_program target)
   target_link_options(${target} PRIVATE -fno-lto)
 endfunction()
 
-# Registers a GoogleTest program with ctest: its cases under a prefix, or the program as PREFIXprogram.
-# Programs that need no gRPC, which takes longer to compile than all the rest, nor privileges are labelled
-# `core`.
+# A test that is a whole program, PREFIXprogram; it leaves its cases' results in cases/PREFIXprogram.xml.
+function(sluice_program_test target prefix label)
+  set(test ${prefix}${target})
+  add_test(NAME ${test} COMMAND ${target} --gtest_brief=1)
+  set_tests_properties(${test} PROPERTIES TIMEOUT 600 LABELS ${label}
+    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/cases/${test}.xml")
+endfunction()
+
+# Registers a GoogleTest program with ctest: its cases under a prefix, which can be run one by one, each in a
+# process of its own. Programs that need no gRPC, which takes longer to compile than all the rest, nor
+# privileges are labelled `core` and can be run whole, too (a thousand starts of DPDK take longer than the tests):
+# their cases are labelled `core_case`.
 function(sluice_discover target prefix)
   sluice_test_program(${target})
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -74,12 +81,14 @@ function(sluice_discover target prefix)
     set(label core)
   endif()
   set_property(GLOBAL APPEND PROPERTY SLUICE_PROGRAMS_${label} ${target})
-  if(SLUICE_TEST_BY_PROGRAM)
-    add_test(NAME ${prefix}${target} COMMAND ${target} --gtest_brief=1)
-    set_tests_properties(${prefix}${target} PROPERTIES TIMEOUT 600 LABELS ${label})
-  else()
+  set(cases ${label})
+  if(SLUICE_TEST_BY_PROGRAM OR label STREQUAL "core")
+    sluice_program_test(${target} ${prefix} ${label})
+    set(cases core_case)
+  endif()
+  if(NOT SLUICE_TEST_BY_PROGRAM)
     gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST
-      DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 300 LABELS ${label} ${ARGN})
+      DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 300 LABELS ${cases} ${ARGN})
   endif()
 endfunction()
 

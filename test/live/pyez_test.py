@@ -152,7 +152,8 @@ class PyEz(NetconfHosts):
 
     def test_every_operational_rpc_in_every_format(self):
         session = self.talk()
-        flow = {"source_ip": CLIENT, "destination_ip": SERVER, "protocol": "tcp", "destination_port": str(ECHO_PORT)}
+        flow = {"source_ip": CLIENT, "destination_ip": SERVER, "protocol": "tcp",
+                "source_port": "40000", "destination_port": str(ECHO_PORT)}
         inputs = {"match-firewall-policies": {"from_zone": "trust", "to_zone": "untrust", **flow},
                   "match-global-policies": flow,
                   "get-flow-session-information-by-session-identifier": {"session_identifier": str(session.identifier)},
