@@ -38,9 +38,7 @@ class Attributes {
 // A terminal sends SIGINT to the program as well; others may send it to this process alone.
 int status_of(pid_t process) {
   int status = 0;
-  while (::waitpid(process, &status, 0) < 0) {
-    if (errno == EINTR) ::kill(process, SIGINT);
-  }
+  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) ::kill(process, SIGINT);
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -52,6 +50,7 @@ Result<int> run_program(const std::vector<std::string>& words) {
   arguments.push_back(nullptr);
   std::fflush(stdout);
   pid_t process = 0;
+  std::signal(SIGCHLD, SIG_DFL);  // who started this one may ignore it, and then no end is told
   const Attributes attributes;
   const int failure =
       ::posix_spawnp(&process, arguments[0], nullptr, attributes.get(), arguments.data(), environ);

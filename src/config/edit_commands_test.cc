@@ -128,6 +128,11 @@ TEST(EditCommands, brackets_name_several_entries_that_are_their_names_alone) {
   const std::string book = "security address-book global address-set s ";
   EXPECT_EQ(made_by("delete\nset " + book + "address [ a b c ]\ndelete " + book + "address [ a c ]", ""),
             "set " + book + "address b\n");
+  EXPECT_EQ(made_by("delete\nset " + book + "address [ a b ]\ndelete " + book + "address [ a a ]", ""),
+            "set " + book + "address b\n");
+  EXPECT_NE(
+      made_by("set " + book + "address a\ndelete " + book + "address [ ]", "").find("expected behind '['"),
+      std::string::npos);
   EXPECT_NE(made_by("set " + zone + "interfaces [ ge-0/0/1.0 1st ]", "").find("'interfaces 1st'"),
             std::string::npos);
   EXPECT_NE(made_by("set " + zone + "interfaces [ ge-0/0/1.0", "").find("is not closed"), std::string::npos);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/edit.h"
 #include "config/walker.h"
 
@@ -83,8 +85,11 @@ class Finder {
       auto one = named(child);
       if (!one) return one;
       if (one->empty()) return not_there("invalid-value");
-      all.insert(all.end(), one->begin(), one->end());
+      for (lyd_node* node : *one) {
+        if (std::ranges::find(all, node) == all.end()) all.push_back(node);
+      }
     }
+    if (all.empty()) return error("missing-element", "a name or value is expected behind '['");
     if (tokens_.current().kind != TokenKind::close_list) {
       return error("malformed-message", "']' is missing after what '[' begins");
     }
@@ -158,6 +163,9 @@ Result<lyd_node*> find_statement(const SchemaData& schema, lyd_node* root, std::
   auto found = find_statements(schema, root, tokens);
   if (!found) return found.error();
   if (found->empty()) return Error{"data-missing", std::string(path), "is not configured"};
+  if (tokens.previous().kind == TokenKind::close_list && found->size() > 1) {
+    return Error{"malformed-message", std::string(path), "one statement only may be named here"};
+  }
   return found->front();
 }
 

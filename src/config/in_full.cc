@@ -41,6 +41,13 @@ Made made_of(const Suggester& suggester, const Token& token, const std::vector<J
 
 }  // namespace
 
+std::optional<LastWord> last_word(std::string_view text) {
+  const PlacedTokens all = placed_tokens(text);
+  const auto is_word = [](const Placed& one) { return one.token.kind == TokenKind::word; };
+  if (!all.read || all.words.empty() || !std::ranges::all_of(all.words, is_word)) return std::nullopt;
+  return LastWord{all.words.back().token.text, all.words.back().position};
+}
+
 InFull in_full(const Tree& tree, std::string_view text, Purpose purpose, const Joints& joints) {
   const std::vector<Placed> words = words_of_line(text);
   // A joint that is written out is the last one; words before it are none, whatever they could be short for.

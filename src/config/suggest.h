@@ -49,6 +49,14 @@ struct InFull {
 };
 InFull in_full(const Tree& tree, std::string_view text, Purpose purpose, const Joints& joints = {});
 
+// The last word of a row, as it is read, and where it begins in bytes of the row. None: the row cannot be
+// read, ends in something else, or is of several commands.
+struct LastWord {
+  std::string text;
+  std::size_t position = 0;
+};
+std::optional<LastWord> last_word(std::string_view text);
+
 // The words of the block in which the statement of a path stands: of those of a path, what stands before its
 // last statement.
 std::string block_above(const Schema& schema, std::string path);

@@ -47,7 +47,8 @@ void Watch::look() {
     return say(status.error().text());
   }
   parts_.alarms.clear(Kind::data_plane);
-  if (status->started_unix_s() == started_ && status->generation() == generation_) return;
+  const bool same = status->started_unix_s() == started_ && status->generation() == generation_;
+  if (same && parts_.alarms.text(Kind::not_in_force).empty()) return;
   const auto given = commit::reconcile(parts_);
   if (!given) return refused(*status, given.error());
   parts_.alarms.clear(Kind::not_in_force);

@@ -73,6 +73,18 @@ TEST_F(Alarms, tell_that_flowd_does_not_take_the_configuration_and_answers_about
   EXPECT_FALSE(world.ask("show configuration").refused());
 }
 
+TEST_F(Alarms, tell_of_a_commit_that_was_not_published_until_it_is_in_force) {
+  world.look();
+  world.flowd().fail_publish = true;
+  EXPECT_THAT(world.commit("set system host-name late\n").transcript(), HasSubstr("was not confirmed"));
+  EXPECT_THAT(alarms(),
+              HasSubstr("the running configuration is not in force: sluice-flowd did not confirm it ("));
+  world.flowd().fail_publish = false;
+  world.look();
+  expect_none();
+  EXPECT_THAT(world.flowd().running_json(), HasSubstr("late"));
+}
+
 TEST_F(Alarms, end_with_the_commit_that_flowd_takes) {
   restart_flowd_refusing();
   world.flowd().refuse_prepare = false;

@@ -1,4 +1,5 @@
 // Configuration mode as the command line asks it: what is typed where, what it does, where the caret points.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "configuration.h"
@@ -344,6 +345,9 @@ TEST_F(ConfigurationMode, command_that_is_typed_outside_of_it_says_where_it_belo
   EXPECT_EQ(refused("commit"), "syntax error, " + told("commit"));
   EXPECT_EQ(refused("set system host-name x"), "syntax error, " + told("set"));
   EXPECT_EQ(refused("rollback 1"), "syntax error, " + told("rollback"));
+  EXPECT_EQ(refused("set cli screen-length abc").find("configuration mode"), std::string::npos);
+  EXPECT_EQ(refused("set cli screen-lenght 0").find("configuration mode"), std::string::npos);
+  EXPECT_EQ(refused("set cli").find("configuration mode"), std::string::npos);
   EXPECT_EQ(refused("show foo").find("configuration mode"), std::string::npos);
 }
 
@@ -368,11 +372,9 @@ TEST_F(ConfigurationMode, commit_tells_all_that_is_wrong_and_then_that_it_failed
   EXPECT_EQ(say("commit"), wrong);
   say("delete security zones security-zone dmz interfaces");
   say("set security zones security-zone lab");
-  EXPECT_EQ(
-      say("commit")
-              .substr(3 * policy.size())
-              .find("configuration check-out failed: (missing mandatory statements)") == std::string::npos,
-      false);
+  EXPECT_EQ(say("commit"),
+            policy + "'source-address'\n" + policy + "'destination-address'\n" + policy +
+                "'application'\nconfiguration check-out failed: (missing mandatory statements)\n");
   world.flowd().refuse_prepare = true;
   say("rollback 0");
   say("set system host-name fw2");
@@ -383,6 +385,9 @@ TEST_F(ConfigurationMode, commit_tells_all_that_is_wrong_and_then_that_it_failed
 
 TEST_F(ConfigurationMode, what_matches_is_shown_and_deleted_when_it_is_confirmed) {
   const std::string policies = "security policies from-zone trust to-zone untrust policy ";
+  say("set security nat source rule-set r from zone trust");
+  EXPECT_EQ(say("wildcard delete security n"), "  matched: nat\n  matched: zones\nDelete 2 objects?\n");
+  say("rollback 0");
   EXPECT_EQ(say("wildcard delete " + policies + "allow-.*"),
             "  matched: allow-v6\n  matched: allow-web\nDelete 2 objects?\n");
   EXPECT_EQ(say("show | compare"), "") << "not yet";
@@ -392,6 +397,11 @@ TEST_F(ConfigurationMode, what_matches_is_shown_and_deleted_when_it_is_confirmed
   EXPECT_NE(say("top show " + policies + "allow-web"), "");
   EXPECT_EQ(say("wildcard delete global policy nosuch"),
             "                              ^\nnothing that is configured there matches 'nosuch'\n");
+  EXPECT_THAT(say("top wildcard delete security zones .*"),
+              testing::HasSubstr("nothing that is configured there matches"));
+  EXPECT_EQ(say("top wildcard delete system h # ost"), "  matched: host-name\nDelete 1 object?\n");
+  EXPECT_EQ(say("top wildcard delete system \"^host .*name\"").substr(0, 35),
+            std::string(27, ' ') + "^\nnothin");
   EXPECT_EQ(say("wildcard delete global policy (").substr(0, 31), std::string(30, ' ') + "^");
 }
 

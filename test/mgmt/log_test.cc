@@ -22,7 +22,6 @@ class ShowLog : public testing::Test {
  protected:
   ShowLog() {
     EXPECT_FALSE(world.commit(kConfiguration).refused());
-    std::filesystem::create_directory(folder);
     write("traffic", "first\nsecond\nlast without its end");
     write("traffic.0", "older\n");
     write("elsewhere", "not a log\n");
@@ -35,7 +34,7 @@ class ShowLog : public testing::Test {
   std::string ask(const std::string& line) { return world.ask(line).transcript(); }
 
   World world;
-  std::filesystem::path folder = world.folder() / "logs";
+  std::filesystem::path folder = world.folder();  // where the audit log is
 };
 
 TEST_F(ShowLog, lists_those_that_the_configuration_names_and_the_audit_log) {
@@ -61,7 +60,7 @@ TEST_F(ShowLog, tells_the_lines_of_one_through_pipes_and_to_programs) {
 }
 
 TEST_F(ShowLog, has_names_and_no_paths) {
-  for (const char* name : {"elsewhere", "../logs/traffic", "/etc/passwd", "logs/elsewhere", "..", "."}) {
+  for (const char* name : {"elsewhere", "./traffic", "/etc/passwd", "../elsewhere", "..", "."}) {
     EXPECT_THAT(ask(fmt::format("show log {}", name)),
                 HasSubstr(fmt::format("log file {} not found; there are audit, traffic, traffic.0", name)));
   }
@@ -71,8 +70,10 @@ TEST_F(ShowLog, has_names_and_no_paths) {
 }
 
 TEST_F(ShowLog, lines_do_nothing_to_a_terminal) {
-  write("traffic", "plain \xc3\xa9\n\x1b[2J\x07 \xff!\tend\n");
-  EXPECT_EQ(ask("show log traffic"), "plain \xc3\xa9\n?[2J? ?!\tend\n");
+  write("traffic",
+        "plain \xc3\xa9\n\x1b[2J\x07 \xff!\tend\n\xc2\x9b"
+        "2J\n");
+  EXPECT_EQ(ask("show log traffic"), "plain \xc3\xa9\n?[2J? ?!\tend\n??2J\n");
 }
 
 TEST_F(ShowLog, a_large_file_and_a_line_without_end_pass_through) {
@@ -100,6 +101,23 @@ TEST_F(ShowLog, needs_trace_and_for_the_audit_log_maintenance) {
   EXPECT_THAT(as("rita", 1002, traffic), HasSubstr("has no permission 'trace'"));
   EXPECT_THAT(as("olga", 1001, "<get-log><filename>audit</filename></get-log>"),
               HasSubstr("has no permission 'maintenance'"));
+}
+
+// Who may configure could name any file.
+TEST_F(ShowLog, file_outside_of_the_log_folder_is_for_who_may_do_everything) {
+  ASSERT_FALSE(
+      world.commit(std::string("set system host-name fw1\nset system login user olga class operator\n"))
+          .refused());
+  std::filesystem::create_directory(folder / "deep");
+  write("deep/secrets", "secret\n");
+  world.flowd().log_paths = {folder / "deep" / "secrets", folder / "deep" / ".." / "traffic.0"};
+  const auto as_olga = [&](std::string_view name) {
+    return world.rpc_as({.uid = 1001, .pid = 1, .user = "olga", .session = 1001},
+                        fmt::format("<get-log><filename>{}</filename></get-log>", name));
+  };
+  EXPECT_THAT(as_olga("secrets"), HasSubstr("has no permission 'all'"));
+  EXPECT_THAT(as_olga("traffic.0"), HasSubstr("older"));
+  EXPECT_EQ(ask("show log secrets"), "secret\n");
 }
 
 TEST_F(ShowLog, without_flowd_has_the_audit_log) {

@@ -43,14 +43,22 @@ void Grammar::add(std::size_t index, const Entry& entry, const Rpc& rpc) {
   node->entries.push_back(index);
 }
 
-// Who types a command of configuration mode outside of it is told so, unless it is one that shows: its words
-// could be any.
+bool Grammar::leads(std::string_view first, std::string_view second) const {
+  const auto& words = root(Mode::operational).words;
+  const auto at = words.find(first);
+  const auto goes_on = [&](const auto& word) { return word.first.starts_with(second); };
+  return at != words.end() && std::ranges::any_of(at->second.words, goes_on);
+}
+
+// Who types a command of configuration mode outside of it is told so, unless it is one that shows (its words
+// could be any) or two words of it, as "set cli", are of this mode.
 Parsed Grammar::parse(std::string_view line, Mode mode) const {
   Parsed parsed = Parser(*this, line, mode).parse();
   if (parsed.command || mode == Mode::configuration) return parsed;
+  const std::vector<Token> words = tokenize(line).tokens;
+  if (words.size() > 1 && leads(words[0].text, words[1].text)) return parsed;
   const Parsed there = Parser(*this, line, Mode::configuration).parse();
   if (!there.command || table_[there.command->entry].configuration) return parsed;
-  const std::vector<Token> words = tokenize(line).tokens;
   return {Error{"unknown-element", "",
                 fmt::format("syntax error, '{}' is a command of configuration mode, which 'configure' begins",
                             table_[there.command->entry].words)},

@@ -103,6 +103,8 @@ class Grammar {
   };
   explicit Grammar(const RpcSchema& schema) : schema_(&schema) {}
   [[nodiscard]] const Node& root(Mode mode) const { return roots_[static_cast<std::size_t>(mode)]; }
+  // Whether operational mode has commands of these two words; the second may be short.
+  [[nodiscard]] bool leads(std::string_view first, std::string_view second) const;
   void add(std::size_t index, const Entry& entry, const Rpc& rpc);
 
   const RpcSchema* schema_;

@@ -178,10 +178,8 @@ bool leads_on(const Suggestion& item) {
   return item.mark == '>' || item.kind != Suggestion::Kind::word;
 }
 
-}  // namespace
-
-config::InFull in_full(const command::Rpc& command, const command::Parameter& row, std::string_view text,
-                       const Context& context) {
+config::InFull statements_in_full(const command::Rpc& command, const command::Parameter& row,
+                                  std::string_view text, const Context& context) {
   const bool committed = row.names == "statements";
   config::SharedTree tree = config::share(config::Tree(context.schema));
   auto purpose = config::Purpose::write;
@@ -200,6 +198,20 @@ config::InFull in_full(const command::Rpc& command, const command::Parameter& ro
   made.text.erase(0, above.size());
   made.error_position -= std::min(made.error_position, above.size());
   return made;
+}
+
+}  // namespace
+
+config::InFull in_full(const command::Rpc& command, const command::Parameter& row, std::string_view text,
+                       const Context& context) {
+  if (row.names == "statements-and-pattern") {  // nothing is what an expression is short for
+    const auto last = config::last_word(text);
+    const std::size_t end = last ? last->position : 0;
+    config::InFull made = statements_in_full(command, row, text.substr(0, end), context);
+    made.text += text.substr(end);
+    return made;
+  }
+  return statements_in_full(command, row, text, context);
 }
 
 Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,

@@ -25,26 +25,13 @@ Status check_expression(const re2::RE2& expression, std::string place) {
                fmt::format("not a regular expression ({})", expression.error())};
 }
 
-// The words before the last one, and that.
-struct Halves {
-  std::string path, last;
-  std::size_t at = 0;  // where the last one begins
-};
-Halves halves_of(std::string_view words) {
-  const std::size_t end = words.find_last_not_of(' ');
-  const std::size_t blank = words.rfind(' ', end);
-  const std::size_t at = blank == std::string_view::npos ? 0 : blank + 1;
-  std::string last(words.substr(at, end == std::string_view::npos ? end : end + 1 - at));
-  if (last.size() > 1 && last.front() == '"' && last.back() == '"') last = last.substr(1, last.size() - 2);
-  return {std::string(words.substr(0, at)), std::move(last), at};
-}
-
-// The names and words that stand at a place of the tree and match, as they must be typed.
+// The statements that stand at a place of the tree and match, as they must be typed.
 std::vector<std::string> matching(const config::Tree& tree, const std::string& path,
                                   const re2::RE2& expression) {
   std::vector<std::string> found;
   for (const Suggestion& item : config::suggest(tree, path, config::Purpose::find).items) {
-    if (!stands_for_value(item) && re2::RE2::PartialMatch(item.text, expression)) found.push_back(item.text);
+    if (stands_for_value(item) || !re2::RE2::PartialMatch(item.text, expression)) continue;
+    if (tree.find(path + item.text)) found.push_back(item.text);  // not a word that is no statement alone
   }
   return found;
 }
@@ -55,20 +42,27 @@ std::vector<std::string> matching(const config::Tree& tree, const std::string& p
 Status wildcard_delete(const Inputs& inputs, const Context& context, Sink& sink) {
   auto candidates = candidates_of(context);
   if (!candidates) return candidates.error();
-  const Halves halves = halves_of(inputs.text("statement"));
-  const re2::RE2 expression(halves.last, options());
-  if (auto good = check_expression(expression, fmt::format("statement:{}", halves.at)); !good) return good;
-  const std::string above = context.edit == nullptr || context.edit->empty() ? "" : *context.edit + ' ';
+  const std::string_view statement = inputs.text("statement");
+  const auto last = config::last_word(statement);
+  if (!last) {
+    return Error{"malformed-message", "statement:0",
+                 "syntax error, words and a regular expression are expected"};
+  }
+  const std::string place = fmt::format("statement:{}", last->position);
+  const re2::RE2 expression(last->text, options());
+  if (auto good = check_expression(expression, place); !good) return good;
+  std::string above = context.edit == nullptr || context.edit->empty() ? "" : *context.edit + ' ';
+  if (last->position != 0) above += config::plain_words(statement.substr(0, last->position)) + ' ';
   const config::SharedTree tree = (*candidates)->tree(context.caller.session);
-  const std::vector<std::string> found = matching(*tree, above + halves.path, expression);
+  const std::vector<std::string> found = matching(*tree, above, expression);
   if (found.empty()) {
-    return Error{"data-missing", fmt::format("statement:{}", halves.at),
-                 fmt::format("nothing that is configured there matches '{}'", halves.last)};
+    return Error{"data-missing", place,
+                 fmt::format("nothing that is configured there matches '{}'", last->text)};
   }
   std::string shown, commands;
   for (const std::string& name : found) {
     shown += fmt::format("  matched: {}\n", name);
-    commands += fmt::format("delete {}{}{}\n", above, halves.path, name);
+    commands += fmt::format("delete {}{}\n", above, name);
   }
   if (!context.confirmed) {
     return Error{std::string(doors::kUnconfirmed), "",

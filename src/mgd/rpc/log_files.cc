@@ -3,20 +3,32 @@
 #include <algorithm>
 
 namespace sluice::rpc {
+namespace {
+
+std::filesystem::path real_folder(const std::filesystem::path& file) {
+  std::error_code unknown;
+  return std::filesystem::weakly_canonical(file, unknown).parent_path();
+}
+
+}  // namespace
 
 std::vector<LogFile> log_files(const Context& context) {
   std::vector<LogFile> all;
-  const auto add = [&all](std::filesystem::path path, bool audit) {
+  const auto add = [&all](std::filesystem::path path, std::string_view permission) {
     std::string name = path.filename();
     if (std::ranges::find(all, name, &LogFile::name) != all.end()) return;
-    all.push_back({std::move(name), std::move(path), audit});
+    all.push_back({std::move(name), std::move(path), permission});
   };
+  std::filesystem::path folder;
   if (context.parts.audit != nullptr) {
-    for (std::filesystem::path& path : context.parts.audit->files()) add(std::move(path), true);
+    folder = real_folder(context.parts.audit->file());
+    for (std::filesystem::path& path : context.parts.audit->files()) add(std::move(path), "maintenance");
   }
   const auto session_log = context.parts.flowd.ask(&link::Flowd::Stub::LogFiles, v1::LogFilesRequest());
   if (session_log) {
-    for (const std::string& path : session_log->paths()) add(path, false);
+    for (const std::string& path : session_log->paths()) {
+      add(path, folder.empty() || real_folder(path) == folder ? "" : "all");
+    }
   }
   std::ranges::sort(all, {}, &LogFile::name);
   return all;

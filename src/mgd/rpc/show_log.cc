@@ -88,10 +88,18 @@ Status list_files(const Context& context, Sink& sink) {
   return {};
 }
 
+// U+0080 to U+009F, of which one begins a terminal's commands, are text to XML.
+bool has_c1_control(std::string_view line) {
+  for (std::size_t at = line.find('\xC2'); at != std::string_view::npos; at = line.find('\xC2', at + 1)) {
+    if (at + 1 < line.size() && static_cast<unsigned char>(line[at + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
 // A record is to do nothing to the terminal that shows it, whoever wrote it.
 std::string shown(std::string_view line) {
   std::string text(line);
-  if (is_text(line)) return text;
+  if (is_text(line) && !has_c1_control(line)) return text;
   for (char& c : text) {
     const bool printable = c == '\t' || (c >= ' ' && c <= '~');
     if (!printable) c = '?';
@@ -147,7 +155,9 @@ Status tell_file(const LogFile& file, Sink& sink) {
   for (off_t left = status.st_size; left > 0 && sink.wanted();) {
     const ssize_t got =
         ::read(open.fd(), block.data(), std::min<std::size_t>(block.size(), static_cast<std::size_t>(left)));
-    if (got <= 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return unreadable(file, std::strerror(errno));
+    if (got == 0) break;
     left -= got;
     text.append(block.data(), static_cast<std::size_t>(got));
     tell_lines(text, sink);
@@ -168,9 +178,8 @@ Status show_log(const Inputs& inputs, const Context& context, Sink& sink) {
     return Error{"invalid-value", "filename",
                  fmt::format("log file {} not found; {}", inputs.text("filename"), there_are(names))};
   }
-  // It tells what everybody did.
-  if (at->audit) {
-    if (auto may = authorize("maintenance", "show log " + at->name, context); !may) return may;
+  if (!at->permission.empty()) {
+    if (auto may = authorize(at->permission, "show log " + at->name, context); !may) return may;
   }
   return tell_file(*at, sink);
 }

@@ -47,13 +47,14 @@ std::optional<std::vector<std::string_view>> rows_of(std::string_view bytes) {
 }  // namespace
 
 bool is_key_body(std::string_view type, std::string_view base64) {
+  constexpr std::string_view kEcdsa = "ecdsa-sha2-";  // the curve's name follows
   constexpr std::size_t kRsaRows = 3, kEcdsaRows = 3, kEd25519Rows = 2, kEd25519Bytes = 32;
   const auto bytes = decoded(base64);
   const auto rows = bytes ? rows_of(*bytes) : std::nullopt;
   if (!rows || rows->empty() || rows->front() != type) return false;
   if (type == "ssh-ed25519") return rows->size() == kEd25519Rows && rows->back().size() == kEd25519Bytes;
   if (type == "ssh-rsa") return rows->size() == kRsaRows && !(*rows)[1].empty() && !(*rows)[2].empty();
-  return rows->size() == kEcdsaRows && type.ends_with((*rows)[1]) && !(*rows)[2].empty();
+  return rows->size() == kEcdsaRows && type.substr(kEcdsa.size()) == (*rows)[1] && !(*rows)[2].empty();
 }
 
 }  // namespace sluice::users

@@ -205,6 +205,7 @@ TEST(Users, key_that_is_more_or_less_than_type_body_and_comment_is_refused_and_n
       {"ssh-rsa", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQcAAAABeA=="},
       {"ssh-rsa", ed25519},
       {"ssh-ecdsa", "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAyNTYAAAACBAE="},
+      {"ssh-ecdsa", "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAAAAAAAXg="},
       {"ssh-ed25519", "ssh-ed25519 AAAA"},
       {"ssh-ed25519", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAHwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
       {"ssh-ed25519", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhsc"},
