@@ -74,6 +74,7 @@ class Terminal:
         self.seen = b""
 
     def read_until(self, words, timeout=120):
+        """What came before the words."""
         deadline = time.monotonic() + timeout
         while words not in self.seen:
             if not select.select([self.master], [], [], max(0, deadline - time.monotonic()))[0]:
@@ -82,7 +83,8 @@ class Terminal:
             if not more:
                 raise harness.Failure(f"it ended without {words!r}:\n{self.seen.decode()}")
             self.seen += more
-        self.seen = self.seen.split(words, 1)[1]
+        before, self.seen = self.seen.split(words, 1)
+        return before.decode()
 
     def read_all(self):
         while more := self.read():
@@ -123,6 +125,39 @@ class Demo(unittest.TestCase):
         self.assertEqual((demo.returncode, complaints), (128 + signal.SIGPIPE, ""))
         self.assertEqual(left_of(demo.pid), [])
 
+    def test_a_step_that_fails_is_told_and_leaves_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for program in (harness.BUILD / "bin").iterdir():
+                pathlib.Path(folder, program.name).symlink_to(program)
+            sluice = pathlib.Path(folder, "sluice")
+            sluice.unlink()
+            sluice.write_text("#!/bin/sh\necho no; exit 1\n")
+            sluice.chmod(0o755)
+            with subprocess.Popen([RUN], env={**ENVIRONMENT, "SLUICE_BIN": folder}, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  preexec_fn=harness.die_with_parent) as demo:
+                said = demo.stdout.read()
+        self.assertEqual(demo.returncode, 1, said)
+        self.assertRegex(said, r"demo/run: FAILED: 'commit \S+' ended with status 1")
+        self.assertNotIn("all of it worked", said)
+        self.assertEqual(left_of(demo.pid), [])
+
+    def test_traffic_goes_on_at_the_prompt(self):
+        def packets():
+            terminal.type("show security flow session destination-port 7000")
+            found = re.search(r"In: .*Pkts: (\d+)", terminal.read_until(PROMPT))
+            return int(found[1]) if found else 0
+
+        terminal = Terminal()
+        terminal.read_until(b"Your turn.")
+        terminal.read_until(PROMPT)
+        harness.wait_until(lambda: packets() > 0, "the chat begins again", 60)
+        first = packets()
+        harness.wait_until(lambda: packets() > first, "the chat goes on", 60)
+        terminal.type("exit")
+        said = terminal.read_all()
+        self.assertEqual(terminal.process.wait(60), 0, said)
+
     def test_daemons_that_died_at_the_prompt_are_not_called_working(self):
         terminal = Terminal()
         terminal.read_until(b"Your turn.")
@@ -147,6 +182,7 @@ class Demo(unittest.TestCase):
         said = terminal.read_all()
         self.assertEqual(terminal.process.wait(60), 0, said)
         self.assertIn("Done: all of it worked", said)
+        self.assertEqual(left_of(terminal.process.pid), [])
 
 
 if __name__ == "__main__":

@@ -313,7 +313,9 @@ TEST_P(FlowdLive, a_device_and_a_twin_that_were_removed_are_used_again_when_they
   commit(kConfiguration);
   client_->run("ping -c 1 -W 5 203.0.113.9");
   run("ip link del lan; ip link del ge-0-0-0");
-  server_->run("! ping -c 1 -W 1 203.0.113.1");  // it forwards and refuses as before
+  const std::uint64_t before = drops("host-inbound");
+  server_->run("! ping -c 1 -W 1 203.0.113.1");
+  EXPECT_GT(drops("host-inbound"), before) << "it forwards and refuses as before";
   run("ip link add lan type veth peer name client0; ethtool -K client0 tx off txvlan off >/dev/null");
   connect(*client_, "client0", "192.0.2.9/24", "2001:db8:1::9/64", "192.0.2.1", "2001:db8:1::1");
   client_->run("for i in $(seq 30); do ping -c 1 -W 1 203.0.113.9 >/dev/null && exit 0; done; exit 1");

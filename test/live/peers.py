@@ -140,7 +140,7 @@ def stream(host, flows, rate):
         for number in range(first, first + share):
             talk.send(number % flows)
         due = max(due + share / rate, time.monotonic())  # who was held up does not make up for it by a burst
-        time.sleep(due - time.monotonic() if due > time.monotonic() else 0)
+        time.sleep(max(0, due - time.monotonic()))
     took = time.monotonic() - began
     until = time.monotonic() + 10
     while talk.received != talk.sent and time.monotonic() < until:

@@ -205,8 +205,18 @@ class CommandLine(WithDaemon):
         self.assertEqual((done.stdout, done.stderr, done.returncode), ("Count: 4 lines\n", "", 0))
 
     def test_wrong_options_end_with_the_status_of_everything_wrong(self):
-        for wrong in ("-x", "-c"):
-            self.assertEqual(subprocess.run([SLUICE, wrong], capture_output=True, check=False).returncode, 1, wrong)
+        for wrong, words in (("-x", "not expected: -x"), ("-c", "-c: 1 required")):
+            ran = subprocess.run([SLUICE, wrong], capture_output=True, text=True, check=False)
+            self.assertEqual(ran.returncode, 1, wrong)
+            self.assertIn(words, ran.stderr)
+
+    def test_daemons_do_not_start_with_options_that_they_do_not_know(self):
+        for name in ("sluice-flowd", "sluice-mgd", "sluice-netconf"):
+            for wrong, words in (("--nonsense", "not expected: --nonsense"), ("--socket", "--socket: 1 required")):
+                ran = subprocess.run([pathlib.Path(MGD).with_name(name), wrong], stdin=subprocess.DEVNULL,
+                                     capture_output=True, text=True, timeout=60, check=False)
+                self.assertNotEqual(ran.returncode, 0, f"{name} {wrong}")
+                self.assertIn(words, ran.stderr)
 
     def test_ssh_connection_is_told_even_when_sudo_hid_it(self):
         path = str(pathlib.Path(self.folder.name) / "listening.sock")
