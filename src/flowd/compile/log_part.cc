@@ -175,12 +175,18 @@ Status check_files(const Node& log, const logship::LogOptions& options) {
   return {};
 }
 
-// Before the mode says which of them are written.
+// Before the mode says which of them are written: each once, with as many older ones as any of them keeps.
 std::vector<FileTarget> configured_files(const logship::LogOptions& options) {
   std::vector<FileTarget> files{options.default_file};
   for (const Stream& stream : options.streams) {
     const auto* file = std::get_if<FileTarget>(&stream.target);
-    if (file != nullptr && file->path != options.default_file.path) files.push_back(*file);
+    if (file == nullptr) continue;
+    const auto known = std::ranges::find(files, file->path, &FileTarget::path);
+    if (known == files.end()) {
+      files.push_back(*file);
+    } else {
+      known->keep = std::max(known->keep, file->keep);
+    }
   }
   return files;
 }

@@ -161,6 +161,19 @@ TEST(LogOptions, the_mode_chooses_between_streams_and_the_local_file) {
               ElementsAre("security log mode stream: no stream is configured, so records go nowhere"));
 }
 
+TEST(LogOptions, files_are_each_known_once_with_all_that_one_of_them_keeps) {
+  const logship::LogOptions log = must_compile(
+                                      "set security log stream a file traffic rotation 50\n"
+                                      "set security log mode event\n"
+                                      "set security log stream b file other rotation 3\n"
+                                      "set security log stream c file other rotation 7\n")
+                                      .log;
+  std::vector<std::pair<std::string, unsigned>> known;
+  for (const FileTarget& file : log.files) known.emplace_back(file.path, file.keep);
+  EXPECT_THAT(known, ElementsAre(testing::Pair("/var/log/sluice/traffic", 50U),
+                                 testing::Pair("/var/log/sluice/other", 7U)));
+}
+
 TEST(LogOptions, statements_without_effect_are_warned_of) {
   EXPECT_THAT(
       must_compile("set security log stream s host 192.0.2.9\nset security log file filename x\n").warnings,

@@ -87,6 +87,9 @@ std::vector<PolicyId> matches(const policy::Table& policies, const policy::Query
   std::vector<PolicyId> ids = policies.all_matches(query);
   std::erase_if(ids, [&](PolicyId id) { return !counts(*policies.find(id), only_global, of_host); });
   if (only_global) {
+    if (ids.empty()) {
+      ids.push_back(of_host ? kSelfTrafficPolicy : kDefaultPolicy);
+    }
     return ids;
   }
   policy::Decision decision;
@@ -111,13 +114,10 @@ Status put_policy_match(const v1::MatchPoliciesRequest& request, const snapshot:
     return ends.error();
   }
   const policy::Table& policies = *snapshot.policies;
-  std::vector<PolicyId> ids =
+  const std::vector<PolicyId> ids =
       ends->source.family == Family::inet
           ? matches(policies, query_of<policy::Address4>(request, *ends), request.only_global())
           : matches(policies, query_of<policy::Address6>(request, *ends), request.only_global());
-  if (ids.empty()) {
-    ids.push_back(kDefaultPolicy);
-  }
   const std::size_t most = std::max<std::size_t>(request.most(), 1);
   for (std::size_t i = 0; i < std::min(ids.size(), most); ++i) {
     reply.add_policy_ids(ids[i].value);

@@ -115,6 +115,10 @@ TEST_F(PolicyMatch, of_global_policies_alone_zones_may_be_left_out) {
   six.set_only_global(true);
   six.clear_from_zone();
   EXPECT_EQ(told(six), "six");
+  auto own = first_packet("192.0.2.9", "192.0.2.1", 6, 22);
+  own.set_only_global(true);
+  own.set_to_zone("junos-host");
+  EXPECT_EQ(told(own), "self-traffic-policy");
 }
 
 TEST_F(PolicyMatch, of_a_zone_that_is_not_there_nothing_is_told) {
