@@ -273,10 +273,9 @@ Status EditCommands::annotate() {
   if (auto good = check_comment(text); !good) {
     return error_at(line_[line_.size() - 2], good.error().tag, good.error().message);
   }
-  if (line_[line_.size() - 3].kind == TokenKind::close_list && found->size() > 1) {
-    return error_at(line_[line_.size() - 3], "malformed-message", "one statement only may be named here");
-  }
-  set_comment(schema_, found->front(), text);
+  auto one = one_of(*found, line_[line_.size() - 3]);
+  if (!one) return with_file(one.error());
+  set_comment(schema_, *one, text);
   return {};
 }
 

@@ -140,6 +140,18 @@ TEST(EditCommands, brackets_name_several_entries_that_are_their_names_alone) {
       << "and nothing is deleted";
 }
 
+TEST(EditCommands, brackets_of_several_name_none_where_one_is_meant) {
+  Tree tree = parsed("set security address-book global address-set s address [ a b ]\n");
+  const std::string book = "security address-book global address-set s address ";
+  const Status noted = apply_commands(tree, "annotate " + book + "[ a b ] \"x\"", "cli");
+  ASSERT_FALSE(noted);
+  EXPECT_EQ(noted.error().message, "one statement only may be named here");
+  EXPECT_TRUE(noted.error().path.starts_with("cli:1:")) << noted.error().path;
+  EXPECT_EQ(tree.locate(book + "[ a b ]").error().message, "one statement only may be named here");
+  EXPECT_TRUE(apply_commands(tree, "annotate " + book + "[ a ] \"x\"", "cli"));
+  EXPECT_TRUE(tree.find(book + "[ b ]"));
+}
+
 TEST(EditCommands, marks_survive_a_rename) {
   EXPECT_EQ(
       made_by("delete policy one\ndelete policy three\ndeactivate policy two\nrename policy two to policy x"),

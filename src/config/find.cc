@@ -157,16 +157,22 @@ Result<std::vector<lyd_node*>> find_statements(const SchemaData& schema, lyd_nod
   return Finder(schema, root, tokens).run();
 }
 
+Result<lyd_node*> one_of(const std::vector<lyd_node*>& found, const Token& last) {
+  if (last.kind == TokenKind::close_list && found.size() > 1) {
+    return Error{"malformed-message", fmt::format("{}:{}", last.line, last.column),
+                 "one statement only may be named here", last.text};
+  }
+  return found.front();
+}
+
 Result<lyd_node*> find_statement(const SchemaData& schema, lyd_node* root, std::string_view path) {
   Tokens tokens(path, Syntax::commands);
   if (auto read = tokens.advance(); !read) return read.error();
   auto found = find_statements(schema, root, tokens);
   if (!found) return found.error();
   if (found->empty()) return Error{"data-missing", std::string(path), "is not configured"};
-  if (tokens.previous().kind == TokenKind::close_list && found->size() > 1) {
-    return Error{"malformed-message", std::string(path), "one statement only may be named here"};
-  }
-  return found->front();
+  auto one = one_of(*found, tokens.previous());
+  return one ? one : Error{one.error().tag, std::string(path), one.error().message};
 }
 
 }  // namespace sluice::config

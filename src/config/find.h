@@ -17,7 +17,11 @@ namespace sluice::config {
 // "LINE:COLUMN" of the word that names nothing.
 Result<std::vector<lyd_node*>> find_statements(const SchemaData& schema, lyd_node* root, Tokens& tokens);
 
-// The first of them, for a path given as text.
+// The first of them, for what is about one statement; `last` is the token they end in. Brackets that named
+// several are an error, whose path is "LINE:COLUMN". Not for none.
+Result<lyd_node*> one_of(const std::vector<lyd_node*>& found, const Token& last);
+
+// The same for a path given as text, which is the path of errors, too.
 Result<lyd_node*> find_statement(const SchemaData& schema, lyd_node* root, std::string_view path);
 
 }  // namespace sluice::config

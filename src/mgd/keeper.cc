@@ -71,9 +71,8 @@ void Watch::refused(const v1::StatusReply& status, const Error& why) {
                                : fmt::format("goes on with generation {}", status.generation());
   parts_.alarms.raise(
       Kind::not_in_force,
-      fmt::format("the running configuration is not in force: sluice-flowd does not take it ({}) and {}; "
-                  "correct what is named and commit",
-                  why.text(), left));
+      alarm::not_in_force(
+          fmt::format("does not take it ({}) and {}; correct what is named and commit", why.text(), left)));
   say(fmt::format("flowd does not take the committed configuration: {}", why.text()));
 }
 

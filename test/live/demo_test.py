@@ -73,6 +73,13 @@ class Terminal:
         os.close(slave)
         self.seen = b""
 
+    @classmethod
+    def at_prompt(cls):
+        terminal = cls()
+        terminal.read_until(b"Your turn.")
+        terminal.read_until(PROMPT)
+        return terminal
+
     def read_until(self, words, timeout=120):
         """What came before the words."""
         deadline = time.monotonic() + timeout
@@ -101,14 +108,20 @@ class Terminal:
         os.write(self.master, line.encode() + b"\n")
 
 
+def run_to_its_end(environment):
+    """Process id, exit status and all that a demo without a terminal says."""
+    with subprocess.Popen([RUN], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, preexec_fn=harness.die_with_parent) as demo:
+        said = demo.stdout.read()
+    return demo.pid, demo.returncode, said
+
+
 class Demo(unittest.TestCase):
     def test_without_a_terminal_it_shows_everything_and_leaves_nothing(self):
-        with subprocess.Popen([RUN], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, preexec_fn=harness.die_with_parent) as demo:
-            said = demo.stdout.read()
-        self.assertEqual(demo.returncode, 0, said)
+        pid, status, said = run_to_its_end(ENVIRONMENT)
+        self.assertEqual(status, 0, said)
         self.assertTrue(said.endswith("Done: all of it worked, and nothing of it is left.\n"), said)
-        self.assertEqual(left_of(demo.pid), [])
+        self.assertEqual(left_of(pid), [])
         shown, answers = shapes(shown_in_readme()), shapes(said)
         self.assertEqual(len(shown), 6)
         for command, lines in shown.items():
@@ -133,14 +146,11 @@ class Demo(unittest.TestCase):
             sluice.unlink()
             sluice.write_text("#!/bin/sh\necho no; exit 1\n")
             sluice.chmod(0o755)
-            with subprocess.Popen([RUN], env={**ENVIRONMENT, "SLUICE_BIN": folder}, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  preexec_fn=harness.die_with_parent) as demo:
-                said = demo.stdout.read()
-        self.assertEqual(demo.returncode, 1, said)
+            pid, status, said = run_to_its_end({**ENVIRONMENT, "SLUICE_BIN": folder})
+        self.assertEqual(status, 1, said)
         self.assertRegex(said, r"demo/run: FAILED: 'commit \S+' ended with status 1")
         self.assertNotIn("all of it worked", said)
-        self.assertEqual(left_of(demo.pid), [])
+        self.assertEqual(left_of(pid), [])
 
     def test_traffic_goes_on_at_the_prompt(self):
         def packets():
@@ -148,9 +158,7 @@ class Demo(unittest.TestCase):
             found = re.search(r"In: .*Pkts: (\d+)", terminal.read_until(PROMPT))
             return int(found[1]) if found else 0
 
-        terminal = Terminal()
-        terminal.read_until(b"Your turn.")
-        terminal.read_until(PROMPT)
+        terminal = Terminal.at_prompt()
         harness.wait_until(lambda: packets() > 0, "the chat begins again", 60)
         first = packets()
         harness.wait_until(lambda: packets() > first, "the chat goes on", 60)
@@ -159,9 +167,7 @@ class Demo(unittest.TestCase):
         self.assertEqual(terminal.process.wait(60), 0, said)
 
     def test_daemons_that_died_at_the_prompt_are_not_called_working(self):
-        terminal = Terminal()
-        terminal.read_until(b"Your turn.")
-        terminal.read_until(PROMPT)
+        terminal = Terminal.at_prompt()
         flowd = child_called(terminal.process.pid, "sluice-flowd")
         os.kill(flowd, signal.SIGKILL)
         # Its threads and its memory take a while to go.
@@ -175,9 +181,7 @@ class Demo(unittest.TestCase):
         self.assertEqual(left_of(terminal.process.pid), [])
 
     def test_a_prompt_that_was_left_ends_well(self):
-        terminal = Terminal()
-        terminal.read_until(b"Your turn.")
-        terminal.read_until(PROMPT)
+        terminal = Terminal.at_prompt()
         terminal.type("exit")
         said = terminal.read_all()
         self.assertEqual(terminal.process.wait(60), 0, said)

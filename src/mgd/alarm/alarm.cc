@@ -18,6 +18,10 @@ Nature nature_of(Kind kind) {
   return {"Minor", "Configuration", "scheduled-commit-damaged"};
 }
 
+std::string not_in_force(std::string_view what) {
+  return fmt::format("the running configuration is not in force: sluice-flowd {}", what);
+}
+
 void Alarms::raise(Kind kind, const std::string& text) {
   const std::lock_guard guard(lock_);
   Alarm& alarm = active_.try_emplace(kind, Alarm{kind, {}, now_unix_s_()}).first->second;

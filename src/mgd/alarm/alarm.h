@@ -36,6 +36,9 @@ struct Nature {
 };
 Nature nature_of(Kind kind);
 
+// The sentence of Kind::not_in_force; `what` says what flowd does.
+std::string not_in_force(std::string_view what);
+
 struct Alarm {
   Kind kind = Kind::data_plane;
   std::string text;

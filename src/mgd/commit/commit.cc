@@ -259,10 +259,8 @@ Result<Outcome> transact(const Parts& parts, const config::SharedTree& candidate
     parts.alarms.clear(alarm::Kind::not_in_force);
     outcome.sessions_ended = published->sessions_ended();
   } else {
-    parts.alarms.raise(
-        alarm::Kind::not_in_force,
-        fmt::format("the running configuration is not in force: sluice-flowd did not confirm it ({})",
-                    published.error().message));
+    parts.alarms.raise(alarm::Kind::not_in_force, alarm::not_in_force(fmt::format(
+                                                      "did not confirm it ({})", published.error().message)));
     outcome.warnings.push_back(
         fmt::format("the configuration is committed, but was not confirmed ({}); "
                     "it is applied as soon as sluice-flowd answers",

@@ -204,14 +204,14 @@ config::InFull statements_in_full(const command::Rpc& command, const command::Pa
 
 config::InFull in_full(const command::Rpc& command, const command::Parameter& row, std::string_view text,
                        const Context& context) {
+  std::size_t end = text.size();
   if (row.names == "statements-and-pattern") {  // nothing is what an expression is short for
     const auto last = config::last_word(text);
-    const std::size_t end = last ? last->position : 0;
-    config::InFull made = statements_in_full(command, row, text.substr(0, end), context);
-    made.text += text.substr(end);
-    return made;
+    end = last ? last->position : 0;
   }
-  return statements_in_full(command, row, text, context);
+  config::InFull made = statements_in_full(command, row, text.substr(0, end), context);
+  made.text += text.substr(end);
+  return made;
 }
 
 Suggestions suggest_statements(std::string_view kind, std::string_view text, const Context& context,

@@ -91,7 +91,7 @@ Items policy_ids(const link::Flowd& flowd) {
 Items log_file_names(const Context& context) {
   Items items;
   for (const LogFile& file : log_files(context))
-    add(items, file.name, file.permission == "maintenance" ? "Audit log" : "Session log");
+    add(items, file.name, file.kind == LogFile::Kind::audit_log ? "Audit log" : "Session log");
   return items;
 }
 

@@ -12,13 +12,18 @@ namespace sluice::rpc {
 
 // One that the configuration names, or the audit log. An operator says its name, never its path.
 struct LogFile {
+  enum class Kind {
+    session_log,
+    audit_log,  // tells what everybody did
+    elsewhere,  // a session log outside of the audit log's folder: who may configure could name any file so
+  };
   std::string name;
   std::filesystem::path path;
-  // What its reader needs beside `trace`: for the audit log, which tells what everybody did; and for a file
-  // outside of its folder, because who may configure could name any file of the machine. Empty:
-  // nothing.
-  std::string_view permission;
+  Kind kind = Kind::session_log;
 };
+
+// What a reader of such a file needs beside `trace`; empty: nothing.
+std::string_view permission_of(LogFile::Kind kind);
 
 // By name; of files of one name in several folders the first that the configuration has. Without flowd, which
 // knows where the session log is, the audit log alone. It waits for flowd's answer.

@@ -178,8 +178,8 @@ Status show_log(const Inputs& inputs, const Context& context, Sink& sink) {
     return Error{"invalid-value", "filename",
                  fmt::format("log file {} not found; {}", inputs.text("filename"), there_are(names))};
   }
-  if (!at->permission.empty()) {
-    if (auto may = authorize(at->permission, "show log " + at->name, context); !may) return may;
+  if (const std::string_view permission = permission_of(at->kind); !permission.empty()) {
+    if (auto may = authorize(permission, "show log " + at->name, context); !may) return may;
   }
   return tell_file(*at, sink);
 }
